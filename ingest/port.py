@@ -1,0 +1,126 @@
+"""What ingest needs from the application: a ledger of jobs, and a desk that takes files in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO, Literal, Protocol
+
+Family = Literal["pdf", "word", "slides", "sheet", "text", "mail", "image", "video", "audio", "archive", "other"]
+"""The families of files that people filter by."""
+
+MAX_ATTEMPTS = 3
+"""Claims of one file before it is quarantined: raised before work starts, so a killer of workers counts too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed file. `owner` and `attempt` together fence every later write: a zombie's are refused."""
+
+    file_id: str
+    record_id: str
+    key: str
+    """Key of the original in the object store."""
+    sha256: str
+    size: int
+    name: str
+    """Original file name: a hint for sniffing, never a path."""
+    owner: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What ingest found out about a file that it got through, with or without text.
+
+    `warning` is "" or the code of why there is no (full) text or preview: encrypted, damaged, bomb, unknown_type,
+    entity_limit, pixels, parser_limit, bad_archive, truncated_text, no_text. `detail` says it for the log.
+    """
+
+    media_type: str
+    family: Family
+    text_key: str = ""
+    """Key of the text object (`ingest.texts` has its form), "" if there is no text."""
+    characters: int = 0
+    pages: int = 0
+    """Pages, slides or sheets; 0 where the word makes no sense."""
+    preview_key: str = ""
+    """Key of the first page or picture as a JPEG or PNG, "" if there is none."""
+    preview_type: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the file says of itself: title, author, created (ISO 8601), width, height … as text."""
+    warning: str = ""
+    detail: str = ""
+
+
+class Ledger(Protocol):
+    """The state of every job, kept where the truth is. Any call may be repeated; time is the ledger's own."""
+
+    def claim(self, file_id: str, owner: str) -> Job | None:
+        """Take a pending file for `owner`, raising its attempts and starting its lease; None if it is not free.
+
+        A file whose attempts are used up is quarantined instead, and None is returned.
+        """
+        ...
+
+    def renew(self, job: Job) -> bool:
+        """Lengthen the lease; False if the job is no longer this owner's: stop working on it."""
+        ...
+
+    def finish(self, job: Job, outcome: Outcome) -> bool:
+        """Write the outcome and wake the indexer; False (nothing written) if the job is no longer this owner's."""
+        ...
+
+    def fail(self, job: Job, reason: str, detail: str = "") -> bool:
+        """Give the file back after a failure that may pass, or quarantine it after the last attempt."""
+        ...
+
+    def quarantine(self, job: Job, reason: str, detail: str = "") -> bool:
+        """Close the file away for good: `infected` or `killed_jail`; no second try."""
+        ...
+
+    def pending(self, limit: int) -> Sequence[str]:
+        """Some ids of files that wait, at most `limit`, in no strict order."""
+        ...
+
+    def release(self) -> int:
+        """Give back every file whose lease has run out; how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A file that wants in, and what is known of it. `path` is where it lay, relative to what was imported."""
+
+    name: str
+    path: str = ""
+    raw_path: bytes = b""
+    """The path as the source's bytes, when they are not UTF-8."""
+    modified: datetime | None = None
+    category: str = ""
+    import_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an offer. `fate` is final for set_aside, duplicates and failed, else the file waits."""
+
+    fate: Literal["stored", "duplicates", "set_aside", "failed"]
+    record_id: str = ""
+    file_id: str = ""
+    reason: str = ""
+
+
+class Intake(Protocol):
+    """The desk where files come in."""
+
+    def offer(self, source: BinaryIO, offer: Offer) -> Receipt:
+        """Store the bytes and enter them as a file of a draft record; returns after the row is written."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Wakes workers. A lost or doubled wake-up is harmless: the sweeper sends what still waits again."""
+
+    def wake(self, file_ids: Sequence[str]) -> None:
+        """Tell some worker that these files wait; never raises for a broker that is away."""
+        ...

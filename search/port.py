@@ -1,0 +1,225 @@
+"""The port of search: what is indexed, what can be asked, and what every engine answers.
+
+Errors
+    SearchError
+    ├── SearchUnavailable   the engine does not answer; nothing is lost, the index follows later
+    └── IndexRejected       the engine refuses documents for good; the message names them
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Protocol
+
+from search.query import Node
+
+
+class SearchError(Exception):
+    """Any fault of an engine; adapters let no exception of an SDK out."""
+
+
+class SearchUnavailable(SearchError):
+    """The engine cannot be reached or is not ready; the same call may go through later."""
+
+
+class IndexRejected(SearchError):
+    """The engine took no or only some documents, and will not take the others; `ids` names those."""
+
+    def __init__(self, message: str, ids: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.ids = tuple(ids)
+
+
+PlaceKind = Literal["page", "slide", "sheet", "line", "part", "whole"]
+"""Where a passage stands in its file: `line` counts lines of plain text from 1, `part` is a part of a mail,
+`whole` is a file without places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file: the 1-based `number` of its kind, and a `label` where people use a name (a sheet's)."""
+
+    kind: PlaceKind
+    number: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of text that has one place, as it stands in the file, unchanged."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """The text of one file of a record, in reading order. `name` is the original file name."""
+
+    id: str
+    name: str
+    type: str
+    """The family people filter by: pdf, word, slides, sheet, text, mail, image, video, audio, archive, other."""
+    passages: Sequence[Passage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDocument:
+    """A record as the index sees it. Texts are original; analysis is the engine's business (`search.analysis`)."""
+
+    id: str
+    version: int
+    """The record's `index_seq`: a document with a lower one than the index holds is silently left out."""
+    compartment: str
+    """One index each (design §3): secrecy level, then "C" for core-secret categories: L0, L0C, L1 … L3C."""
+    title: str
+    seq: int
+    """The record's dense number: the newest-first order of lists."""
+    category: str = ""
+    """Category code, "" in the inbox."""
+    category_path: Sequence[str] = ()
+    """The code and those of all its ancestors, so that a filter on the parent finds the children."""
+    department: str = ""
+    date: date | None = None
+    state: str = "draft"
+    ref_code: str = ""
+    doc_no: str = ""
+    responsible: str = ""
+    keywords: Sequence[str] = ()
+    names: Sequence[str] = ()
+    """Persons and organisations named in the description: they count like a title."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The searchable category fields as people read them: label → text."""
+    files: Sequence[FileText] = ()
+    access: Sequence[str] = ()
+    """Access terms (departments, circles): never persons (design §3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the asker may know: ANDed to every query, count, facet and suggestion inside the engine (R-SEC-7).
+
+    A document is in scope if its compartment is a key here and, where the value is not None, at least one of
+    its access terms is in the value. None = the whole compartment.
+    """
+
+    compartments: Mapping[str, frozenset[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Conditions that do not rank. Several values of one kind are alternatives; kinds are ANDed."""
+
+    category: Sequence[str] = ()
+    department: Sequence[str] = ()
+    file_type: Sequence[str] = ()
+    state: Sequence[str] = ()
+    date_from: date | None = None
+    date_to: date | None = None
+    """Inclusive. A document without a date never passes a date condition."""
+
+
+Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One question. `query` None asks for everything in scope."""
+
+    scope: Scope
+    query: Node | None = None
+    filters: Filters = Filters()
+    order: Order = "relevance"
+    limit: int = 20
+    """At most 200."""
+    cursor: str = ""
+    """What the page before gave as `next_cursor`; opaque, made and read by the engine, signed by the caller."""
+    facets: Sequence[Literal["category", "year", "department", "file_type"]] = ("category", "year")
+    places: int = 3
+    """How many places to name per hit; 0 asks for none (a plain list)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Original text around a hit; `marks` are (start, end) offsets into `text`, ascending, not overlapping."""
+
+    text: str
+    marks: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HitPlace:
+    """Where in the record the words stand. `file_id` "" means the description itself (title or fields)."""
+
+    file_id: str
+    file_name: str
+    place: Place
+    snippet: Snippet
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that answers the question; `places` best first, empty when none were asked for or none is known."""
+
+    id: str
+    score: float
+    title: Snippet
+    places: Sequence[HitPlace] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value and the number of records in scope that answer the question and have it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer. `total` is exact. `widened` says in named steps how the question was relaxed ("" = not)."""
+
+    total: int
+    hits: Sequence[Hit]
+    facets: Mapping[str, Sequence[FacetValue]]
+    next_cursor: str = ""
+    widened: str = ""
+
+
+class SearchEngine(Protocol):
+    """One archive's index. Writing may be repeated and reordered: the version decides (external versioning)."""
+
+    def put(self, documents: Sequence[IndexDocument]) -> None:
+        """Add or replace documents, in their compartments; visible to `search` when this returns or within 1 s.
+
+        A document that moved from another compartment must be removed there by the caller with `remove`
+        (towards a stricter level first). Raises `IndexRejected` naming what was not taken; the rest is taken.
+        """
+        ...
+
+    def remove(self, compartment: str, versions: Mapping[str, int]) -> None:
+        """Take documents (id → version of the removal) out of one compartment; unknown ids are no error."""
+        ...
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer a question; see `SearchRequest`. Never shows, counts or scores by anything out of scope."""
+        ...
+
+    def versions(self, compartment: str, *, after: str = "", limit: int = 1000) -> Sequence[tuple[str, int]]:
+        """(id, version) of what one compartment holds, ascending by id from behind `after`: for `fonds check`."""
+        ...
+
+    def rebuild(self, documents: Iterable[IndexDocument]) -> int:
+        """Index all `documents` into fresh indexes beside the live ones, then switch at once; returns how many.
+
+        Until the switch the old index answers. Documents put meanwhile by `put` are in both.
+        """
+        ...
+
+    def ready(self) -> None:
+        """Return if the engine can answer now, else raise `SearchUnavailable` saying why."""
+        ...
+
+    def close(self) -> None:
+        """Commit what was put and let go of files and connections."""
+        ...

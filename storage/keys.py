@@ -1,0 +1,21 @@
+"""Keys of objects: made by us from random identifiers, never from what a user wrote (B23)."""
+
+import re
+import uuid
+from typing import Literal
+
+Kind = Literal["content", "text", "preview", "probe"]
+
+KEY = re.compile(r"(content|text|preview|probe)/[0-9a-f]{2}/[0-9a-f]{32}")
+"""The one form of a key; a store refuses every other one."""
+
+
+def new_key(kind: Kind) -> str:
+    """A fresh key that was never used before: 122 random bits, spread over 256 folders."""
+    name = uuid.uuid4().hex
+    return f"{kind}/{name[:2]}/{name}"
+
+
+def is_key(text: str) -> bool:
+    """Whether `text` has the form of a key."""
+    return KEY.fullmatch(text) is not None

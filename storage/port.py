@@ -1,0 +1,109 @@
+"""The port of object storage: what every store promises, whatever holds the bytes.
+
+Errors
+    StorageError
+    ├── ObjectMissing       the key holds nothing
+    ├── ObjectExists        create-once: the key is taken, what it holds is untouched
+    ├── ChecksumMismatch    the bytes are not those that were promised; nothing was stored or served to the end
+    ├── RangeUnsatisfiable  the range lies outside the object
+    ├── StoreFull           no room is left; what is stored stays readable
+    └── StoreUnavailable    the store does not answer; the outcome of a write is unknown, retry with a new key
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import BinaryIO, Literal, Protocol
+
+CHUNK = 1 << 20
+"""Bytes moved at once: memory per stream stays constant, whatever the object's size."""
+
+
+class StorageError(Exception):
+    """Any fault of a store; adapters let no exception of an SDK or of the operating system out."""
+
+
+class ObjectMissing(StorageError):
+    """The key holds nothing."""
+
+
+class ObjectExists(StorageError):
+    """The key is taken; what it holds is untouched."""
+
+
+class ChecksumMismatch(StorageError):
+    """The bytes differ from the digest or length they were promised to have."""
+
+
+class RangeUnsatisfiable(StorageError):
+    """The range begins at or behind the end of the object."""
+
+
+class StoreFull(StorageError):
+    """The store has no room; nothing was stored."""
+
+
+class StoreUnavailable(StorageError):
+    """The store does not answer or answers nonsense; the outcome of a write is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What a store holds under a key: `size` in bytes, `sha256` in lower-case hex ("" when only listed)."""
+
+    key: str
+    size: int
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedRequest:
+    """A request that anybody may send until it expires: the one secret is the URL itself, so it is never logged."""
+
+    method: Literal["GET", "PUT"]
+    url: str
+
+
+class ObjectStore(Protocol):
+    """Create-once storage of immutable byte strings under keys that the program makes (`storage.keys`).
+
+    Streams go both ways in chunks of `CHUNK`. A method that returns has done its work durably: after a crash
+    at any later moment the object is there, byte for byte; after a crash before, the key holds nothing.
+    """
+
+    presignable: bool
+    """Whether `presign` gives URLs that a browser can reach without going through our pages."""
+
+    def put(self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None) -> StoredObject:
+        """Store all that `source` still gives under `key`, which must be free, and return size and digest.
+
+        With `sha256` or `size` given, bytes that differ raise `ChecksumMismatch` and leave no trace.
+        """
+        ...
+
+    def open(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to, not including, `end` (None = the end of the object), in chunks.
+
+        The object is looked up before this returns: `ObjectMissing` and `RangeUnsatisfiable` are raised here.
+        """
+        ...
+
+    def stat(self, key: str) -> StoredObject:
+        """Size of the object, without reading it."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Take the object away; a key that holds nothing is no error, so this may be repeated."""
+        ...
+
+    def list(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
+        """Every object whose key starts with `prefix` and sorts behind `after`, ascending by key, lazily."""
+        ...
+
+    def presign(self, method: Literal["GET", "PUT"], key: str, *, expires: timedelta, filename: str = "") -> PresignedRequest:
+        """A URL for one method on one key; `filename` (GET) is what a browser saves the download as."""
+        ...
+
+    def ready(self) -> None:
+        """Return if the store can be read and written now, else raise `StoreUnavailable` saying why."""
+        ...
