@@ -1,0 +1,1 @@
+"""The application: HTTP, pages and commands over use cases, rules and documents."""

@@ -1,0 +1,243 @@
+"""What the archive holds, as values: the shapes that use cases take and give."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+Life = Literal["draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"]
+FileState = Literal["pending", "running", "done", "failed", "quarantined"]
+Fate = Literal["archived", "duplicates", "set_aside", "quarantined", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryView:
+    """A category of the scheme with the schema of its fields (JSON Schema with `x-…` hints)."""
+
+    code: str
+    parent: str
+    name: str
+    name_en: str
+    path: tuple[str, ...]
+    """Codes from the root down to this one."""
+    version: int
+    schema: Mapping[str, Any]
+    secrecy: str
+    core_secret: bool
+    retention: str
+    living: bool
+    filing_scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of a record. Times are UTC; sizes are bytes."""
+
+    id: str
+    record_id: str
+    name: str
+    path: str
+    role: str
+    size: int
+    sha256: str
+    media_type: str
+    family: str
+    state: FileState
+    attempts: int
+    reason: str
+    """Why it failed or is quarantined, "" else."""
+    warning: str
+    """Why there is no (full) text, "" else; codes as in `ingest.port.Outcome`."""
+    detail: str
+    pages: int
+    characters: int
+    has_text: bool
+    has_preview: bool
+    facts: Mapping[str, str]
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record 件 with its description (S-MD-1) and files."""
+
+    id: str
+    seq: int
+    title: str
+    category: str
+    category_version: int
+    date: date | None
+    year: int | None
+    department: str
+    responsible: str
+    ref_code: str
+    doc_no: str
+    secrecy: str
+    retention: str
+    copy_status: str
+    original_place: str
+    language: str
+    keywords: tuple[str, ...]
+    fields: Mapping[str, Any]
+    note: str
+    life: Life
+    rev: int
+    indexed: bool
+    """Whether search already knows everything that is here."""
+    owner: str
+    """Display name of the person responsible for it in fonds."""
+    created_at: datetime
+    updated_at: datetime
+    files: tuple[FileView, ...]
+    may: frozenset[str]
+    """Acts that the asking actor may do: change, delete, read_content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a person may say of a record; everything else is the archive's own. None = leave as it is."""
+
+    title: str | None = None
+    category: str | None = None
+    date: date | None = None
+    clear_date: bool = False
+    department: str | None = None
+    responsible: str | None = None
+    doc_no: str | None = None
+    secrecy: str | None = None
+    retention: str | None = None
+    copy_status: str | None = None
+    original_place: str | None = None
+    language: str | None = None
+    keywords: tuple[str, ...] | None = None
+    fields: Mapping[str, Any] | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list; `next_cursor` "" at its end. `total` None where counting would cost too much."""
+
+    items: Sequence[Any]
+    next_cursor: str = ""
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes on their way out: `chunks` of the range [start, end), of `size` in all."""
+
+    name: str
+    media_type: str
+    size: int
+    start: int
+    end: int
+    sha256: str
+    chunks: Iterator[bytes]
+    redirect: str = ""
+    """A presigned URL to go to instead of `chunks`, where browsers reach the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """An import run. The fates add up to `found` once `waiting` is 0 and the run is closed."""
+
+    id: str
+    source: str
+    category: str
+    state: Literal["open", "closed"]
+    started_at: datetime
+    ended_at: datetime | None
+    found: int
+    waiting: int
+    """Stored, but ingest has not ended for them yet."""
+    fates: Mapping[str, int]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """One entry of an import's report."""
+
+    n: int
+    path: str
+    fate: str
+    """"" while it waits."""
+    reason: str
+    size: int
+    record_id: str
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit as people see it: the record's core, its best file and the places."""
+
+    id: str
+    title: str
+    title_marks: Sequence[tuple[int, int]]
+    category: str
+    category_name: str
+    department: str
+    date: date | None
+    ref_code: str
+    secrecy: str
+    life: str
+    score: float
+    file: str
+    file_id: str
+    family: str
+    has_preview: bool
+    places: Sequence["FoundPlace"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPlace:
+    """A place of a hit with its snippet; `marks` are (start, end) offsets into `snippet`."""
+
+    file_id: str
+    file: str
+    kind: str
+    number: int
+    label: str
+    snippet: str
+    marks: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetLine:
+    """A facet value with its label for people and its count."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The answer to a question."""
+
+    total: int
+    hits: Sequence[Finding]
+    facets: Mapping[str, Sequence[FacetLine]]
+    next_cursor: str = ""
+    widened: str = ""
+    problems: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    """Faults of the query: `position`, `code`, `text`; the answer is best effort."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of search; `text` in the query language."""
+
+    text: str = ""
+    category: tuple[str, ...] = ()
+    department: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
+    date_from: date | None = None
+    date_to: date | None = None
+    order: str = "relevance"
+    limit: int = 20
+    cursor: str = ""
+    facets: tuple[str, ...] = ("category", "year")

@@ -1,0 +1,147 @@
+"""Who may do what: one decision for one object, and the same decision as a filter for search (R-SEC-6, R-SEC-7)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of requirements §3.3."""
+
+    STAFF = "staff"
+    DEPT_ARCHIVIST = "dept_archivist"
+    ARCHIVIST = "archivist"
+    DEPT_HEAD = "dept_head"
+    OFFICE_DIRECTOR = "office_director"
+    GENERAL_MANAGER = "general_manager"
+    AUDITOR = "auditor"
+    SYSADMIN = "sysadmin"
+
+
+class Act(StrEnum):
+    """What can be done; content = bytes, text and previews of files."""
+
+    CREATE = "create"
+    READ = "read"
+    READ_CONTENT = "read_content"
+    CHANGE = "change"
+    DELETE = "delete"
+    IMPORT = "import"
+    MANAGE_USERS = "manage_users"
+    OPERATE = "operate"
+
+
+SECRECY = ("L0", "L1", "L2", "L3")
+"""非密级, 秘密, 机密, 绝密 (glossary)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts. `name` is the sign-in name; `circle` is the need-to-know circle of his own holdings."""
+
+    id: str
+    name: str
+    display_name: str
+    roles: frozenset[Role]
+    departments: frozenset[str] = frozenset()
+    circle: str = ""
+    must_change_password: bool = False
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the actor has at least one of the roles."""
+        return any(role in self.roles for role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What a decision looks at in a record."""
+
+    secrecy: str = "L0"
+    core_secret: bool = False
+    department: str = ""
+    circles: frozenset[str] = frozenset()
+    life: str = "draft"
+
+
+def compartment(secrecy: str, *, core_secret: bool) -> str:
+    """The compartment of holdings and index that a record belongs to (design §3)."""
+    return secrecy + ("C" if core_secret else "")
+
+
+COMPARTMENTS = tuple(compartment(level, core_secret=core) for level in SECRECY for core in (False, True))
+
+
+def department_term(department: str) -> str:
+    """The access term of everybody in a department."""
+    return f"dept:{department}"
+
+
+def access_terms(guarded: Guarded) -> frozenset[str]:
+    """What an index document is marked with; never a person (design §3)."""
+    terms = set(guarded.circles)
+    if guarded.department:
+        terms.add(department_term(guarded.department))
+    return frozenset(terms)
+
+
+def search_scope(actor: Actor) -> Mapping[str, frozenset[str] | None]:
+    """Compartment → the actor's access terms in it, None = all of it; a compartment not named does not exist.
+
+    非密级 outside the core-secret categories is open to its department; everything else of 非密级 to 机密 only to
+    its circles, and to the archivist; 绝密 to nobody by search (requirements §3.3, G4, R-SEC-4).
+    """
+    if actor.has(Role.ARCHIVIST):
+        return {name: None for name in COMPARTMENTS if not name.startswith("L3")}
+    scope: dict[str, frozenset[str] | None] = {}
+    circles = frozenset({actor.circle}) if actor.circle else frozenset()
+    if actor.has(Role.OFFICE_DIRECTOR, Role.GENERAL_MANAGER):
+        scope["L0"] = None
+    else:
+        scope["L0"] = circles | {department_term(name) for name in actor.departments}
+    own = {department_term(name) for name in actor.departments} if actor.has(Role.DEPT_HEAD) else set()
+    for name in ("L0C", "L1", "L1C", "L2", "L2C"):
+        scope[name] = circles | own
+    return scope if actor.has(*CONTENT_ROLES) else {}
+
+
+CONTENT_ROLES = (
+    Role.STAFF,
+    Role.DEPT_ARCHIVIST,
+    Role.ARCHIVIST,
+    Role.DEPT_HEAD,
+    Role.OFFICE_DIRECTOR,
+    Role.GENERAL_MANAGER,
+)
+"""Roles that see records; the auditor sees events and the system administrator runs the machine, without content."""
+
+
+def knows(actor: Actor, guarded: Guarded) -> bool:
+    """Whether the record exists for the actor: the search filter, applied to one object."""
+    scope = search_scope(actor)
+    place = compartment(guarded.secrecy, core_secret=guarded.core_secret)
+    if place not in scope:
+        return False
+    terms = scope[place]
+    return terms is None or bool(terms & access_terms(guarded))
+
+
+def may(actor: Actor, act: Act, guarded: Guarded | None = None) -> bool:
+    """Whether the actor may do this, with this record where the act is about one."""
+    if act is Act.MANAGE_USERS or act is Act.OPERATE:
+        return actor.has(Role.SYSADMIN)
+    if not actor.has(*CONTENT_ROLES):
+        return False
+    if act is Act.CREATE or act is Act.IMPORT:
+        return actor.has(Role.STAFF, Role.DEPT_ARCHIVIST, Role.ARCHIVIST, Role.DEPT_HEAD)
+    if guarded is None or not knows(actor, guarded):
+        return False
+    if act is Act.READ or act is Act.READ_CONTENT:
+        return True
+    return _may_change(actor, guarded)
+
+
+def _may_change(actor: Actor, guarded: Guarded) -> bool:
+    if actor.has(Role.ARCHIVIST):
+        return True
+    own = actor.circle in guarded.circles or guarded.department in actor.departments
+    return guarded.life == "draft" and own and actor.has(Role.STAFF, Role.DEPT_ARCHIVIST, Role.DEPT_HEAD)

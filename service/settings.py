@@ -1,0 +1,186 @@
+"""Settings: one frozen dataclass, the only reader of the environment."""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+
+
+class SettingsError(Exception):
+    """The environment is not usable; `faults` lists everything that is wrong, one sentence each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """All that can be set from outside. The field's name in capitals behind `FONDS_` is its variable."""
+
+    home: Path
+    """Data directory of this deployment, and of the embedded parts."""
+    listen: tuple[str, int]
+    """Address and port of HTTP."""
+    mongo_url: str = ""
+    """mongodb://… ; empty = embedded."""
+    objects_url: str = ""
+    """s3+http(s)://KEY:SECRET@HOST:PORT/BUCKET or file:///…; empty = embedded."""
+    objects_public_url: str = ""
+    """Where browsers reach the bucket; empty = bytes stream through fonds."""
+    search_url: str = ""
+    """http(s)://…:9200 or tantivy:///…; empty = embedded."""
+    queue_url: str = ""
+    """amqp://…; empty = worker processes of our own."""
+    public_url: str = ""
+    """The address that people type, when a proxy stands in front; https makes cookies secure."""
+    secret: str = ""
+    """Signs links and cursors; empty = generated and kept in the home. Servers of one archive share it."""
+    workers: int = 0
+    """Files processed at once; 0 = one per processor."""
+    processes: int = 1
+    """HTTP processes; more than one needs every part outside."""
+    threads: int = 16
+    """HTTP threads per process."""
+    max_file_bytes: int = 5 << 30
+    """Largest file that one request may bring."""
+    reserve_bytes: int = 1 << 30
+    """Free space on disk that embedded storage never uses."""
+    session_hours: int = 12
+    """Hours without a request after which a session ends."""
+    log_format: str = "text"
+    """text for people, json for machines."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether any part runs inside this deployment's home."""
+        return not (
+            self.mongo_url
+            and self.search_url.startswith("http")
+            and self.objects_url.startswith("s3")
+            and self.queue_url
+        )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Read every `FONDS_…` variable; raise `SettingsError` with all faults at once."""
+        env = os.environ if env is None else env
+        values: dict[str, Any] = {
+            "home": Path(user_data_path("fonds", appauthor=False)),
+            "listen": ("127.0.0.1", 8080),
+        }
+        faults = []
+        for name, read in READERS.items():
+            raw = env.get(variable(name), "").strip()
+            if raw:
+                try:
+                    values[name] = read(raw)
+                except ValueError as fault:
+                    faults.append(f"{variable(name)}: {fault}")
+        known = {variable(field.name) for field in fields(cls)}
+        faults += [
+            f"{name}: unknown setting"
+            for name in sorted(env)
+            if name.startswith("FONDS_") and not_ours(name, known)
+        ]
+        settings = cls(**values)
+        if settings.processes > 1 and settings.embedded:
+            faults.append(
+                "FONDS_PROCESSES: more than 1 needs FONDS_MONGO_URL, FONDS_OBJECTS_URL, FONDS_SEARCH_URL and FONDS_QUEUE_URL"
+            )
+        if faults:
+            raise SettingsError(faults)
+        return settings
+
+    def shown(self) -> dict[str, str]:
+        """Name → value for people and logs, every secret masked."""
+        return {variable(field.name): masked(field.name, getattr(self, field.name)) for field in fields(self)}
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value}' for name, value in self.shown().items())})"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    return f"FONDS_{name.upper()}"
+
+
+def not_ours(name: str, known: set[str]) -> bool:
+    """Tests, benchmarks and services have prefixes of their own, which are not settings."""
+    return name not in known and not name.startswith(("FONDS_TEST_", "FONDS_BENCH_", "FONDS_SERVICES_"))
+
+
+def masked(name: str, value: object) -> str:
+    """A value as it may be shown."""
+    if name == "secret":
+        return "***" if value else ""
+    if name == "listen" and isinstance(value, tuple):
+        return f"{value[0]}:{value[1]}"
+    return re.sub(r"(//)[^/@\s]+@", r"\1***@", str(value))
+
+
+def _listen(raw: str) -> tuple[str, int]:
+    host, _, port = raw.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("expected ADDRESS:PORT, for example 127.0.0.1:8080")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        parts = urlsplit(raw)
+        if parts.scheme not in schemes:
+            raise ValueError(
+                f"expected a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            )
+        if not (parts.hostname or parts.path.strip("/")):
+            raise ValueError("the URL names no host and no path")
+        return raw
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return int(raw)
+
+    return read
+
+
+def _secret(raw: str) -> str:
+    if len(raw) < 32:
+        raise ValueError("expected at least 32 characters")
+    return raw
+
+
+def _log_format(raw: str) -> str:
+    if raw not in ("text", "json"):
+        raise ValueError("expected text or json")
+    return raw
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "home": lambda raw: Path(raw).expanduser().absolute(),
+    "listen": _listen,
+    "mongo_url": _url("mongodb", "mongodb+srv"),
+    "objects_url": _url("s3+http", "s3+https", "file"),
+    "objects_public_url": _url("http", "https"),
+    "search_url": _url("http", "https", "tantivy"),
+    "queue_url": _url("amqp", "amqps"),
+    "public_url": _url("http", "https"),
+    "secret": _secret,
+    "workers": _whole(0, 256),
+    "processes": _whole(1, 256),
+    "threads": _whole(1, 512),
+    "max_file_bytes": _whole(1, 1 << 44),
+    "reserve_bytes": _whole(0, 1 << 50),
+    "session_hours": _whole(1, 720),
+    "log_format": _log_format,
+}
