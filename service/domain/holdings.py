@@ -90,6 +90,8 @@ class RecordView:
     created_at: datetime
     updated_at: datetime
     files: tuple[FileView, ...]
+    missing: tuple[str, ...]
+    """Required fields of the category that are still empty: "fields.party_a"; a draft may lack them."""
     may: frozenset[str]
     """Acts that the asking actor may do: change, delete, read_content."""
 

@@ -1,0 +1,120 @@
+"""The audit trail: events travel with the write they tell of, and are entered once (R-AUD-1)."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from mongoengine.errors import NotUniqueError
+from pymongo import InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from service.domain.permissions import Actor
+from service.models import AuditEvent, Record, Revision
+from service.models.archive import SLOTS
+from service.models.reading import Slots
+
+OUTBOX_LIMIT = 100
+"""Entries that may wait in one record; a record changed faster than that is refused until they are entered."""
+
+Entry = dict[str, Any]
+
+
+class Audit:
+    """Writes events: into a record's outbox with the change itself, or straight where nothing changes."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._waiting = Slots(Record, "outbox_slot", want=200)
+
+    def entry(self, actor: Actor, act: str, kind: str, object_id: str, **facts: Any) -> Entry:
+        """An event for an outbox. Facts hold no texts of a description (R-PRV-3): names of fields, sizes, digests."""
+        return {
+            "kind": "event",
+            "_id": secrets.token_hex(12),
+            "at": self._clock(),
+            "actor_id": actor.id,
+            "actor": actor.name,
+            "act": act,
+            "object_kind": kind,
+            "object_id": object_id,
+            "result": "done",
+            "facts": facts,
+        }
+
+    def revision(self, record_id: str, rev: int, actor: Actor, changes: dict[str, Any]) -> Entry:
+        """A line of a record's history for its outbox: field → [before, after]."""
+        return {
+            "kind": "revision",
+            "_id": f"{record_id}:{rev}",
+            "record_id": record_id,
+            "rev": rev,
+            "at": self._clock(),
+            "by": actor.display_name or actor.name,
+            "changes": changes,
+        }
+
+    def insert(
+        self,
+        actor: Actor,
+        act: str,
+        object_kind: str = "",
+        object_id: str = "",
+        result: str = "done",
+        **facts: Any,
+    ) -> None:
+        """Enter an act that changes no record: a read, a search, a sign-in, a refusal."""
+        event = self.entry(actor, act, object_kind, object_id, **facts) | {"result": result}
+        del event["kind"]
+        try:
+            AuditEvent(id=event.pop("_id"), **event).save(force_insert=True)
+        except NotUniqueError:
+            return
+
+    def drain(self) -> int:
+        """Enter what waits in outboxes and empty those; how many entries. May be repeated and interrupted."""
+        rows = self._waiting.read()
+        entries = [dict(entry) for row in rows for entry in row.outbox]
+        _enter(AuditEvent, [entry for entry in entries if entry["kind"] == "event"])
+        _enter(Revision, [entry for entry in entries if entry["kind"] == "revision"])
+        if rows:
+            Record._get_collection().bulk_write([_emptied(row) for row in rows], ordered=False)
+        return len(entries)
+
+
+def outbox_slot() -> int:
+    """A slot for a record whose outbox has something to enter."""
+    return secrets.randbelow(SLOTS)
+
+
+def _enter(document: Any, entries: list[Entry]) -> None:
+    if not entries:
+        return
+    rows = [InsertOne({key: value for key, value in entry.items() if key != "kind"}) for entry in entries]
+    try:
+        document._get_collection().bulk_write(rows, ordered=False)
+    except BulkWriteError as fault:
+        if any(error["code"] != 11000 for error in fault.details["writeErrors"]):
+            raise
+
+
+def _emptied(row: Any) -> UpdateOne:
+    """Take out just what was entered; the slot goes when nothing came meanwhile."""
+    entered = [entry["_id"] for entry in row.outbox]
+    return UpdateOne(
+        {"_id": row.id},
+        [
+            {
+                "$set": {
+                    "outbox": {
+                        "$filter": {"input": "$outbox", "cond": {"$not": [{"$in": ["$$this._id", entered]}]}}
+                    }
+                }
+            },
+            {
+                "$set": {
+                    "outbox_slot": {"$cond": [{"$eq": [{"$size": "$outbox"}, 0]}, "$$REMOVE", "$outbox_slot"]}
+                }
+            },
+        ],
+    )

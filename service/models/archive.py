@@ -1,0 +1,164 @@
+"""Categories, records and files."""
+
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DictField,
+    Document,
+    EmbeddedDocument,
+    EmbeddedDocumentField,
+    IntField,
+    ListField,
+    StringField,
+)
+
+SLOTS = 1 << 16
+"""Range of the random numbers by which what waits is read in narrow slices, on both databases (design §2)."""
+
+
+class Category(Document):
+    """A category of the scheme; the fields of its records are described by `schema` (JSON Schema), as data."""
+
+    meta = {"collection": "categories", "auto_create_index": False, "strict": False}
+
+    code = StringField(primary_key=True)
+    parent = StringField(default="")
+    order = IntField(default=0)
+    name = StringField(required=True)
+    name_en = StringField(default="")
+    version = IntField(default=1)
+    schema = DictField()
+    secrecy = StringField(default="L0")
+    core_secret = BooleanField(default=False)
+    retention = StringField(default="D10")
+    living = BooleanField(default=False)
+    filing_scope = StringField(default="")
+
+
+class Source(EmbeddedDocument):
+    """Where a record came from: its provenance."""
+
+    meta = {"strict": False}
+
+    path = StringField(default="")
+    raw_path = BinaryField()
+    modified = DateTimeField()
+    import_id = StringField(default="")
+
+
+class Record(Document):
+    """A record 件: fixed core (S-MD-1), flexible `fields`, revisions for people and for the index.
+
+    `rev` counts changes of the description. `index_seq` counts changes of anything indexed; while
+    `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it.
+    """
+
+    meta = {
+        "collection": "records",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": [
+            {"fields": ["seq"], "unique": True},
+            {"fields": ["category", "seq"]},
+            {"fields": ["index_slot"], "sparse": True},
+            {"fields": ["outbox_slot"], "sparse": True},
+        ],
+    }
+
+    id = StringField(primary_key=True)
+    seq = IntField(required=True)
+    title = StringField(required=True)
+    category = StringField(default="")
+    category_version = IntField(default=0)
+    date = DateField()
+    year = IntField()
+    department = StringField(default="")
+    responsible = StringField(default="")
+    ref_code = StringField(default="")
+    doc_no = StringField(default="")
+    secrecy = StringField(default="L0")
+    core_secret = BooleanField(default=False)
+    retention = StringField(default="")
+    copy_status = StringField(default="")
+    original_place = StringField(default="")
+    language = StringField(default="zh")
+    keywords = ListField(StringField())
+    fields = DictField()
+    note = StringField(default="")
+    life = StringField(default="draft")
+    circles = ListField(StringField())
+    owner = StringField(default="")
+    source = EmbeddedDocumentField(Source)
+    rev = IntField(default=1)
+    index_seq = IntField(default=1)
+    indexed_seq = IntField(default=0)
+    indexed_in = StringField(default="")
+    index_slot = IntField()
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+    deleted_at = DateTimeField()
+    outbox = ListField(DictField())
+    outbox_slot = IntField()
+
+
+class File(Document):
+    """A file 电子原文 of a record, and the state of its ingest: `slot` is set while it is pending."""
+
+    meta = {
+        "collection": "files",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": [
+            {"fields": ["record_id"]},
+            {"fields": ["slot"], "sparse": True},
+            {"fields": ["lease_until"], "sparse": True},
+            {"fields": ["object_key"]},
+            {"fields": ["upload_key"], "unique": True, "sparse": True},
+        ],
+    }
+
+    id = StringField(primary_key=True)
+    record_id = StringField(required=True)
+    order = IntField(default=0)
+    name = StringField(required=True)
+    path = StringField(default="")
+    role = StringField(default="main")
+    upload_key = StringField()
+    compartment = StringField(required=True)
+    size = IntField(required=True)
+    sha256 = StringField(required=True)
+    object_key = StringField(required=True)
+    state = StringField(default="pending")
+    slot = IntField()
+    attempts = IntField(default=0)
+    lease_owner = StringField(default="")
+    lease_until = DateTimeField()
+    reason = StringField(default="")
+    detail = StringField(default="")
+    warning = StringField(default="")
+    media_type = StringField(default="")
+    family = StringField(default="")
+    text_key = StringField(default="")
+    preview_key = StringField(default="")
+    preview_type = StringField(default="")
+    characters = IntField(default=0)
+    pages = IntField(default=0)
+    facts = DictField()
+    created_at = DateTimeField(required=True)
+    finished_at = DateTimeField()
+    deleted_at = DateTimeField()
+
+
+class Revision(Document):
+    """What a change of a description changed: one line of a record's history; `id` is "record:rev"."""
+
+    meta = {"collection": "revisions", "auto_create_index": False, "strict": False, "indexes": ["record_id"]}
+
+    id = StringField(primary_key=True)
+    record_id = StringField(required=True)
+    rev = IntField(required=True)
+    at = DateTimeField(required=True)
+    by = StringField(required=True)
+    changes = DictField()

@@ -1,0 +1,119 @@
+"""The connection to the database: made once, checked, with indexes and schema brought up to date."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import mongoengine
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+
+from service.errors import Unavailable
+from service.models import DOCUMENTS
+from service.models.migrations import migrate
+
+DATABASE = "fonds"
+ALIAS = "default"
+
+Client = MongoClient[dict[str, Any]]
+Result = TypeVar("Result")
+
+
+class NotReplicated(Exception):
+    """The database is a standalone: it can lose writes that it acknowledged (SERVER-139311), so it is refused."""
+
+
+def connect(url: str, *, database: str = "") -> Client:
+    """Connect mongoengine to `url`, with durable writes, and prepare indexes and schema.
+
+    Raises `Unavailable("database")` if nothing answers within 10 s, `NotReplicated` for a standalone.
+    """
+    client: Client = mongoengine.connect(
+        db=database or None,
+        host=url,
+        alias=ALIAS,
+        w="majority",
+        journal=True,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        serverSelectionTimeoutMS=10_000,
+        connectTimeoutMS=5_000,
+        socketTimeoutMS=30_000,
+        maxPoolSize=64,
+    )
+    try:
+        require_replica_set(client)
+        prepare_indexes()
+        migrate()
+    except ConnectionFailure as fault:
+        disconnect()
+        raise Unavailable("database", str(fault)) from fault
+    except BaseException:
+        disconnect()
+        raise
+    return client
+
+
+def require_replica_set(client: Client) -> None:
+    """Refuse a standalone mongod."""
+    if not client.admin.command("hello").get("setName"):
+        raise NotReplicated(
+            "FONDS_MONGO_URL names a standalone mongod, which can lose acknowledged writes;"
+            " start it as a replica set (one member is enough)"
+        )
+
+
+def disconnect() -> None:
+    """Close the connection; documents cannot be used until the next `connect`."""
+    mongoengine.disconnect(ALIAS)
+
+
+def prepare_indexes() -> list[str]:
+    """Make what is missing of the declared indexes; return the names of those that nobody declares."""
+    extra = []
+    for document in DOCUMENTS:
+        difference = document.compare_indexes()
+        if difference["missing"]:
+            document.ensure_indexes()
+        extra += [f"{document._get_collection_name()}: {index}" for index in difference["extra"]]
+    return extra
+
+
+def ping() -> None:
+    """Return if the database answers, else raise `Unavailable`."""
+    try:
+        mongoengine.get_connection(ALIAS).admin.command("ping")
+    except (PyMongoError, mongoengine.ConnectionFailure) as fault:
+        raise Unavailable("database", str(fault)) from fault
+
+
+def in_transaction(work: Callable[[ClientSession], Result], *, tries: int = 5) -> Result:
+    """Run `work` with a session in which all its writes become visible and durable together, or none.
+
+    It may run several times: after a conflict with another transaction, and after a duplicate key, because
+    the row that was in the way can then be seen.
+    """
+    client = mongoengine.get_connection(ALIAS)
+    for left in range(tries, 0, -1):
+        with client.start_session() as session:
+            session.start_transaction()
+            try:
+                result = work(session)
+                session.commit_transaction()
+            except (DuplicateKeyError, OperationFailure) as fault:
+                with contextlib.suppress(PyMongoError):
+                    session.abort_transaction()
+                if left == 1 or not _passing(fault):
+                    raise
+            else:
+                return result
+    raise AssertionError("unreachable")
+
+
+def _passing(fault: OperationFailure) -> bool:
+    return (
+        isinstance(fault, DuplicateKeyError)
+        or fault.has_error_label("TransientTransactionError")
+        or fault.code == 112
+    )

@@ -1,0 +1,107 @@
+"""Reading at the databases' cheap operations: by key, and in bounded windows of a dense number (design §2)."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from service.models.archive import SLOTS
+from service.models.state import Counter
+
+WINDOW = 200
+"""Rows that one read of a list fetches at most at first; thin windows are widened."""
+
+
+def by_key(document: Any, **key: Any) -> Any | None:
+    """The one document with this unique key, or None."""
+    return next(iter(document.objects(**key).limit(2)), None)
+
+
+def newest(document: Any, *, below: int, limit: int, **conditions: Any) -> list[Any]:
+    """Up to `limit` documents with `seq` < `below` that meet `conditions`, highest `seq` first.
+
+    Cost grows with what is found, not with the collection: windows double while they are thin.
+    """
+    found: list[Any] = []
+    width = max(WINDOW, limit)
+    while below > 0 and len(found) < limit:
+        low = max(0, below - width)
+        rows = list(document.objects(seq__gte=low, seq__lt=below, **conditions))
+        found += sorted(rows, key=lambda row: -row.seq)
+        below = low
+        if len(rows) < WINDOW:
+            width *= 2
+    return found[:limit]
+
+
+def ascending(document: Any, *, number: str, highest: int, **conditions: Any) -> Iterator[Any]:
+    """All documents that meet `conditions`, by the dense field `number` from 1 to `highest`, window by window."""
+    for low in range(1, highest + 1, WINDOW):
+        window = {f"{number}__gte": low, f"{number}__lt": low + WINDOW}
+        yield from sorted(document.objects(**window, **conditions), key=lambda row: getattr(row, number))
+
+
+class Slots:
+    """Reads what waits (rows with a random slot set) in slices that are neither empty nor huge."""
+
+    def __init__(self, document: Any, field: str, *, want: int) -> None:
+        self._document, self._field, self._want = document, field, want
+        self._low, self._width = 0, SLOTS
+
+    def read(self, **conditions: Any) -> list[Any]:
+        """Some waiting rows; [] means that nothing waited anywhere a moment ago."""
+        unseen = SLOTS
+        while unseen > 0:
+            rows = self._slice(conditions)
+            unseen -= self._width
+            self._low = (self._low + self._width) % SLOTS
+            self._resize(len(rows))
+            if rows:
+                return rows
+        return []
+
+    def _slice(self, conditions: dict[str, Any]) -> list[Any]:
+        low, high = self._low, self._low + self._width
+        return list(
+            self._document.objects(**{f"{self._field}__gte": low, f"{self._field}__lt": high}, **conditions)
+        )
+
+    def _resize(self, found: int) -> None:
+        if found > 2 * self._want:
+            self._width = max(1, self._width // 4)
+        elif found < self._want // 2:
+            self._width = min(SLOTS, self._width * 4)
+        self._low -= self._low % self._width
+
+
+class Numbers:
+    """Hands out growing numbers, fetched from the database in blocks; a crash leaves a gap, never a double."""
+
+    def __init__(self, name: str, *, block: int = 50) -> None:
+        self._name, self._block = name, block
+        self._next = self._end = 0
+        self._lock = threading.Lock()
+
+    def take(self) -> int:
+        """The next number, from 1."""
+        with self._lock:
+            if self._next == self._end:
+                self._end = raise_counter(self._name, self._block) + 1
+                self._next = self._end - self._block
+            self._next += 1
+            return self._next - 1
+
+
+def raise_counter(name: str, by: int) -> int:
+    """Raise a counter and return its new value. Counters are few, so this may find and update at once."""
+    row = Counter._get_collection().find_one_and_update(
+        {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    return int(row["value"])
+
+
+def counter(name: str) -> int:
+    """The highest number that was handed out so far."""
+    row = by_key(Counter, id=name)
+    return row.value if row else 0

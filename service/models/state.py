@@ -1,0 +1,31 @@
+"""State of the deployment itself: counters, leases, the version of the schema."""
+
+from mongoengine import DateTimeField, Document, IntField, StringField
+
+
+class Counter(Document):
+    """A number that only grows."""
+
+    meta = {"collection": "counters", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    value = IntField(default=0)
+
+
+class Lease(Document):
+    """Who does a piece of work that only one process should do, and until when."""
+
+    meta = {"collection": "leases", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    owner = StringField(default="")
+    until = DateTimeField()
+
+
+class SchemaVersion(Document):
+    """The one row that says which migrations have run."""
+
+    meta = {"collection": "schema_version", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True, default="schema")
+    version = IntField(required=True)
