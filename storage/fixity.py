@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO
 
-from storage.port import ChecksumMismatch
+from storage.port import CHUNK, ChecksumMismatch, StoredObject
 
 
 def verified(chunks: Iterable[bytes], *, sha256: str, size: int) -> Iterator[bytes]:
@@ -20,6 +21,39 @@ def verified(chunks: Iterable[bytes], *, sha256: str, size: int) -> Iterator[byt
         seen += len(chunk)
         held = chunk
     if seen != size or digest.hexdigest() != sha256:
-        raise ChecksumMismatch(f"expected {size} bytes with SHA-256 {sha256}, got {seen} with {digest.hexdigest()}")
+        raise ChecksumMismatch(
+            f"expected {size} bytes with SHA-256 {sha256}, got {seen} with {digest.hexdigest()}"
+        )
     if held:
         yield held
+
+
+class Intake:
+    """One source read once: counts and digests what passes, and holds it against what was promised.
+
+    `sha256` (lower-case hex) and `size` (bytes) are promises of the caller, None = none was made. What the
+    source itself raises passes through untouched.
+    """
+
+    def __init__(self, source: BinaryIO, *, sha256: str | None, size: int | None) -> None:
+        self._source, self._sha256, self._size = source, sha256, size
+        self._digest = hashlib.sha256()
+        self.seen = 0
+
+    def read(self, limit: int = CHUNK) -> bytes:
+        """The next bytes, at most `limit`; empty at the end. More than promised ends here, not at the end."""
+        chunk = self._source.read(limit)
+        self._digest.update(chunk)
+        self.seen += len(chunk)
+        if self._size is not None and self.seen > self._size:
+            raise ChecksumMismatch(f"more than the promised {self._size} bytes")
+        return chunk
+
+    def stored(self, key: str) -> StoredObject:
+        """What was read, as the object it is to be; `ChecksumMismatch` unless every promise is kept."""
+        result = StoredObject(key, self.seen, self._digest.hexdigest())
+        if self._size is not None and self.seen != self._size:
+            raise ChecksumMismatch(f"{self._size} bytes were promised, {self.seen} came")
+        if self._sha256 is not None and self._sha256.lower() != result.sha256:
+            raise ChecksumMismatch(f"SHA-256 {self._sha256} was promised, {result.sha256} came")
+        return result

@@ -4,6 +4,8 @@ import re
 import uuid
 from typing import Literal
 
+from storage.port import KeyRefused
+
 Kind = Literal["content", "text", "preview", "probe"]
 
 KEY = re.compile(r"(content|text|preview|probe)/[0-9a-f]{2}/[0-9a-f]{32}")
@@ -19,3 +21,10 @@ def new_key(kind: Kind) -> str:
 def is_key(text: str) -> bool:
     """Whether `text` has the form of a key."""
     return KEY.fullmatch(text) is not None
+
+
+def checked(text: str) -> str:
+    """`text` itself if it is a key, else `KeyRefused`: the first step of every store on every operation."""
+    if not is_key(text):
+        raise KeyRefused(f"not an object key: {text[:80]!r}")
+    return text

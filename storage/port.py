@@ -6,12 +6,14 @@ Errors
     ├── ObjectExists        create-once: the key is taken, what it holds is untouched
     ├── ChecksumMismatch    the bytes are not those that were promised; nothing was stored or served to the end
     ├── RangeUnsatisfiable  the range lies outside the object
+    ├── KeyRefused          not a key as `storage.keys` makes them; nothing was touched
+    ├── PresignRefused      a presigned request is expired, tampered with or incomplete
     ├── StoreFull           no room is left; what is stored stays readable
     └── StoreUnavailable    the store does not answer; the outcome of a write is unknown, retry with a new key
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import BinaryIO, Literal, Protocol
 
@@ -39,6 +41,14 @@ class RangeUnsatisfiable(StorageError):
     """The range begins at or behind the end of the object."""
 
 
+class KeyRefused(StorageError):
+    """The key has not the one form that a store accepts (B23); nothing was touched."""
+
+
+class PresignRefused(StorageError):
+    """A presigned request is expired, tampered with or incomplete: the answer is 403 and tells no more."""
+
+
 class StoreFull(StorageError):
     """The store has no room; nothing was stored."""
 
@@ -61,7 +71,7 @@ class PresignedRequest:
     """A request that anybody may send until it expires: the one secret is the URL itself, so it is never logged."""
 
     method: Literal["GET", "PUT"]
-    url: str
+    url: str = field(repr=False)
 
 
 class ObjectStore(Protocol):
@@ -74,7 +84,9 @@ class ObjectStore(Protocol):
     presignable: bool
     """Whether `presign` gives URLs that a browser can reach without going through our pages."""
 
-    def put(self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None) -> StoredObject:
+    def put(
+        self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None
+    ) -> StoredObject:
         """Store all that `source` still gives under `key`, which must be free, and return size and digest.
 
         With `sha256` or `size` given, bytes that differ raise `ChecksumMismatch` and leave no trace.
@@ -85,6 +97,8 @@ class ObjectStore(Protocol):
         """The bytes from `start` up to, not including, `end` (None = the end of the object), in chunks.
 
         The object is looked up before this returns: `ObjectMissing` and `RangeUnsatisfiable` are raised here.
+        An `end` behind the end of the object means its end. The iterator has `close()` for a reader that stops
+        early, and raises `StoreUnavailable` instead of ending when bytes are missing.
         """
         ...
 
@@ -100,8 +114,13 @@ class ObjectStore(Protocol):
         """Every object whose key starts with `prefix` and sorts behind `after`, ascending by key, lazily."""
         ...
 
-    def presign(self, method: Literal["GET", "PUT"], key: str, *, expires: timedelta, filename: str = "") -> PresignedRequest:
-        """A URL for one method on one key; `filename` (GET) is what a browser saves the download as."""
+    def presign(
+        self, method: Literal["GET", "PUT"], key: str, *, expires: timedelta, filename: str = ""
+    ) -> PresignedRequest:
+        """A URL for one method on one key; `filename` (GET) is what a browser saves the download as.
+
+        `expires` lies between one second and seven days, else `ValueError`.
+        """
         ...
 
     def ready(self) -> None:

@@ -1,0 +1,251 @@
+"""Disk: objects as files of a local directory, durable when a call returns."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from storage.fixity import Intake
+from storage.keys import checked, is_key, new_key
+from storage.links import SignedLinks
+from storage.port import (
+    ObjectExists,
+    ObjectMissing,
+    PresignedRequest,
+    StoredObject,
+    StoreFull,
+    StoreUnavailable,
+)
+from storage.reading import ObjectReader, span
+
+RESERVE = 1 << 30
+"""Bytes kept free for the database and the logs on the same disk, unless 5 % of the disk are fewer (F09)."""
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+
+class DiskStore:
+    """`ObjectStore` in a directory: `root/KIND/XX/NAME`, and `root/tmp` for what is not acknowledged yet.
+
+    A file is written and synced under a temporary name and then linked to its own, which fails if that is
+    taken; a crash leaves temporary files only, which `sweep` removes. The file system must have hard links.
+    """
+
+    presignable = True
+    served_here: Literal[True] = True
+    """Presigned URLs lead to our own HTTP server, which asks `verify`."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        sign_key: bytes,
+        base_url: str | Callable[[], str],
+        clock: Callable[[], datetime],
+        reserve_bytes: int | None = None,
+    ) -> None:
+        self._root, self._tmp, self._clock = root, root / "tmp", clock
+        self._links = SignedLinks(sign_key, base_url, clock)
+        self._durable: set[Path] = set()
+        with _faults("prepare"):
+            self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sync_folder(root.parent)
+            total = shutil.disk_usage(root).total
+        self._reserve = min(RESERVE, total // 20) if reserve_bytes is None else reserve_bytes
+
+    def put(
+        self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None
+    ) -> StoredObject:
+        """See `ObjectStore.put`; nothing appears under `key` before all of it is on the platter."""
+        final = self._path(key)
+        self._keep_reserve(size or 0)
+        intake = Intake(source, sha256=sha256, size=size)
+        temp = self._tmp / uuid.uuid4().hex
+        try:
+            self._receive(intake, temp)
+            stored = intake.stored(key)
+            self._link(temp, final)
+        finally:
+            with suppress(OSError):
+                temp.unlink(missing_ok=True)
+        return stored
+
+    def open(self, key: str, *, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """See `ObjectStore.open`."""
+        path = self._path(key)
+        with self._lookup(key):
+            file = path.open("rb", buffering=0)
+        try:
+            with _faults("open"):
+                first, last = span(os.fstat(file.fileno()).st_size, start, end)
+                file.seek(first)
+        except BaseException:
+            file.close()
+            raise
+
+        def read(limit: int) -> bytes:
+            with _faults("read"):
+                return file.read(limit)
+
+        return ObjectReader(read, file.close, last - first)
+
+    def stat(self, key: str) -> StoredObject:
+        """See `ObjectStore.stat`."""
+        path = self._path(key)
+        with self._lookup(key):
+            return StoredObject(key, path.stat().st_size)
+
+    def delete(self, key: str) -> None:
+        """See `ObjectStore.delete`; gone for good, also after a power cut."""
+        path = self._path(key)
+        with suppress(ObjectMissing), self._lookup(key):
+            path.unlink()
+            _sync_folder(path.parent)
+
+    def list(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
+        """See `ObjectStore.list`; holds the names of one folder (1/256 of a kind) in memory."""
+        for kind in self._folders("", prefix, after):
+            for folder in self._folders(f"{kind}/", prefix, after):
+                yield from self._objects(folder, prefix, after)
+
+    def presign(
+        self, method: Literal["GET", "PUT"], key: str, *, expires: timedelta, filename: str = ""
+    ) -> PresignedRequest:
+        """See `ObjectStore.presign`; the URL leads to ourselves."""
+        return PresignedRequest(method, self._links.sign(method, checked(key), expires, filename))
+
+    def verify(self, method: str, key: str, query: Mapping[str, str]) -> None:
+        """Return if `presign` gave this request and it is in time, else `PresignRefused` (answer 403).
+
+        `query` holds the decoded query parameters: `expires`, `signature` and, where one was signed, `filename`.
+        """
+        self._links.verify(method, key, query)
+
+    def ready(self) -> None:
+        """See `ObjectStore.ready`: writes, links and removes a probe."""
+        self._keep_reserve(0)
+        temp, final = self._tmp / uuid.uuid4().hex, self._path(new_key("probe"))
+        try:
+            with _faults("probe"):
+                temp.write_bytes(b"probe")
+            self._link(temp, final)
+        finally:
+            with suppress(OSError):
+                temp.unlink(missing_ok=True)
+                final.unlink(missing_ok=True)
+
+    def sweep(self, older_than: timedelta) -> int:
+        """Remove what interrupted writes left, if untouched for `older_than`; how many files that were."""
+        oldest = (self._clock() - older_than).timestamp()
+        swept = 0
+        with _faults("sweep"):
+            for temp in self._tmp.iterdir():
+                with suppress(FileNotFoundError):
+                    if temp.stat().st_mtime < oldest:
+                        temp.unlink()
+                        swept += 1
+        return swept
+
+    def _path(self, key: str) -> Path:
+        return self._root / checked(key)
+
+    @contextmanager
+    def _lookup(self, key: str) -> Iterator[None]:
+        """A missing file is a missing object only while the directory of the store itself is there."""
+        with _faults("look up"):
+            try:
+                yield
+            except FileNotFoundError as fault:
+                if not self._tmp.is_dir():
+                    raise StoreUnavailable(
+                        "the directory of the store is gone: is its disk mounted?"
+                    ) from fault
+                raise ObjectMissing(f"nothing under {key}") from fault
+
+    def _keep_reserve(self, coming: int) -> None:
+        with _faults("look for room"):
+            free = shutil.disk_usage(self._root).free
+        if free - coming < self._reserve:
+            raise StoreFull(f"{free} bytes are free, {coming} are coming, {self._reserve} must stay free")
+
+    def _receive(self, intake: Intake, temp: Path) -> None:
+        with _faults("create"):
+            file = os.fdopen(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
+        with file:
+            # Reading stands outside of _faults: an OSError of the source is not one of the disk.
+            while chunk := intake.read():
+                self._keep_reserve(len(chunk))
+                with _faults("write"):
+                    _write_all(file, chunk)
+            with _faults("sync"):
+                # Asked once: after a failed fsync the kernel may forget the pages and report success (F08).
+                os.fsync(file.fileno())
+
+    def _link(self, temp: Path, final: Path) -> None:
+        with _faults("link"):
+            self._prepare_folder(final.parent)
+            try:
+                os.link(temp, final)
+            except FileExistsError:
+                raise ObjectExists(f"the key is taken: {final.name}") from None
+            try:
+                _sync_folder(final.parent)
+            except OSError:
+                final.unlink(missing_ok=True)
+                raise
+
+    def _prepare_folder(self, folder: Path) -> None:
+        """Make `folder` and know its name to be on the disk, also when another process has just made it."""
+        if folder in self._durable and folder.is_dir():
+            return
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
+        _sync_folder(self._root)
+        self._durable.add(folder)
+
+    def _folders(self, inside: str, prefix: str, after: str) -> Iterator[str]:
+        with _faults("list"):
+            names = [
+                entry.name for entry in os.scandir(self._root / inside) if entry.is_dir(follow_symlinks=False)
+            ]
+        for path in sorted(inside + name for name in names):
+            if path.startswith(prefix[: len(path)]) and path >= after[: len(path)]:
+                yield path
+
+    def _objects(self, folder: str, prefix: str, after: str) -> Iterator[StoredObject]:
+        with _faults("list"):
+            keys = sorted(f"{folder}/{name}" for name in os.listdir(self._root / folder))  # noqa: PTH208 one call
+        for key in keys:
+            if key.startswith(prefix) and key > after and is_key(key):
+                with suppress(ObjectMissing):
+                    yield self.stat(key)
+
+
+@contextmanager
+def _faults(doing: str) -> Iterator[None]:
+    """Turn faults of the operating system into those of the port."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno in NO_ROOM:
+            raise StoreFull(f"{doing}: {fault.strerror}") from fault
+        raise StoreUnavailable(f"{doing}: {fault.strerror or fault}") from fault
+
+
+def _write_all(file: BinaryIO, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
