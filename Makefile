@@ -1,0 +1,65 @@
+# Everything a developer or a first visitor types. Needs python3 (3.11 or newer, with venv), git and make.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint types contract browser env lock bench clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_OF_TRIAL := .fonds
+FRONTEND := $(wildcard frontend/*.* frontend/*/*) pyproject.toml
+PYTEST := $(BIN)/python -m pytest
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+run: setup ## Start an archive with samples on http://127.0.0.1:8080 (Ctrl-C ends it)
+	@FONDS_HOME="$${FONDS_HOME:-$(CURDIR)/$(HOME_OF_TRIAL)}"; export FONDS_HOME; exec $(BIN)/fonds serve --sample
+
+setup: $(VENV)/.built ## Install into .venv; leaves .venv/bin/fonds
+
+test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
+	$(PYTEST) -q -m "not browser"
+
+lint: $(VENV)/.dev ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## mypy, strict
+	$(BIN)/mypy
+
+contract: $(VENV)/.dev ## The ports' suites on real servers, named by FONDS_TEST_…_URL
+	FONDS_TEST_SERVERS=1 $(PYTEST) -q tests/contract
+
+browser: $(VENV)/.dev ## The pages in a real Chromium
+	FONDS_TEST_BROWSER=1 $(PYTEST) -q -m browser tests/e2e
+
+env: ## Write .env with fresh secrets for docker compose; never overwrites
+	@python3 deploy/make_env.py .env
+
+bench: setup ## Measure the figures of docs/figures.md
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev ## Resolve the dependencies anew into the lock files
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what setup made; the trial archive in .fonds stays
+	rm -rf $(VENV) frontend/node_modules service/web/static/dist
+
+# Each stamp is younger than what it was made from, so nothing is done twice and nothing is forgotten.
+$(BIN)/python:
+	@sh deploy/make_venv.sh $(VENV)
+
+$(VENV)/.locked: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.locked $(FRONTEND)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.built
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
