@@ -6,9 +6,9 @@ Errors
     └── IndexRejected       the engine refuses documents for good; the message names them
 """
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal, Protocol
 
 from search.query import Node
@@ -80,7 +80,7 @@ class IndexDocument:
     category_path: Sequence[str] = ()
     """The code and those of all its ancestors, so that a filter on the parent finds the children."""
     department: str = ""
-    date: date | None = None
+    date: datetime.date | None = None
     state: str = "draft"
     ref_code: str = ""
     doc_no: str = ""
@@ -114,8 +114,8 @@ class Filters:
     department: Sequence[str] = ()
     file_type: Sequence[str] = ()
     state: Sequence[str] = ()
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: datetime.date | None = None
+    date_to: datetime.date | None = None
     """Inclusive. A document without a date never passes a date condition."""
 
 
