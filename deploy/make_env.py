@@ -1,4 +1,4 @@
-"""Writes the `.env` of the compose deployment: fresh secrets, readable by its owner only, never overwritten."""
+"""Writes the `.env` of the compose deployment: fresh secrets, readable by its owner only, never overwritten."""  # noqa: INP001 - a script, no package
 
 import os
 import secrets
