@@ -67,7 +67,8 @@ def _address(parts: SplitResult, public_url: str) -> BucketAddress:
     if not parts.username or not parts.password:
         raise ValueError(f"the address of the object store lacks its key or secret: {FORMS}")
     if not BUCKET_NAME.fullmatch(bucket):
-        raise ValueError(f"{bucket!r} is no name of a bucket: 3 to 63 of a-z, 0-9, '.' and '-'")
+        # Not repeated: behind a secret that was not percent-encoded this may be a piece of it.
+        raise ValueError("behind the host there is no name of a bucket: 3 to 63 of a-z, 0-9, '.' and '-'")
     public = _public(public_url)
     return BucketAddress(
         endpoint=_endpoint(parts),
