@@ -50,11 +50,12 @@ def settings_of(service: str) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith("FONDS_")}
 
 
-def test_the_file_follows_the_compose_specification() -> None:
+@pytest.mark.parametrize("path", ["docker-compose.yml", "deploy/compose.test.yml"])
+def test_the_file_follows_the_compose_specification(path: str) -> None:
     schema = json.loads(
         files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json").read_text()
     )
-    jsonschema.validate(YAML(typ="safe").load(TEXT), schema)
+    jsonschema.validate(YAML(typ="safe").load((ROOT / path).read_text(encoding="utf-8")), schema)
 
 
 def test_every_part_of_the_archive_is_there() -> None:
@@ -90,6 +91,13 @@ def test_every_password_comes_from_the_env_file() -> None:
 def test_no_url_holds_a_password_that_is_written_down() -> None:
     for found in re.findall(r"://[^/\s]*?:([^@\s]*)@", TEXT):
         assert found.startswith("${")
+
+
+def test_the_servers_for_tests_listen_on_this_machine_only() -> None:
+    text = (ROOT / "deploy/compose.test.yml").read_text()
+    ports = [port for body in YAML(typ="safe").load(text)["services"].values() for port in body["ports"]]
+    assert len(ports) == 3
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
 def test_only_the_proxy_is_reachable_from_outside() -> None:
