@@ -1,0 +1,251 @@
+"""Analysis: text to the terms that both engines index and that a query asks for, each with its place.
+
+The kinds of terms (one `whitespace` field each):
+    chars   every character of Chinese, every run of letters, of digits, and every mark, in order: phrases
+    pairs   overlapping pairs of Chinese characters, "|" where a run of them ends: fast phrases
+    words   words of Chinese and mixed tokens (`a4`, `5g`): ranking, and the units of an AND
+    facts   canonical dates, amounts, phones and reference codes, without order
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any, Literal
+
+from search.facts import Fact, facts, separate_facts
+from search.folding import Folded, fold
+
+VERSION = "1"
+"""Raised by every change of what is indexed: an index of another version is rebuilt."""
+
+MAX_TERM = 200
+BREAK = "|"
+
+CJK = (
+    "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U000323af"
+)
+_UNIT = re.compile(rf"[{CJK}]|[0-9]+|[^\W\d_{CJK}]+|\S")
+_RUN = re.compile(rf"[{CJK}]+")
+_PAIRED_RUN = re.compile(rf"[{CJK}](?: *[{CJK}])+")
+_INNER_BLANK = re.compile(rf"(?<=[{CJK}]) +(?=[{CJK}])")
+_MIXED = re.compile(rf"(?:[0-9]+[^\W\d_{CJK}]|[^\W\d_{CJK}]+[0-9])(?:[0-9]|[^\W\d_{CJK}])*|[^\W\d_{CJK}]+")
+_LATIN = re.compile(rf"(?:[0-9]|[^\W\d_{CJK}])+(?:[-_.@/&+'·](?:[0-9]|[^\W\d_{CJK}])+)*")
+_IS_CJK = re.compile(rf"[{CJK}]").match
+
+Kind = Literal["char", "pair", "word", "fact"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term and where it stands in the original text: [start, end)."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTerms:
+    """What is indexed of one text: terms joined by blanks, one string for each kind."""
+
+    chars: str
+    pairs: str
+    words: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing that a query asks for.
+
+    `tokens` are its chars in order (a phrase of one or more), `word` its term among words or "", `fact` its
+    canonical term or "", `parts` the shorter words inside it, for when the whole finds nothing.
+    """
+
+    tokens: tuple[str, ...]
+    word: str = ""
+    fact: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@cache
+def _jieba() -> Any:
+    import rjieba  # noqa: PLC0415  - its dictionary takes 30 MB; processes that never cut words do without
+
+    return rjieba
+
+
+def is_chinese(token: str) -> bool:
+    """Whether a token of chars is one that is paired: a Han character, kana or Hangul syllable."""
+    return _IS_CJK(token) is not None
+
+
+def tokens(folded: str) -> list[str]:
+    """The chars of folded text, in order, without blanks."""
+    return [token[:MAX_TERM] for token in _UNIT.findall(folded)]
+
+
+def pairs(characters: Sequence[str] | str) -> list[str]:
+    """Overlapping pairs of a run of Chinese characters."""
+    return [a + b for a, b in pairwise(characters)]
+
+
+def field_terms(folded: str) -> FieldTerms:
+    """What is indexed of folded text. Chinese that runs over blanks and line ends is one run."""
+    return FieldTerms(
+        chars=" ".join(tokens(folded)),
+        pairs=_pair_string(folded),
+        words=" ".join(word for word, _, _ in _word_spans(folded)),
+        facts=" ".join(dict.fromkeys(term for fact in facts(folded) for term in fact.terms)),
+    )
+
+
+def passage_terms(folded: str) -> FieldTerms:
+    """What is indexed of a passage: chars, pairs and facts once each, without order; no words."""
+    found = dict.fromkeys(term for fact in facts(folded) for term in fact.terms)
+    paired = {pair for run in _runs(folded) for pair in pairs(run)}
+    return FieldTerms(" ".join(set(tokens(folded))), " ".join(paired), "", " ".join(found))
+
+
+def terms(text: str, kinds: Sequence[Kind] = ("char", "pair", "word", "fact")) -> Iterator[Term]:
+    """Every term of original text with its place in it."""
+    folded = fold(text)
+    for kind in kinds:
+        for term, start, end in _SPANS[kind](folded.text):
+            yield Term(kind, term, *folded.origin(start, end))
+
+
+def units(text: str) -> list[Unit]:
+    """What a run of free text asks for, without repetition; marks count only if there is nothing else."""
+    folded = fold(text).text
+    found: list[Unit] = []
+    at = 0
+    for fact in separate_facts(folded):
+        found += _plain_units(folded[at : fact.start])
+        found.append(_fact_unit(folded, fact))
+        at = fact.end
+    found += _plain_units(folded[at:])
+    if not found and folded.strip():
+        found = [Unit(tuple(tokens(folded)))]
+    meant = [unit for unit in found if unit.tokens[0] not in FILLERS or len(unit.tokens) > 1] or found
+    return list(dict.fromkeys(meant))
+
+
+FILLERS = frozenset("的了和与及在是为对从把被等之吗呢吧啊地得") | {
+    "the",
+    "of",
+    "and",
+    "a",
+    "an",
+    "in",
+    "to",
+    "for",
+}
+"""Words that say nothing by themselves: not asked for beside others."""
+
+
+def _fact_unit(folded: str, fact: Fact) -> Unit:
+    literal = tokens(folded[fact.start : fact.end])
+    return Unit(tuple(literal), fact=fact.term)
+
+
+def _plain_units(folded: str) -> Iterator[Unit]:
+    at = 0
+    for match in _LATIN.finditer(folded):
+        yield from _chinese_units(folded[at : match.start()])
+        found = tuple(tokens(match.group()))
+        yield Unit(found, word=match.group()[:MAX_TERM] if _MIXED.fullmatch(match.group()) else "")
+        at = match.end()
+    yield from _chinese_units(folded[at:])
+
+
+def _chinese_units(folded: str) -> Iterator[Unit]:
+    for match in _RUN.finditer(folded):
+        for word in _jieba().cut(match.group()):
+            parts = _parts(word) if len(word) > 2 else ()
+            yield Unit(tuple(word), word=word if len(word) > 1 else "", parts=parts)
+
+
+def _parts(word: str) -> tuple[str, ...]:
+    """The shorter words inside a long one, if they cover it: 市场营销部 → 市场, 营销部."""
+    inner = [(w, s, e) for w, s, e in _jieba().tokenize(word, "search") if w != word]
+    covers: dict[int, tuple[str, ...]] = {len(word): ()}
+    for part, start, end in sorted(inner, key=lambda found: -found[1]):
+        if end in covers and (start not in covers or len(covers[end]) + 1 < len(covers[start])):
+            covers[start] = (part, *covers[end])
+    return covers.get(0, ())
+
+
+def _runs(folded: str) -> list[str]:
+    return [run.replace(" ", "") for run in _PAIRED_RUN.findall(folded)]
+
+
+def _pair_string(folded: str) -> str:
+    return f" {BREAK} ".join([" ".join(pairs(run)) for run in _runs(folded)])
+
+
+def _char_spans(folded: str) -> Iterator[tuple[str, int, int]]:
+    for match in _UNIT.finditer(folded):
+        yield match.group()[:MAX_TERM], match.start(), match.end()
+
+
+def _pair_spans(folded: str) -> Iterator[tuple[str, int, int]]:
+    for run in _PAIRED_RUN.finditer(folded):
+        places = [i for i in range(*run.span()) if folded[i] != " "]
+        for a, b in pairwise(places):
+            yield folded[a] + folded[b], a, b + 1
+
+
+def _word_spans(folded: str) -> Iterator[tuple[str, int, int]]:
+    """Words of two characters and more, and tokens of letters, in the order of their ends."""
+    joined, places = _joined(folded)
+    if _RUN.search(joined):
+        for word, start, end in _jieba().tokenize(joined, "search"):
+            if end - start > 1 and is_chinese(word):
+                yield word[:MAX_TERM], places[start], places[end - 1] + 1
+    for match in _MIXED.finditer(folded):
+        yield match.group()[:MAX_TERM], match.start(), match.end()
+
+
+def _joined(folded: str) -> tuple[str, Sequence[int]]:
+    """Folded text without the blanks inside Chinese, and where each of its characters stood."""
+    blanks = list(_INNER_BLANK.finditer(folded))
+    if not blanks:
+        return folded, range(len(folded))
+    places: list[int] = []
+    at = 0
+    for blank in blanks:
+        places += range(at, blank.start())
+        at = blank.end()
+    places += range(at, len(folded))
+    return _INNER_BLANK.sub("", folded), places
+
+
+def _fact_spans(folded: str) -> Iterator[tuple[str, int, int]]:
+    for fact in facts(folded):
+        for term in fact.terms:
+            yield term, fact.start, fact.end
+
+
+_SPANS = {"char": _char_spans, "pair": _pair_spans, "word": _word_spans, "fact": _fact_spans}
+
+__all__ = [
+    "BREAK",
+    "VERSION",
+    "FieldTerms",
+    "Folded",
+    "Term",
+    "Unit",
+    "field_terms",
+    "fold",
+    "is_chinese",
+    "pairs",
+    "passage_terms",
+    "terms",
+    "tokens",
+    "units",
+]
