@@ -1,0 +1,18 @@
+"""Dates as people and schemas write them."""
+
+import re
+from datetime import date
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+FIRST_YEAR = 1000
+"""Earlier years are slips of the pen: no holding of ours is that old."""
+
+
+def read_date(text: str) -> date | None:
+    """The date written as 2026-03-12, of the years 1000 to 9999; None if it is none."""
+    try:
+        found = date.fromisoformat(text) if ISO_DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+    return found if found and found.year >= FIRST_YEAR else None
