@@ -1,0 +1,1 @@
+"""The embedded deployment: home folder, database child, worker children, and the order of start and stop."""

@@ -1,0 +1,24 @@
+"""Runs a command so that the kernel kills it when its parent dies: leash.py PARENT COMMAND…
+
+Run by path with `-I -S`, before anything is imported that takes time: it becomes the command itself.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Ask for the signal, look whether the parent died before that, become the command."""
+    parent, command = int(sys.argv[1]), sys.argv[2:]
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+    os.execv(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
