@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-Life = Literal["draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"]
+Life = Literal[
+    "draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"
+]
 FileState = Literal["pending", "running", "done", "failed", "quarantined"]
 Fate = Literal["archived", "duplicates", "set_aside", "quarantined", "failed"]
 

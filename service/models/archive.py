@@ -52,7 +52,8 @@ class Record(Document):
     """A record 件: fixed core (S-MD-1), flexible `fields`, revisions for people and for the index.
 
     `rev` counts changes of the description. `index_seq` counts changes of anything indexed; while
-    `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it.
+    `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it. `indexed_in` names
+    every compartment whose index may hold it: more than one only while it moves.
     """
 
     meta = {
@@ -94,7 +95,7 @@ class Record(Document):
     rev = IntField(default=1)
     index_seq = IntField(default=1)
     indexed_seq = IntField(default=0)
-    indexed_in = StringField(default="")
+    indexed_in = ListField(StringField())
     index_slot = IntField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
@@ -113,6 +114,7 @@ class File(Document):
         "indexes": [
             {"fields": ["record_id"]},
             {"fields": ["slot"], "sparse": True},
+            {"fields": ["state"]},
             {"fields": ["lease_until"], "sparse": True},
             {"fields": ["object_key"]},
             {"fields": ["upload_key"], "unique": True, "sparse": True},

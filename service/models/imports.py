@@ -33,7 +33,7 @@ class ImportLine(Document):
         "collection": "import_lines",
         "auto_create_index": False,
         "strict": False,
-        "indexes": [{"fields": ["run_id", "n"], "unique": True}, {"fields": ["run_id", "fate"]}],
+        "indexes": [{"fields": ["run_id", "n"], "unique": True}, {"fields": ["run_id", "fate", "n"]}],
     }
 
     id = StringField(primary_key=True)

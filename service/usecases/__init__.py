@@ -1,0 +1,1 @@
+"""Use cases: each loads, asks permission, applies the rules and saves once."""

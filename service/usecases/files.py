@@ -1,0 +1,168 @@
+"""Files of records: add, read with ranges, preview, text, and another try for one that failed."""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import BinaryIO
+
+from pymongo.client_session import ClientSession
+
+from ingest import texts
+from ingest.port import Dispatcher
+from search.port import Passage
+from service.audit import Audit, outbox_slot
+from service.domain.holdings import Content, FileView
+from service.domain.names import check_file_name
+from service.domain.permissions import Act, Actor
+from service.errors import Conflict, ContentDamaged, InvalidInput, NotFound, RangeUnsatisfiable
+from service.ledger import needs_indexing
+from service.models import File, Record
+from service.models.archive import SLOTS
+from service.models.reading import by_key
+from service.usecases.intake import Arrival, Desk
+from service.usecases.showing import known_file, known_record, show_file
+from storage import fixity
+from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+
+LINK_LIFE = timedelta(minutes=5)
+"""How long a presigned link to a content works (B46)."""
+
+
+class Files:
+    """The bytes of the archive, for those who may open them."""
+
+    def __init__(self, desk: Desk, store: ObjectStore, dispatcher: Dispatcher, audit: Audit) -> None:
+        self._desk, self._store, self._dispatcher, self._audit = desk, store, dispatcher, audit
+
+    def add(
+        self, actor: Actor, record_id: str, source: BinaryIO, *, name: str, promised: Arrival | None = None
+    ) -> FileView:
+        """Add a file to a record; returns after its row is written.
+
+        `promised` may carry size, SHA-256 and an upload key: repeating the same key gives the same file.
+        Raises `InvalidInput`, `EmptyFile`, `TooLarge`, `NotFound`, `Forbidden` and storage errors; then
+        nothing is kept.
+        """
+        record = known_record(actor, record_id, Act.CHANGE)
+        if faults := check_file_name(name):
+            raise InvalidInput(faults)
+        given = promised or Arrival(name)
+        arrival = Arrival(
+            name=name,
+            path=given.path,
+            role=given.role,
+            sha256=given.sha256,
+            size=given.size,
+            upload_key=f"{actor.id}:{record_id}:{given.upload_key}" if given.upload_key else "",
+        )
+        kept = self._desk.keep(source, arrival)
+        entry = self._audit.entry(actor, "add_file", "record", record.id, sha256=kept.sha256, size=kept.size)
+        indexing = needs_indexing()
+        update = {
+            "$inc": indexing["$inc"],
+            "$set": indexing["$set"] | {"outbox_slot": outbox_slot()},
+            "$push": {"outbox": entry},
+        }
+
+        def write(session: ClientSession) -> None:
+            match = {"_id": record.id, "deleted_at": None}
+            if not Record._get_collection().update_one(match, update, session=session).modified_count:
+                raise NotFound
+
+        return show_file(self._desk.enter(kept, arrival, record, write).file)
+
+    def get(self, actor: Actor, file_id: str) -> FileView:
+        """One file."""
+        return show_file(known_file(actor, file_id)[0])
+
+    def content(
+        self,
+        actor: Actor,
+        file_id: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        download: bool = False,
+    ) -> Content:
+        """The original bytes from `start` up to, not including, `end`; a negative `start` counts from the end.
+
+        The whole is checked against its SHA-256 while it streams (`ContentDamaged` before the last byte).
+        Quarantined files are given to nobody (`Conflict`).
+        """
+        row, _ = known_file(actor, file_id, Act.READ_CONTENT)
+        if row.state == "quarantined":
+            raise Conflict("文件已隔离，不提供原文")
+        first, behind = _range(start, end, row.size)
+        self._audit.insert(actor, "download" if download else "open", "file", row.id)
+        if self._store.presignable:
+            name = row.name if download else ""
+            link = self._store.presign("GET", row.object_key, expires=LINK_LIFE, filename=name)
+            return Content(row.name, row.media_type, row.size, first, behind, row.sha256, iter(()), link.url)
+        chunks = self._open(row.object_key, first, behind)
+        if (first, behind) == (0, row.size):
+            chunks = _guarded(fixity.verified(chunks, sha256=row.sha256, size=row.size))
+        return Content(row.name, row.media_type, row.size, first, behind, row.sha256, chunks)
+
+    def preview(self, actor: Actor, file_id: str) -> Content:
+        """The picture of the first page. Raises `NotFound` if there is none."""
+        row, _ = known_file(actor, file_id, Act.READ_CONTENT)
+        if not row.preview_key:
+            raise NotFound("没有预览")
+        try:
+            size = self._store.stat(row.preview_key).size
+        except ObjectMissing as fault:
+            raise NotFound("没有预览") from fault
+        chunks = self._open(row.preview_key, 0, size)
+        return Content(f"{row.id}.jpg", row.preview_type, size, 0, size, "", chunks)
+
+    def text(self, actor: Actor, file_id: str) -> Sequence[Passage]:
+        """The text with its places. Raises `NotFound` if there is none."""
+        row, _ = known_file(actor, file_id, Act.READ_CONTENT)
+        if not row.text_key:
+            raise NotFound("没有文字")
+        return read_text(self._store, row.text_key)
+
+    def retry(self, actor: Actor, file_id: str) -> FileView:
+        """Process a file again from the start. Raises `Conflict` for an infected one and one in work."""
+        row, _ = known_file(actor, file_id, Act.CHANGE)
+        if row.state in ("pending", "running") or row.reason == "infected":
+            raise Conflict("文件正在处理，或因病毒被隔离，不能重新处理")
+        File.objects(id=row.id, state=row.state).update_one(
+            set__state="pending",
+            set__attempts=0,
+            set__slot=secrets.randbelow(SLOTS),
+            set__reason="",
+            set__detail="",
+            unset__finished_at=1,
+        )
+        self._audit.insert(actor, "retry", "file", row.id)
+        self._dispatcher.wake([row.id])
+        return show_file(by_key(File, id=row.id))
+
+    def _open(self, key: str, start: int, end: int) -> Iterator[bytes]:
+        try:
+            return self._store.open(key, start=start, end=end)
+        except ObjectMissing as fault:
+            raise ContentDamaged("原文件缺失，已停止提供；管理员可运行 fonds check") from fault
+
+
+def read_text(store: ObjectStore, key: str) -> Sequence[Passage]:
+    """The passages of a text object."""
+    return tuple(texts.load(store.open(key)))
+
+
+def _range(start: int | None, end: int | None, size: int) -> tuple[int, int]:
+    if start is None:
+        return 0, size
+    first = max(0, size + start) if start < 0 else start
+    behind = size if end is None else min(end, size)
+    if first >= size or first >= behind:
+        raise RangeUnsatisfiable("文件共 %(size)s 字节", size=size)
+    return first, behind
+
+
+def _guarded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    except ChecksumMismatch as fault:
+        raise ContentDamaged from fault

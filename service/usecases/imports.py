@@ -1,0 +1,306 @@
+"""Import runs: many files come in, every entry gets exactly one fate, and a report says which."""
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from mongoengine.errors import NotUniqueError
+from pymongo.client_session import ClientSession
+
+from ingest.port import Offer
+from service.audit import Audit
+from service.domain.holdings import Description, ImportView, Page
+from service.domain.holdings import ImportLine as LineView
+from service.domain.names import tidy_file_name, title_of
+from service.domain.permissions import Act, Actor, Role, knows, may
+from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
+from service.models import File, ImportLine, ImportRun, Record
+from service.models.reading import Numbers, by_key, counter, newest
+from service.usecases.categories import Categories
+from service.usecases.intake import Arrival, Desk, Known
+from service.usecases.records import Records
+from service.usecases.showing import guarded
+
+ENDED = {"done": "archived", "quarantined": "quarantined", "failed": "failed"}
+"""State of a file whose ingest has ended → its fate."""
+
+RUNS = "import_runs"
+SPAN = 2000
+"""Lines that one look at what still waits covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotedEntry:
+    """An entry that brings no bytes: set aside, or failed because it could not be read."""
+
+    path: str
+    fate: str
+    reason: str
+    raw_path: bytes = b""
+    size: int = 0
+
+
+@dataclass(slots=True)
+class _Sum:
+    found: int = 0
+    bytes: int = 0
+    fates: dict[str, int] = field(default_factory=dict)
+
+
+class Imports:
+    """Runs of the desk for many files. Offering the same path to a run again gives the same line."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        records: Records,
+        categories: Categories,
+        audit: Audit,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._desk, self._records, self._categories = desk, records, categories
+        self._audit, self._clock = audit, clock
+        self._runs = Numbers(RUNS, block=1)
+        self._lines: dict[str, Numbers] = {}
+
+    def start(self, actor: Actor, *, source: str, category: str = "") -> ImportView:
+        """Open a run; without a category its records go to the inbox. Raises `Forbidden`, `InvalidInput`."""
+        if not may(actor, Act.IMPORT):
+            raise Forbidden
+        if category:
+            self._require_category(category)
+        run = ImportRun(
+            id=uuid.uuid4().hex,
+            seq=self._runs.take(),
+            by=actor.id,
+            source=source[:1000],
+            category=category,
+            started_at=self._clock(),
+        )
+        run.save(force_insert=True)
+        self._audit.insert(actor, "start_import", "import", run.id, category=category)
+        return _shown(run)
+
+    def offer(self, actor: Actor, import_id: str, source: BinaryIO, offer: Offer) -> LineView:
+        """Take one file. Every fate has a line; only a store or database that fails raises."""
+        run = self._open_run(actor, import_id)
+        line = self._line(run, offer.path or offer.name, offer.raw_path)
+        if earlier := by_key(ImportLine, id=line.id):
+            return _shown_line(earlier)
+        name = tidy_file_name(offer.name)
+        arrival = Arrival(name=name, path=offer.path, upload_key=line.id)
+        try:
+            kept = self._desk.keep(source, arrival)
+        except EmptyFile:
+            return self._end(line, "set_aside", "empty")
+        except TooLarge:
+            return self._end(line, "failed", "too_large")
+        line.size = kept.size
+        described = Description(
+            title=title_of(name),
+            category=offer.category or run.category,
+            date=offer.modified.date() if offer.modified else None,
+        )
+        record = self._records.draft(actor, described)
+        record.source = _provenance(offer, run)
+
+        def write(session: ClientSession) -> None:
+            line.record_id = record.id
+            Record._get_collection().insert_one(record.to_mongo(), session=session)
+
+        entered = self._desk.enter(kept, arrival, record, write, self._known(actor))
+        line.record_id, line.file_id = entered.file.record_id, entered.file.id
+        if entered.new or entered.file.upload_key == line.id:
+            return self._end(line, "", "")
+        return self._end(line, "duplicates", "same_content")
+
+    def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
+        """Enter what brings no bytes. Raises `InvalidInput` for another fate than set_aside or failed."""
+        run = self._open_run(actor, import_id)
+        wrong = [n for n, entry in enumerate(entries) if entry.fate not in ("set_aside", "failed")]
+        if wrong:
+            raise InvalidInput(
+                [Fault(f"entries.{n}.fate", "enum", "只能是 set_aside 或 failed") for n in wrong]
+            )
+        for entry in entries:
+            line = self._line(run, entry.path, entry.raw_path)
+            line.size = entry.size
+            if by_key(ImportLine, id=line.id) is None:
+                self._end(line, entry.fate, entry.reason[:200])
+
+    def close(self, actor: Actor, import_id: str) -> ImportView:
+        """Say that nothing more comes. The sums are then counted from the lines, once. May be repeated."""
+        run = self._run(actor, import_id)
+        if run.state == "open":
+            ImportRun.objects(id=run.id, state="open").update_one(set__state="closed")
+            self._audit.insert(actor, "close_import", "import", run.id)
+        self._settle(run)
+        self._recount(run)
+        return _shown(by_key(ImportRun, id=run.id))
+
+    def get(self, actor: Actor, import_id: str) -> ImportView:
+        """The run with its sums now; lines whose ingest has ended get their fates first."""
+        run = self._run(actor, import_id)
+        self._settle(run)
+        run = by_key(ImportRun, id=import_id)
+        if run.state == "closed" and run.ended_at is None and sum(run.fates.values()) >= run.found:
+            self._recount(run)
+            ImportRun.objects(id=run.id, ended_at=None).update_one(set__ended_at=self._clock())
+            run = by_key(ImportRun, id=import_id)
+        return _shown(run)
+
+    def lines(
+        self, actor: Actor, import_id: str, *, fate: str | None = None, above: int = 0, limit: int = 200
+    ) -> Page:
+        """The report, in the order of arrival, from above line number `above`."""
+        run = self._run(actor, import_id)
+        self._settle(run)
+        conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
+        highest, found = counter(_numbers(run.id)), []
+        while above < highest and len(found) <= limit:
+            rows = ImportLine.objects(n__gt=above, n__lte=above + max(limit, 200), **conditions)
+            found += sorted(rows, key=lambda row: row.n)
+            above += max(limit, 200)
+        page = found[:limit]
+        more = len(found) > limit or above < highest
+        return Page(
+            items=[_shown_line(row) for row in page], next_cursor=str(page[-1].n) if more and page else ""
+        )
+
+    def list(self, actor: Actor, *, below: int | None = None, limit: int = 50) -> Page:
+        """Runs that the actor may see, newest first."""
+        mine = {} if actor.has(Role.ARCHIVIST, Role.AUDITOR) else {"by": actor.id}
+        at = counter(RUNS) + 1 if below is None else below
+        rows = newest(ImportRun, below=at, limit=limit + 1, **mine)
+        more = len(rows) > limit
+        return Page(
+            items=[_shown(row) for row in rows[:limit]], next_cursor=str(rows[limit - 1].seq) if more else ""
+        )
+
+    def _require_category(self, code: str) -> None:
+        try:
+            self._categories.get(code)
+        except NotFound:
+            raise InvalidInput(
+                [Fault("category", "unknown_category", "没有类别 %(code)s", {"code": code})]
+            ) from None
+
+    def _run(self, actor: Actor, import_id: str) -> Any:
+        run = by_key(ImportRun, id=import_id)
+        if run is None or (run.by != actor.id and not actor.has(Role.ARCHIVIST, Role.AUDITOR)):
+            raise NotFound("没有这次导入")
+        return run
+
+    def _open_run(self, actor: Actor, import_id: str) -> Any:
+        run = self._run(actor, import_id)
+        if not may(actor, Act.IMPORT):
+            raise Forbidden
+        if run.state != "open":
+            raise Conflict("这次导入已结束，另开一次")
+        return run
+
+    def _line(self, run: Any, path: str, raw_path: bytes) -> Any:
+        digest = hashlib.sha256(raw_path or path.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        shown = path.encode("utf-8", "replace").decode()[:4096].replace("\0", "␀")
+        return ImportLine(id=f"{run.id}:{digest}", run_id=run.id, path=shown, raw_path=raw_path or None)
+
+    def _end(self, line: Any, fate: str, reason: str) -> LineView:
+        """Write the line and count it; a second writer of the same line changes nothing."""
+        line.fate, line.reason = fate, reason
+        line.n = self._lines.setdefault(line.run_id, Numbers(_numbers(line.run_id))).take()
+        try:
+            line.save(force_insert=True)
+        except NotUniqueError:
+            return _shown_line(by_key(ImportLine, id=line.id))
+        counts = {"inc__found": 1, "inc__bytes": line.size} | ({f"inc__fates__{fate}": 1} if fate else {})
+        ImportRun.objects(id=line.run_id).update_one(**counts)
+        return _shown_line(line)
+
+    def _known(self, actor: Actor) -> Known:
+        """A file with the same content that the actor may know of (R-VAL-11 for files); others are no duplicates."""
+
+        def known(key: str) -> Any | None:
+            for file in File.objects(object_key=key, deleted_at=None):
+                record = by_key(Record, id=file.record_id)
+                if record and not record.deleted_at and knows(actor, guarded(record)):
+                    return file
+            return None
+
+        return known
+
+    def _settle(self, run: Any) -> None:
+        """Give lines their fates whose files have come to an end; looks at the first some hundred that wait."""
+        highest, looked = counter(_numbers(run.id)), 0
+        for low in range(1, highest + 1, SPAN):
+            waiting = list(ImportLine.objects(run_id=run.id, fate="", n__gte=low, n__lt=low + SPAN))
+            for start in range(0, len(waiting), 200):
+                self._settle_some(waiting[start : start + 200])
+            looked += len(waiting)
+            if looked > SPAN:
+                return
+
+    def _settle_some(self, waiting: Sequence[Any]) -> None:
+        files = {file.id: file for file in File.objects(id__in=[line.file_id for line in waiting])}
+        for line in waiting:
+            file = files.get(line.file_id)
+            fate = "failed" if file is None else ENDED.get(file.state, "")
+            if not fate:
+                continue
+            reason = "" if file is None else file.reason if fate != "archived" else file.warning
+            if ImportLine.objects(id=line.id, fate="").update_one(set__fate=fate, set__reason=reason):
+                ImportRun.objects(id=line.run_id).update_one(**{f"inc__fates__{fate}": 1})
+
+    def _recount(self, run: Any) -> None:
+        total = _Sum()
+        for low in range(1, counter(_numbers(run.id)) + 1, SPAN):
+            for line in ImportLine.objects(run_id=run.id, n__gte=low, n__lt=low + SPAN):
+                total.found += 1
+                total.bytes += line.size
+                if line.fate:
+                    total.fates[line.fate] = total.fates.get(line.fate, 0) + 1
+        ImportRun.objects(id=run.id).update_one(
+            set__found=total.found, set__bytes=total.bytes, set__fates=total.fates
+        )
+
+
+def _numbers(run_id: str) -> str:
+    return f"import_lines:{run_id}"
+
+
+def _provenance(offer: Offer, run: Any) -> Any:
+    from_source = {"path": offer.path, "modified": offer.modified, "import_id": run.id}
+    return Record.source.document_type(raw_path=offer.raw_path or None, **from_source)
+
+
+def _shown(run: Any) -> ImportView:
+    fates = {
+        fate: run.fates.get(fate, 0)
+        for fate in ("archived", "duplicates", "set_aside", "quarantined", "failed")
+    }
+    return ImportView(
+        id=run.id,
+        source=run.source,
+        category=run.category,
+        state=run.state,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        found=run.found,
+        waiting=max(0, run.found - sum(fates.values())),
+        fates=fates,
+        bytes=run.bytes,
+    )
+
+
+def _shown_line(line: Any) -> LineView:
+    return LineView(
+        n=line.n,
+        path=line.path,
+        fate=line.fate,
+        reason=line.reason,
+        size=line.size,
+        record_id=line.record_id,
+        file_id=line.file_id,
+    )

@@ -1,0 +1,159 @@
+"""Keeping the index behind the truth: what changed is read again whole and sent, whatever the change was."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pymongo import UpdateOne
+
+from search.port import FileText, IndexDocument, IndexRejected, Passage, SearchEngine
+from service.domain.describing import names, searchable
+from service.domain.permissions import access_terms, compartment
+from service.errors import NotFound
+from service.models import File, Record
+from service.models.reading import Slots, ascending, counter
+from service.usecases.categories import Categories
+from service.usecases.files import read_text
+from service.usecases.records import SEQ
+from service.usecases.showing import guarded
+from storage.port import ObjectMissing, ObjectStore
+
+BATCH_CHARACTERS = 4_000_000
+"""Text that one call of the engine carries at most, unless a single record has more."""
+
+log = logging.getLogger(__name__)
+
+
+class Indexing:
+    """Sends records whose `indexed_seq` is behind. Any process may do it; the version keeps the order."""
+
+    def __init__(self, engine: SearchEngine, store: ObjectStore, categories: Categories) -> None:
+        self._engine, self._store, self._categories = engine, store, categories
+        self._waiting = Slots(Record, "index_slot", want=200)
+
+    def drain(self) -> int:
+        """Index some of what waits; how many records. Raises `SearchUnavailable`; then all of it still waits."""
+        rows = self._waiting.read()
+        for some in _lots(rows, self._files_of(rows)):
+            self._send(some)
+        return len(rows)
+
+    def rebuild(self, progress: Callable[[int, int], None]) -> int:
+        """Make the whole index anew from the truth, while the old one answers."""
+        highest = counter(SEQ)
+
+        def documents() -> Iterator[IndexDocument]:
+            for number, row in enumerate(ascending(Record, number="seq", highest=highest, deleted_at=None)):
+                progress(number, highest)
+                yield self.document(row, list(File.objects(record_id=row.id, deleted_at=None)))
+
+        count = self._engine.rebuild(documents())
+        progress(highest, highest)
+        return count
+
+    def document(self, row: Any, files: Sequence[Any]) -> IndexDocument:
+        """A record as the index sees it."""
+        try:
+            category = self._categories.get(row.category) if row.category else None
+        except NotFound:
+            category = None
+        schema = category.schema if category else {}
+        return IndexDocument(
+            id=row.id,
+            version=row.index_seq,
+            compartment=compartment(row.secrecy, core_secret=row.core_secret),
+            title=row.title,
+            seq=row.seq,
+            category=row.category,
+            category_path=category.path if category else (),
+            department=row.department,
+            date=row.date,
+            state=row.life,
+            ref_code=row.ref_code,
+            doc_no=row.doc_no,
+            responsible=row.responsible,
+            keywords=tuple(row.keywords),
+            names=tuple(names(row.fields, schema)),
+            fields=searchable(row.fields, schema) | ({"备注": row.note} if row.note else {}),
+            files=tuple(self._file_text(file) for file in sorted(files, key=lambda file: file.order)),
+            access=tuple(sorted(access_terms(guarded(row)))),
+        )
+
+    def _file_text(self, file: Any) -> FileText:
+        passages: Sequence[Passage] = ()
+        if file.text_key and file.state == "done":
+            try:
+                passages = read_text(self._store, file.text_key)
+            except ObjectMissing:
+                log.warning("text object is missing", extra={"event": "text_missing", "file": file.id})
+        return FileText(id=file.id, name=file.name, type=file.family or "other", passages=passages)
+
+    def _files_of(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
+        files: dict[str, list[Any]] = {row.id: [] for row in rows}
+        for file in File.objects(record_id__in=list(files), deleted_at=None):
+            files[file.record_id].append(file)
+        return files
+
+    def _send(self, lot: Sequence[tuple[Any, Sequence[Any]]]) -> None:
+        living = [(row, self.document(row, files)) for row, files in lot if row.deleted_at is None]
+        self._announce(living)
+        moving = {row.id: _others(row, document.compartment) for row, document in living}
+        for row, document in living:
+            self._leave(row, [old for old in moving[row.id] if old < document.compartment])
+        refused = self._put([document for _, document in living])
+        for row, document in living:
+            self._leave(row, [old for old in moving[row.id] if old > document.compartment])
+        for row, _ in lot:
+            if row.deleted_at is not None:
+                self._leave(row, row.indexed_in)
+        places = {row.id: [document.compartment] for row, document in living}
+        Record._get_collection().bulk_write(
+            [_indexed(row, places.get(row.id, []), refused=row.id in refused) for row, _ in lot],
+            ordered=False,
+        )
+
+    def _announce(self, living: Sequence[tuple[Any, IndexDocument]]) -> None:
+        """Note the compartment before anything is put there: what may hold a document is always known."""
+        for row, document in living:
+            if document.compartment not in row.indexed_in:
+                Record.objects(id=row.id).update_one(add_to_set__indexed_in=document.compartment)
+
+    def _put(self, documents: Sequence[IndexDocument]) -> frozenset[str]:
+        try:
+            self._engine.put(documents)
+        except IndexRejected as fault:
+            log.warning(
+                "index refused documents: %s", fault, extra={"event": "index_rejected", "ids": fault.ids}
+            )
+            return frozenset(fault.ids)
+        return frozenset()
+
+    def _leave(self, row: Any, places: Sequence[str]) -> None:
+        for place in places:
+            self._engine.remove(place, {row.id: row.index_seq})
+
+
+def _others(row: Any, place: str) -> list[str]:
+    return [old for old in row.indexed_in if old != place]
+
+
+def _lots(rows: Sequence[Any], files: dict[str, list[Any]]) -> Iterator[list[tuple[Any, list[Any]]]]:
+    lot: list[tuple[Any, list[Any]]] = []
+    characters = 0
+    for row in rows:
+        size = sum(file.characters for file in files[row.id])
+        if lot and characters + size > BATCH_CHARACTERS:
+            yield lot
+            lot, characters = [], 0
+        lot.append((row, files[row.id]))
+        characters += size
+    if lot:
+        yield lot
+
+
+def _indexed(row: Any, places: list[str], *, refused: bool) -> UpdateOne:
+    """The record is indexed as of `index_seq`, unless it changed meanwhile: then it stays in line."""
+    done: dict[str, Any] = {"indexed_in": places}
+    if not refused:
+        done["indexed_seq"] = row.index_seq
+    return UpdateOne({"_id": row.id, "index_seq": row.index_seq}, {"$set": done, "$unset": {"index_slot": 1}})

@@ -1,0 +1,210 @@
+"""Records: create, read, list, change, delete, and their history."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo.client_session import ClientSession
+
+from service.audit import OUTBOX_LIMIT, Audit, outbox_slot
+from service.domain.holdings import Description, Page, RecordView
+from service.domain.permissions import Act, Actor, compartment, knows, may
+from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
+from service.ledger import needs_indexing
+from service.models import File, Record, Revision, User
+from service.models.connection import in_transaction
+from service.models.reading import Numbers, by_key, counter, newest
+from service.usecases.categories import Categories
+from service.usecases.drafting import Drafting, stored
+from service.usecases.holding import move
+from service.usecases.showing import guarded, known_record, show_record
+
+SEQ = "records"
+"""The counter of records' dense numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One change of a description: field → (before, after)."""
+
+    rev: int
+    at: datetime
+    by: str
+    changes: dict[str, tuple[Any, Any]]
+
+
+class Records:
+    """Descriptions of what the archive holds. Absent and not-to-be-known records raise the same `NotFound`."""
+
+    def __init__(
+        self,
+        categories: Categories,
+        drafting: Drafting,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        on_indexable: Callable[[], None],
+    ) -> None:
+        self._categories, self._drafting, self._audit = categories, drafting, audit
+        self._clock, self._on_indexable = clock, on_indexable
+        self.numbers = Numbers(SEQ)
+
+    def create(self, actor: Actor, described: Description) -> RecordView:
+        """Enter a draft without files. Raises `Forbidden`, `InvalidInput`."""
+        row = self.draft(actor, described)
+        row.save(force_insert=True)
+        self._on_indexable()
+        return self._shown(actor, [row])[0]
+
+    def draft(self, actor: Actor, described: Description) -> Any:
+        """The row of a new draft, not saved, with its event in the outbox."""
+        if not may(actor, Act.CREATE):
+            raise Forbidden
+        row = self._drafting.draft(actor, described, seq=self.numbers.take(), now=self._clock())
+        if not (actor.circle or row.department):
+            row.circles = [f"circle:{actor.id}"]
+        row.outbox = [self._audit.entry(actor, "create", "record", row.id, category=row.category)]
+        row.outbox_slot = outbox_slot()
+        return row
+
+    def get(self, actor: Actor, record_id: str) -> RecordView:
+        """One record with its files; the read is audited (R-AUD-1)."""
+        row = known_record(actor, record_id)
+        self._audit.insert(actor, "read", "record", row.id)
+        return self._shown(actor, [row])[0]
+
+    def list(
+        self, actor: Actor, *, category: str | None = None, below: int | None = None, limit: int = 50
+    ) -> Page:
+        """Newest first from below the number `below`, straight from the truth; `next_cursor` is the next number.
+
+        This is the list that works while search is down; filtered lists with totals come from search.
+        """
+        conditions: dict[str, Any] = {"deleted_at": None}
+        if category is not None:
+            conditions["category"] = category
+        found: list[Any] = []
+        at = counter(SEQ) + 1 if below is None else below
+        while at > 0 and len(found) <= limit:
+            rows = newest(Record, below=at, limit=limit + 1, **conditions)
+            found += [row for row in rows if knows(actor, guarded(row))]
+            at = rows[-1].seq if len(rows) > limit else 0
+        more = len(found) > limit
+        page = found[:limit]
+        return Page(items=self._shown(actor, page), next_cursor=str(page[-1].seq) if more else "")
+
+    def some(self, actor: Actor, ids: Sequence[str]) -> Sequence[RecordView]:
+        """The records with these ids that the actor may know of, in the order of `ids`."""
+        rows = {row.id: row for row in Record.objects(id__in=list(ids)[:200], deleted_at=None)}
+        known = [rows[one] for one in ids if one in rows and knows(actor, guarded(rows[one]))]
+        return self._shown(actor, known)
+
+    def change(self, actor: Actor, record_id: str, rev: int, described: Description) -> RecordView:
+        """Change the description of revision `rev`. Raises `StaleRevision` if it is no longer that one."""
+        row = known_record(actor, record_id, Act.CHANGE)
+        if row.rev != rev:
+            raise StaleRevision(row.rev)
+        changes = self._drafting.changes(row, described)
+        if not changes:
+            return self._shown(actor, [row])[0]
+        before = {name: getattr(row, name) for name in changes}
+        for name, value in changes.items():
+            setattr(row, name, value)
+        self._require_still_known(actor, row)
+        entries = [
+            self._audit.entry(actor, "change", "record", row.id, rev=rev + 1, fields=sorted(changes)),
+            self._audit.revision(
+                row.id,
+                rev + 1,
+                actor,
+                {name: [stored(before[name]), stored(changes[name])] for name in changes},
+            ),
+        ]
+        self._save(row, rev, {name: stored(value) for name, value in changes.items()}, entries)
+        self._on_indexable()
+        return self._shown(actor, [by_key(Record, id=row.id)])[0]
+
+    def delete(self, actor: Actor, record_id: str, rev: int | None = None) -> None:
+        """Set a tombstone: the record is gone for everybody, its bytes go after the grace period."""
+        row = known_record(actor, record_id, Act.DELETE)
+        if row.life != "draft":
+            raise Conflict("只有草稿可以删除；已归档的要走销毁审批")
+        if rev is not None and row.rev != rev:
+            raise StaleRevision(row.rev)
+        now = self._clock()
+        self._save(row, row.rev, {"deleted_at": now}, [self._audit.entry(actor, "delete", "record", row.id)])
+        File.objects(record_id=row.id, deleted_at=None).update(set__deleted_at=now, unset__slot=1)
+        self._on_indexable()
+
+    def history(self, actor: Actor, record_id: str) -> Sequence[HistoryLine]:
+        """Every change of the description, newest first."""
+        row = known_record(actor, record_id)
+        waiting = [Revision(**_without_kind(entry)) for entry in row.outbox if entry["kind"] == "revision"]
+        lines = {line.rev: line for line in [*Revision.objects(record_id=row.id), *waiting]}
+        return [
+            HistoryLine(
+                line.rev, line.at, line.by, {name: tuple(pair) for name, pair in line.changes.items()}
+            )
+            for line in sorted(lines.values(), key=lambda line: -line.rev)
+        ]
+
+    def _require_still_known(self, actor: Actor, row: Any) -> None:
+        if not knows(actor, guarded(row)):
+            fault = Fault("secrecy", "out_of_reach", "改后本人将无权查看这件档案；请档案管理员来改")
+            raise InvalidInput([fault])
+
+    def _save(self, row: Any, rev: int, values: dict[str, Any], entries: Sequence[dict[str, Any]]) -> None:
+        """One transaction: the record, and its files where the change carries them to another compartment."""
+        place = compartment(row.secrecy, core_secret=row.core_secret)
+        indexing = needs_indexing()
+        update = {
+            "$set": values | indexing["$set"] | {"updated_at": self._clock(), "outbox_slot": outbox_slot()},
+            "$inc": indexing["$inc"] | {"rev": 1},
+            "$push": {"outbox": {"$each": [*entries]}},
+        }
+        match = {"_id": row.id, "rev": rev, "deleted_at": None, f"outbox.{OUTBOX_LIMIT}": {"$exists": False}}
+
+        def write(session: ClientSession) -> bool:
+            if not Record._get_collection().update_one(match, update, session=session).modified_count:
+                return False
+            files = File._get_collection()
+            for file in list(
+                files.find({"record_id": row.id, "compartment": {"$ne": place}}, session=session)
+            ):
+                key = move(session, file, place)
+                moved = {"compartment": place, "object_key": key}
+                files.update_one({"_id": file["_id"]}, {"$set": moved}, session=session)
+            return True
+
+        if not in_transaction(write):
+            self._explain(row.id, rev)
+
+    def _explain(self, record_id: str, rev: int) -> None:
+        now = by_key(Record, id=record_id)
+        if now is None or now.deleted_at:
+            raise NotFound
+        if now.rev != rev:
+            raise StaleRevision(now.rev)
+        raise Conflict("改动太快，稍后再试")
+
+    def _shown(self, actor: Actor, rows: Sequence[Any]) -> Sequence[RecordView]:
+        if not rows:
+            return []
+        files: dict[str, list[Any]] = {}
+        for file in File.objects(record_id__in=[row.id for row in rows], deleted_at=None):
+            files.setdefault(file.record_id, []).append(file)
+        people = {
+            user.id: user.display_name or user.name
+            for user in User.objects(id__in=[row.owner for row in rows])
+        }
+        scheme = {category.code: category for category in self._categories.all()}
+        return [
+            show_record(
+                actor, row, category=scheme.get(row.category), owners=people, files=files.get(row.id, [])
+            )
+            for row in rows
+        ]
+
+
+def _without_kind(entry: dict[str, Any]) -> dict[str, Any]:
+    return {("id" if key == "_id" else key): value for key, value in entry.items() if key != "kind"}

@@ -1,0 +1,112 @@
+"""Rows as the values that callers get, with what the asking actor may do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service.domain.describing import missing
+from service.domain.holdings import CategoryView, FileView, RecordView
+from service.domain.permissions import Act, Actor, Guarded, knows, may
+from service.errors import Forbidden, NotFound
+from service.models import File, Record
+from service.models.reading import by_key
+
+
+def guarded(row: Any) -> Guarded:
+    """What decides over access to a record."""
+    return Guarded(
+        secrecy=row.secrecy,
+        core_secret=row.core_secret,
+        department=row.department,
+        circles=frozenset(row.circles),
+        life=row.life,
+    )
+
+
+def known_record(actor: Actor, record_id: str, act: Act = Act.READ) -> Any:
+    """The row, if the actor may know of it (else `NotFound`) and may do `act` with it (else `Forbidden`)."""
+    row = by_key(Record, id=record_id)
+    if row is None or row.deleted_at or not knows(actor, guarded(row)):
+        raise NotFound
+    if not may(actor, act, guarded(row)):
+        raise Forbidden
+    return row
+
+
+def known_file(actor: Actor, file_id: str, act: Act = Act.READ) -> tuple[Any, Any]:
+    """File and record rows, under the same rules as `known_record`."""
+    row = by_key(File, id=file_id)
+    if row is None or row.deleted_at:
+        raise NotFound
+    return row, known_record(actor, row.record_id, act)
+
+
+def show_file(row: Any) -> FileView:
+    """A file as a value."""
+    return FileView(
+        id=row.id,
+        record_id=row.record_id,
+        name=row.name,
+        path=row.path,
+        role=row.role,
+        size=row.size,
+        sha256=row.sha256,
+        media_type=row.media_type,
+        family=row.family,
+        state=row.state,
+        attempts=row.attempts,
+        reason=row.reason if row.state in ("failed", "quarantined") else "",
+        warning=row.warning,
+        detail=row.detail,
+        pages=row.pages,
+        characters=row.characters,
+        has_text=bool(row.text_key),
+        has_preview=bool(row.preview_key),
+        facts=dict(row.facts),
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )
+
+
+def show_record(
+    actor: Actor,
+    row: Any,
+    *,
+    category: CategoryView | None,
+    owners: Mapping[str, str],
+    files: Sequence[Any] = (),
+) -> RecordView:
+    """A record as a value; `owners` maps ids of users to display names."""
+    allowed = (act for act in (Act.CHANGE, Act.DELETE, Act.READ_CONTENT) if may(actor, act, guarded(row)))
+    lacking = missing(row.fields, category.schema) if category else []
+    return RecordView(
+        id=row.id,
+        seq=row.seq,
+        title=row.title,
+        category=row.category,
+        category_version=row.category_version,
+        date=row.date,
+        year=row.year,
+        department=row.department,
+        responsible=row.responsible,
+        ref_code=row.ref_code,
+        doc_no=row.doc_no,
+        secrecy=row.secrecy,
+        retention=row.retention,
+        copy_status=row.copy_status,
+        original_place=row.original_place,
+        language=row.language,
+        keywords=tuple(row.keywords),
+        fields=dict(row.fields),
+        note=row.note,
+        life=row.life,
+        rev=row.rev,
+        indexed=row.indexed_seq >= row.index_seq,
+        owner=owners.get(row.owner, ""),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        files=tuple(
+            show_file(file) for file in sorted(files, key=lambda file: (file.order, file.created_at))
+        ),
+        missing=tuple(f"fields.{name}" for name in lacking),
+        may=frozenset(act.value for act in allowed),
+    )

@@ -1,0 +1,183 @@
+"""The composition root: settings and addresses in, a wired program out. Nothing after it knows which adapter it has."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.port import Dispatcher
+from ingest.sweep import Sweeper
+from search.opening import open_engine
+from search.port import SearchEngine
+from service.audit import Audit
+from service.housekeeping import Chore, Housekeeping
+from service.ledger import MongoLedger
+from service.models.connection import connect as connect_database
+from service.models.connection import disconnect
+from service.settings import Settings
+from service.usecases.categories import Categories
+from service.usecases.checking import Checking
+from service.usecases.drafting import Drafting
+from service.usecases.files import Files
+from service.usecases.finding import FindingRecords
+from service.usecases.imports import Imports
+from service.usecases.indexing import Indexing
+from service.usecases.intake import Desk
+from service.usecases.people import People
+from service.usecases.records import Records
+from service.usecases.sign_in import SignIn
+from service.usecases.upkeep import Probe, Upkeep, probes
+from storage.opening import LinkSigning, open_store
+from storage.port import ObjectStore
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class NoDispatcher:
+    """Wakes nobody: where the sweeper or a test does."""
+
+    def wake(self, file_ids: Sequence[str]) -> None:
+        """Nothing: what waits is found by looking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts are, embedded ones included; `base_url` is asked when a link to ourselves is made."""
+
+    mongo_url: str
+    objects_url: str
+    search_url: str
+    secret: str
+    base_url: Callable[[], str]
+    objects_public_url: str = ""
+    database: str = ""
+
+    @classmethod
+    def of(
+        cls, settings: Settings, *, mongo_url: str, secret: str, base_url: Callable[[], str]
+    ) -> "Addresses":
+        """The settings' addresses, and the home's for every part that none is given for."""
+        return cls(
+            mongo_url=settings.mongo_url or mongo_url,
+            objects_url=settings.objects_url or _folder(settings.home, "objects", "file"),
+            search_url=settings.search_url or _folder(settings.home, "index", "tantivy"),
+            secret=settings.secret or secret,
+            base_url=(lambda: settings.public_url) if settings.public_url else base_url,
+            objects_public_url=settings.objects_public_url,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What surrounds a wired program: who wakes workers, further parts to ask for readiness, facts for the status."""
+
+    dispatcher: Dispatcher = field(default_factory=NoDispatcher)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    facts: Callable[[], Mapping[str, Any]] = dict
+    clock: Callable[[], datetime] = now
+    alone: bool = False
+    """No other process keeps house for this archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fonds:
+    """The program: its use cases, and the parts that pages and commands stream from."""
+
+    settings: Settings
+    secret: str
+    clock: Callable[[], datetime]
+    store: ObjectStore
+    engine: SearchEngine
+    dispatcher: Dispatcher
+    audit: Audit
+    categories: Categories
+    people: People
+    sign_in: SignIn
+    records: Records
+    files: Files
+    imports: Imports
+    finding: FindingRecords
+    indexing: Indexing
+    upkeep: Upkeep
+    ledger: MongoLedger
+    housekeeping: Housekeeping
+
+    def close(self) -> None:
+        """Let go of the parts."""
+        self.engine.close()
+        disconnect()
+
+
+def connect(settings: Settings, addresses: Addresses, outside: Outside | None = None) -> Fonds:
+    """Wire a server. Raises what the database's and the adapters' opening raise; nothing then stays open."""
+    outside = outside or Outside()
+    clock = outside.clock
+    connect_database(addresses.mongo_url, database=addresses.database)
+    store = _store(addresses, clock)
+    engine = open_engine(addresses.search_url)
+    nudges: list[Callable[[], None]] = []
+
+    def nudge() -> None:
+        for call in nudges:
+            call()
+
+    audit = Audit(clock)
+    categories = Categories(clock)
+    categories.seed()
+    desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
+    records = Records(categories, Drafting(categories), audit, clock, nudge)
+    indexing = Indexing(engine, store, categories)
+    ledger = MongoLedger(clock, nudge)
+    sweeper = Sweeper(ledger, outside.dispatcher)
+    chores = (
+        Chore("index", indexing.drain, 0.25),
+        Chore("outbox", audit.drain, 1.0),
+        Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
+    )
+    housekeeping = Housekeeping(chores, clock, alone=outside.alone)
+    nudges.append(housekeeping.nudge)
+    checking = Checking(store, engine, clock, lambda: _until_done(indexing.drain))
+    return Fonds(
+        settings=settings,
+        secret=addresses.secret,
+        clock=clock,
+        store=store,
+        engine=engine,
+        dispatcher=outside.dispatcher,
+        audit=audit,
+        categories=categories,
+        people=People(audit, clock),
+        sign_in=SignIn(audit, clock),
+        records=records,
+        files=Files(desk, store, outside.dispatcher, audit),
+        imports=Imports(desk, records, categories, audit, clock),
+        finding=FindingRecords(engine, categories, audit, clock),
+        indexing=indexing,
+        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, outside.facts),
+        ledger=ledger,
+        housekeeping=housekeeping,
+    )
+
+
+def _store(addresses: Addresses, clock: Callable[[], datetime]) -> ObjectStore:
+    signing = LinkSigning(addresses.secret.encode(), addresses.base_url, clock)
+    return open_store(addresses.objects_url, signing, public_url=addresses.objects_public_url)
+
+
+def _folder(home: Path, name: str, scheme: str) -> str:
+    return (home / name).absolute().as_uri().replace("file:", f"{scheme}:", 1)
+
+
+def _quiet(sweep: Callable[[], object]) -> int:
+    """A sweep rests after each round, however much it found: what it woke needs time to be taken."""
+    sweep()
+    return 0
+
+
+def _until_done(work: Callable[[], int]) -> None:
+    while work():
+        pass
