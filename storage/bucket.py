@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256 as new_sha256
-from io import BytesIO
 from itertools import islice
 from typing import BinaryIO, Literal
 from urllib.parse import quote
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
@@ -26,6 +26,7 @@ from storage.port import (
     ObjectMissing,
     PresignedRequest,
     RangeUnsatisfiable,
+    StorageError,
     StoredObject,
     StoreUnavailable,
 )
@@ -80,7 +81,9 @@ class BucketStore:
             if address.public_endpoint
             else self._client
         )
-        self._wire = Wire(partial(self._sign, self._client, SIGNED_FOR), pool, patience)
+        sign = partial(self._sign, self._client, SIGNED_FOR)
+        self._wire = Wire(sign, pool, patience)
+        self._quick = Wire(sign, pool, replace(patience, storing=patience.answer))
         self._create_once_proved = False
 
     def put(
@@ -98,7 +101,7 @@ class BucketStore:
             stored = intake.stored(key)
             if upload and part:
                 upload.send(part)
-            self._commit(stored, upload.complete if upload else partial(self._create, name, part))
+            self._commit(stored, upload.complete if upload else partial(self._create, self._wire, name, part))
         except BaseException:
             if upload:
                 upload.abort()
@@ -166,17 +169,14 @@ class BucketStore:
 
     def ready(self) -> None:
         """See `ObjectStore.ready`: makes the bucket if need be, then writes, reads and removes a probe."""
-        with _sdk_faults():
-            self._require_bucket()
-        key = new_key("probe")
         try:
-            stored = self.put(key, BytesIO(b"probe"))
-            if not self._holds(stored):
-                raise StoreUnavailable("the object store does not give back what was stored")
-            if not self._create_once_proved:
-                self._prove_create_once(key)
-        finally:
-            self.delete(key)
+            with _sdk_faults():
+                self._require_bucket()
+            self._probe(self._name(new_key("probe")))
+        except StoreUnavailable:
+            raise
+        except StorageError as fault:
+            raise StoreUnavailable(f"a probe fails: {fault}") from fault
 
     def _name(self, key: str) -> str:
         return self._prefix + checked(key)
@@ -184,8 +184,9 @@ class BucketStore:
     def _sign(self, client: Minio, expires: timedelta, method: str, name: str, query: dict[str, str]) -> str:
         return client.get_presigned_url(method, self._bucket, name, expires, extra_query_params={**query})
 
-    def _create(self, name: str, body: bytearray) -> None:
-        self._wire.once(Ask("PUT", name, {}, {"If-None-Match": "*"} | md5_header(body), body))
+    @staticmethod
+    def _create(wire: Wire, name: str, body: bytearray) -> None:
+        wire.once(Ask("PUT", name, {}, {"If-None-Match": "*"} | md5_header(body), body))
 
     def _commit(self, stored: StoredObject, request: Callable[[], object]) -> None:
         """Make the object appear by `request`, once, whatever becomes of the answers (F12, F15)."""
@@ -238,15 +239,23 @@ class BucketStore:
                     f"there is no bucket {self._bucket} and none may be made: {fault.code}"
                 ) from fault
 
-    def _prove_create_once(self, key: str) -> None:
+    def _probe(self, name: str) -> None:
+        self._create(self._quick, name, bytearray(b"probe"))
         try:
-            self.put(key, BytesIO(b"second"))
-        except ObjectExists:
-            self._create_once_proved = True
-        else:
+            if self._quick.once(Ask("GET", name)).data != b"probe":
+                raise StoreUnavailable("the object store does not give back what was stored")
+            if not self._create_once_proved:
+                self._prove_create_once(name)
+        finally:
+            self._quick.once(Ask("DELETE", name))
+
+    def _prove_create_once(self, name: str) -> None:
+        with suppress(ObjectExists):
+            self._create(self._quick, name, bytearray(b"second"))
             raise StoreUnavailable(
                 "the object store overwrites: it does not know If-None-Match, which fonds needs"
             )
+        self._create_once_proved = True
 
 
 def _client(address: BucketAddress, endpoint: str, secure: bool, pool: urllib3.PoolManager) -> Minio:
@@ -302,8 +311,8 @@ def _sdk_faults() -> Iterator[None]:
         raise refusal(fault.response.status, fault.code or "") from fault
     except ServerError as fault:
         raise refusal(fault.status_code, "") from fault
-    except InvalidResponseError as fault:
-        raise StoreUnavailable("the object store answers with no XML: is this an S3 address?") from fault
+    except (InvalidResponseError, ValueError, ParseError) as fault:
+        raise StoreUnavailable("the object store answers with what is not S3's XML") from fault
     except MinioException as fault:
         raise StoreUnavailable(f"the object store fails: {type(fault).__name__}") from fault
     except HTTPError as fault:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -128,16 +129,12 @@ class DiskStore:
 
     def ready(self) -> None:
         """See `ObjectStore.ready`: writes, links and removes a probe."""
-        self._keep_reserve(0)
-        temp, final = self._tmp / uuid.uuid4().hex, self._path(new_key("probe"))
         try:
-            with _faults("probe"):
-                temp.write_bytes(b"probe")
-            self._link(temp, final)
-        finally:
-            with suppress(OSError):
-                temp.unlink(missing_ok=True)
-                final.unlink(missing_ok=True)
+            key = new_key("probe")
+            self.put(key, BytesIO(b"probe"))
+            self.delete(key)
+        except StoreFull as fault:
+            raise StoreUnavailable(f"no room: {fault}") from fault
 
     def sweep(self, older_than: timedelta) -> int:
         """Remove what interrupted writes left, if untouched for `older_than`; how many files that were."""

@@ -51,7 +51,9 @@ class Patience:
 
     def timeout(self, method: str) -> urllib3.Timeout:
         """The limits of one request."""
-        return urllib3.Timeout(self.connect, self.storing if method in {"PUT", "POST"} else self.answer)
+        return urllib3.Timeout(
+            connect=self.connect, read=self.storing if method in {"PUT", "POST"} else self.answer
+        )
 
 
 @dataclass(frozen=True, slots=True)

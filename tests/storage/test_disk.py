@@ -119,7 +119,7 @@ def test_the_reserve_is_kept_before_the_disk_is_full(root):
     with pytest.raises(StoreFull):
         store.put(new_key("content"), source)
     assert source.tell() == 0
-    with pytest.raises(StoreFull):
+    with pytest.raises(StoreUnavailable, match="no room"):
         store.ready()
     assert files(root) == []
 
