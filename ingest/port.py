@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Literal, Protocol
 
-Family = Literal["pdf", "word", "slides", "sheet", "text", "mail", "image", "video", "audio", "archive", "other"]
+Family = Literal[
+    "pdf", "word", "slides", "sheet", "text", "mail", "image", "video", "audio", "archive", "other"
+]
 """The families of files that people filter by."""
 
 MAX_ATTEMPTS = 3

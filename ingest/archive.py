@@ -1,0 +1,87 @@
+"""Zip packages opened with limits: number of entries, unpacked size, ratio, lies about all of these."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ingest.draft import MEBI, Source, Unreadable
+
+MAX_ENTRIES = 10_000
+MAX_UNPACKED = 1 << 30
+MAX_RATIO = 100
+_SMALL = 64 * MEBI
+"""Unpacked size below which a ratio is nobody's harm: a blank picture packs a thousandfold."""
+_DEFLATE_RATIO = 1032
+"""What one byte can unpack to at most."""
+_ENCRYPTED = 0x1
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[zipfile.ZipFile]:
+    """The zip file `source` after its directory was found harmless (B01, B03, B05).
+
+    Raises `Unreadable`: damaged, bad_archive, bomb, encrypted.
+    """
+    try:
+        with zipfile.ZipFile(source.open()) as package:
+            _check(package, source.size)
+            yield package
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise Unreadable("damaged", str(error)) from error
+
+
+def part(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """One entry's bytes, at most `limit`; b"" if there is none of that name."""
+    try:
+        with package.open(name) as stream:
+            return stream.read(limit)
+    except KeyError:
+        return b""
+
+
+def _check(package: zipfile.ZipFile, size: int) -> None:
+    entries = package.infolist()
+    if len(entries) > MAX_ENTRIES:
+        raise Unreadable("bad_archive", f"{len(entries)} entries")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MAX_UNPACKED or (unpacked > _SMALL and unpacked > MAX_RATIO * size):
+        raise Unreadable("bomb", f"{size} bytes claim to unpack to {unpacked}")
+    if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+        raise Unreadable("encrypted", "entries of the package are encrypted")
+    _refuse_overlap(entries)
+    for entry in entries:
+        if entry.compress_size * _DEFLATE_RATIO > max(_SMALL, 4 * entry.file_size):
+            _measure(package, entry)
+
+
+def _refuse_overlap(entries: list[zipfile.ZipInfo]) -> None:
+    """CPython before 3.11.8 does not see entries that share bytes (CVE-2024-0450)."""
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < end:
+            raise Unreadable("bad_archive", "entries overlap")
+        end = entry.header_offset + entry.compress_size
+
+
+def _measure(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Unpack without keeping anything: other readers do not stop at the size that the directory states."""
+    stream, unpack, total = package.fp, zlib.decompressobj(-15), 0
+    if entry.compress_type != zipfile.ZIP_DEFLATED or stream is None:
+        return
+    stream.seek(entry.header_offset + 26)
+    lengths = stream.read(4)
+    stream.seek(
+        entry.header_offset
+        + 30
+        + int.from_bytes(lengths[:2], "little")
+        + int.from_bytes(lengths[2:], "little")
+    )
+    left = entry.compress_size
+    while left > 0 and total <= entry.file_size and (chunk := stream.read(min(left, 1 << 16))):
+        left -= len(chunk)
+        while chunk and total <= entry.file_size:
+            total += len(unpack.decompress(chunk, MEBI))
+            chunk = unpack.unconsumed_tail
+    if total > entry.file_size:
+        raise Unreadable("bad_archive", f"{entry.filename!r} is larger than its directory says")

@@ -1,0 +1,156 @@
+"""What a format fills in while it reads a file, what it reads from, and how it says that it cannot."""
+
+import io
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+from ingest.port import Family
+from search.port import Passage, Place
+
+MAX_TEXT = 20_000_000
+"""Bytes of UTF-8 text kept of one file."""
+MAX_PASSAGES = 20_000
+MAX_FACT = 1000
+MAX_FACTS = 60
+MAX_WHOLE = 1 << 30
+"""Largest file that is ever read into memory as one piece; the jail's own limit may be lower."""
+
+MEBI = 1 << 20
+
+
+class Unreadable(Exception):
+    """A file that gives nothing, or nothing more: `code` is one of `Outcome.warning`."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class Full(Exception):
+    """The draft takes no more text; what it has is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """What the bytes say a file is: media type and the family that people filter by."""
+
+    media_type: str
+    family: Family
+
+
+class Source:
+    """A file as the formats see it: seekable, read-only, with a name that is a hint and never a path."""
+
+    def __init__(self, file: BinaryIO, name: str, *, careful: bool = False) -> None:
+        self._file = file
+        self.name = name
+        self.careful = careful
+        """Whether this file has killed a jail before: do the costly checks first."""
+        self.size = file.seek(0, os.SEEK_END)
+        self._whole: bytes | None = None
+
+    @property
+    def extension(self) -> str:
+        """What stands behind the last dot of the name, lower case, without the dot."""
+        return self.name.rpartition(".")[2].lower() if "." in self.name else ""
+
+    def open(self) -> BinaryIO:
+        """The file from its beginning."""
+        if self._whole is not None:
+            return io.BytesIO(self._whole)
+        self._file.seek(0)
+        return self._file
+
+    def head(self, size: int) -> bytes:
+        """The first `size` bytes."""
+        return self.open().read(size)
+
+    def whole(self) -> bytes:
+        """All bytes, read once."""
+        if self.size > MAX_WHOLE:
+            raise Unreadable("parser_limit", f"{self.size} bytes are too many for this format")
+        if self._whole is None:
+            self._whole = self.open().read()
+        return self._whole
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is known of a file so far. Text beyond the limits raises `Full`, which a format lets through."""
+
+    passages: list[Passage] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+    pages: int = 0
+    preview: bytes = b""
+    preview_type: str = ""
+    warning: str = ""
+    detail: str = ""
+    room: int = MAX_TEXT
+    deadline: float = float("inf")
+    """`clock()` after which no more text is taken, so that a slow file keeps what was read."""
+    clock: Callable[[], float] = time.process_time
+
+    def add(self, place: Place, text: str) -> None:
+        """Add a passage; blank ones are left out."""
+        text = clean(text)
+        if not text.strip():
+            return
+        if len(self.passages) >= MAX_PASSAGES or self.room <= 0 or self.clock() > self.deadline:
+            raise Full
+        encoded = len(text.encode())
+        if encoded > self.room:
+            text = text.encode()[: self.room].decode("utf-8", "ignore")
+        self.room -= encoded
+        self.passages.append(Passage(place, text))
+
+    def know(self, name: str, value: object) -> None:
+        """Note a fact that the file states of itself; empty ones are left out, the first one counts."""
+        text = clean(str(value)).strip() if value is not None else ""
+        if text and len(self.facts) < MAX_FACTS:
+            self.facts.setdefault(name, text[:MAX_FACT])
+
+    def warn(self, code: str, detail: str = "") -> None:
+        """Say why something is missing; the first reason stays."""
+        if not self.warning:
+            self.warning, self.detail = code, detail[:MAX_FACT]
+
+    @property
+    def characters(self) -> int:
+        """Length of all text."""
+        return sum(len(passage.text) for passage in self.passages)
+
+
+class Format(Protocol):
+    """Reads one family of files. To add a format, add a module to `ingest.formats` that names it in `FORMATS`."""
+
+    memory: int
+    """Bytes of address space that reading may take."""
+    seconds: int
+    """Seconds of CPU that reading may take."""
+
+    def score(self, kind: Sniffed) -> int:
+        """How well this format suits: 0 not at all; of those above 0 the highest is tried first."""
+        ...
+
+    def read(self, source: Source, draft: Draft) -> None:
+        """Fill in text, places, facts and pages. Raises `Unreadable`; any other fault counts as damaged."""
+        ...
+
+    def picture(self, source: Source, draft: Draft) -> None:
+        """Fill in the preview if there can be one; faults cost only the preview."""
+        ...
+
+
+def clean(text: str) -> str:
+    """`text` without what no text object can hold: NUL and halves of surrogate pairs."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,148 @@
+"""One file from bytes to what is known of it: what a cell runs, with no way to lose the file."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest import texts
+from ingest.draft import Draft, Format, Full, Sniffed, Source, Unreadable
+from ingest.formats import ranked
+from ingest.jail.frames import Allow, Reply
+from ingest.port import Family
+from ingest.signatures import ENCRYPTED
+from ingest.sniff import sniff
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_SHARE_FOR_TEXT = 0.7
+"""Share of a format's CPU seconds after which no more text is taken, so that what was read is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What extraction gives: the fields of `port.Outcome`, with bytes where that has keys."""
+
+    media_type: str
+    family: Family
+    characters: int = 0
+    pages: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
+    warning: str = ""
+    detail: str = ""
+    text: bytes = b""
+    """The text object (`ingest.texts`), b"" if there is no text."""
+    preview: bytes = b""
+    preview_type: str = ""
+
+
+def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
+    """Sniff and read the open `file`; `order` has its "name" and whether to be "careful". The task of a cell."""
+    with os.fdopen(os.dup(file), "rb") as stream:
+        source = Source(stream, str(order.get("name", "")), careful=bool(order.get("careful")))
+        kind = sniff(source)
+        draft = _drafted(source, kind, allow)
+    body = {
+        "media_type": kind.media_type,
+        "family": kind.family,
+        "characters": draft.characters,
+        "pages": draft.pages,
+        "facts": draft.facts,
+        "warning": draft.warning,
+        "detail": draft.detail,
+        "preview_type": draft.preview_type,
+    }
+    return Reply(body, texts.dump(draft.passages) if draft.passages else b"", draft.preview)
+
+
+def finding(reply: Reply) -> Finding:
+    """A cell's reply as a finding; it comes from a process that read hostile bytes, so every field is checked."""
+    body = reply.body
+    sniffed = Sniffed(_word(body, "media_type") or "application/octet-stream", _family(body))
+    facts = body.get("facts")
+    known = (
+        {str(name)[:80]: str(value)[:2000] for name, value in facts.items()}
+        if isinstance(facts, dict)
+        else {}
+    )
+    preview_type = _word(body, "preview_type")
+    return Finding(
+        sniffed.media_type,
+        sniffed.family,
+        characters=_count(body, "characters"),
+        pages=_count(body, "pages"),
+        facts=known,
+        warning=_word(body, "warning"),
+        detail=_word(body, "detail"),
+        text=reply.text,
+        preview=reply.preview if preview_type in ("image/jpeg", "image/png") else b"",
+        preview_type=preview_type if preview_type in ("image/jpeg", "image/png") and reply.preview else "",
+    )
+
+
+def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
+    if source.size == 0:
+        return Draft(warning="no_text", detail="the file is empty")
+    if kind.media_type == ENCRYPTED or ("openxmlformats" in kind.media_type and source.head(4) == _OLE):
+        return Draft(warning="encrypted", detail="a password is needed to open it")
+    readers = ranked(kind)
+    if not readers:
+        return Draft(warning="unknown_type", detail=kind.media_type)
+    draft = Draft()
+    for reader in readers:
+        attempt = Draft()
+        allow(reader.memory, reader.seconds)
+        _guarded(reader, source, attempt)
+        if not draft.warning or (attempt.passages and not draft.passages):
+            draft = attempt
+        if attempt.passages or not attempt.warning or attempt.warning in ("encrypted", "bomb", "bad_archive"):
+            break
+    if draft.warning not in ("encrypted", "bomb", "bad_archive", "pixels"):
+        _pictured(readers[0], source, draft)
+    return draft
+
+
+def _guarded(reader: Format, source: Source, draft: Draft) -> None:
+    """Read; whatever goes wrong becomes a warning, and what was read before stays."""
+    draft.deadline = draft.clock() + _SHARE_FOR_TEXT * reader.seconds
+    try:
+        reader.read(source, draft)
+    except Full:
+        draft.warn("truncated_text", f"{draft.characters} characters were taken")
+    except Unreadable as error:
+        draft.warn(error.code, error.detail)
+    except (MemoryError, RecursionError) as error:
+        draft.warn("parser_limit", type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - parsers of hostile bytes raise anything; the file is kept all the same
+        draft.warn("damaged", f"{type(error).__name__}: {error}")
+
+
+def _pictured(reader: Format, source: Source, draft: Draft) -> None:
+    try:
+        reader.picture(source, draft)
+    except Unreadable as error:
+        draft.warn(error.code, error.detail)
+    except MemoryError:
+        draft.warn("pixels", "the preview needs too much memory")
+    except Exception as error:  # noqa: BLE001 - as above: only the preview is missing
+        draft.warn("damaged", f"preview: {type(error).__name__}: {error}")
+    if not draft.preview_type:
+        draft.preview = b""
+
+
+def _word(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value[:1000] if isinstance(value, str) else ""
+
+
+def _count(body: Mapping[str, Any], name: str) -> int:
+    value = body.get(name)
+    return value if isinstance(value, int) and 0 <= value < 1 << 40 else 0
+
+
+_FAMILIES: tuple[Family, ...] = (
+    "pdf", "word", "slides", "sheet", "text", "mail", "image", "video", "audio", "archive", "other",
+)  # fmt: skip
+
+
+def _family(body: Mapping[str, Any]) -> Family:
+    return next((family for family in _FAMILIES if family == body.get("family")), "other")

@@ -1,0 +1,79 @@
+"""Pictures: size, date and camera, and a preview; their text is read by OCR elsewhere."""
+
+import contextlib
+import datetime
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import ExifTags, Image
+
+from ingest.draft import MEBI, Draft, Sniffed, Source
+from ingest.encoding import decode
+from ingest.pictures import open_image, show
+
+_TYPES = {
+    "image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff", "image/webp", "image/avif",
+    "image/vnd.adobe.photoshop", "image/vnd.microsoft.icon",
+}  # fmt: skip
+_TURNED = {5, 6, 7, 8}
+
+
+class Picture:
+    """Everything that Pillow decodes by itself."""
+
+    memory = 1600 * MEBI
+    seconds = 30
+
+    def score(self, kind: Sniffed) -> int:
+        return 10 if kind.media_type in _TYPES else 0
+
+    def read(self, source: Source, draft: Draft) -> None:
+        with open_image(source.open()) as image:
+            exif = _exif(image)
+            turned = exif.get(ExifTags.Base.Orientation) in _TURNED
+            width, height = (image.height, image.width) if turned else image.size
+            draft.know("width", width)
+            draft.know("height", height)
+            draft.know("mode", image.mode)
+            frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+            if frames > 1:
+                draft.pages = frames
+            _know_exif(draft, exif)
+
+    def picture(self, source: Source, draft: Draft) -> None:
+        with open_image(source.open()) as image:
+            show(image, draft)
+
+
+def _exif(image: Image.Image) -> dict[int, Any]:
+    with warnings.catch_warnings(), contextlib.suppress(Exception):
+        warnings.simplefilter("ignore")
+        found = image.getexif()
+        return {**found, **found.get_ifd(ExifTags.IFD.Exif)}
+    return {}
+
+
+def _know_exif(draft: Draft, exif: Mapping[int, Any]) -> None:
+    for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
+        draft.know("created", _moment(str(exif.get(tag, ""))))
+    for name, tag in (("title", ExifTags.Base.ImageDescription), ("author", ExifTags.Base.Artist)):
+        value = exif.get(tag)
+        if isinstance(value, str):
+            # Pillow reads EXIF text as Latin-1, whatever it is
+            with contextlib.suppress(UnicodeEncodeError):
+                value = decode(value.encode("latin-1")).text
+            draft.know(name, value)
+    camera = " ".join(str(exif.get(tag, "")).strip() for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
+    draft.know("camera", camera)
+
+
+def _moment(text: str) -> str:
+    """EXIF's local time as ISO 8601, without a zone because it states none."""
+    try:
+        return datetime.datetime.strptime(text[:19], "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
+    except ValueError:
+        return ""
+
+
+FORMATS = (Picture(),)

@@ -1,0 +1,115 @@
+"""PDF: text of each page, facts, and page 1 as a picture, by pdfium."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pypdfium2
+
+from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unreadable
+from ingest.moments import pdf_moment
+from ingest.pictures import HEIGHT, WIDTH, show
+from search.port import Place
+
+_MAX_STREAM = 256 * MEBI
+_PASSWORD_ERROR = 4
+_STREAM = re.compile(rb"stream\r?\n")
+_FACTS = (
+    ("Title", "title"),
+    ("Author", "author"),
+    ("Subject", "subject"),
+    ("Keywords", "keywords"),
+    ("Creator", "producer"),
+)
+
+
+class Pdf:
+    """One process reads one document at a time: pdfium has no threads."""
+
+    memory = 1200 * MEBI
+    seconds = 30
+
+    def score(self, kind: Sniffed) -> int:
+        return 10 if kind.media_type == "application/pdf" else 0
+
+    def read(self, source: Source, draft: Draft) -> None:
+        if source.careful:
+            _refuse_bomb(source.whole())
+        with _opened(source) as document:
+            draft.pages = len(document)
+            for name, fact in _FACTS:
+                draft.know(fact, document.get_metadata_value(name))
+            draft.know("created", pdf_moment(document.get_metadata_value("CreationDate")))
+            draft.know("modified", pdf_moment(document.get_metadata_value("ModDate")))
+            _read_pages(document, draft)
+        if not draft.passages:
+            draft.warn("no_text", "no page has a text layer")
+
+    def picture(self, source: Source, draft: Draft) -> None:
+        if draft.warning == "parser_limit":
+            return
+        with _opened(source) as document:
+            page = document[0]
+            width, height = page.get_size()
+            if width <= 0 or height <= 0:
+                return
+            bitmap = page.render(scale=min(WIDTH / width, HEIGHT / height), may_draw_forms=False)
+            show(bitmap.to_pil(), draft)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[pypdfium2.PdfDocument]:
+    data = source.whole()
+    start = max(data.find(b"%PDF-", 0, 1024), 0)
+    try:
+        document = pypdfium2.PdfDocument(data[start:] if start else data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", 0) == _PASSWORD_ERROR or "password" in str(error).lower():
+            raise Unreadable("encrypted", "a password is needed to open it") from error
+        raise Unreadable("damaged", str(error)) from error
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
+    broken = 0
+    for index in range(min(len(document), MAX_PASSAGES)):
+        if draft.clock() > draft.deadline:
+            raise Full
+        try:
+            page = document[index]
+            words = page.get_textpage()
+            text = words.get_text_bounded()
+            words.close()
+            page.close()
+        except pypdfium2.PdfiumError:
+            broken += 1
+            continue
+        draft.add(
+            Place("page", index + 1),
+            text.replace("\ufffe\r\n", "").replace("\ufffe", "").replace("\r\n", "\n"),
+        )
+    if broken:
+        draft.warn("damaged", f"{broken} pages cannot be read")
+    if len(document) > MAX_PASSAGES:
+        raise Full
+
+
+def _refuse_bomb(data: bytes) -> None:
+    """Unpack every deflated stream without keeping it: pdfium would hold and search all of it (B15)."""
+    for found in _STREAM.finditer(data):
+        unpack, total, chunk = zlib.decompressobj(), 0, data[found.end() : found.end() + 32 * MEBI]
+        try:
+            while chunk and not unpack.eof:
+                total += len(unpack.decompress(chunk, MEBI))
+                chunk = unpack.unconsumed_tail
+                if total > _MAX_STREAM:
+                    raise Unreadable("parser_limit", "a stream unpacks to more than 256 MiB")
+        except zlib.error:
+            continue
+
+
+FORMATS = (Pdf(),)

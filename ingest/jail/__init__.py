@@ -1,0 +1,1 @@
+"""The jail: warm extractor processes that are given one open file at a time and may touch nothing else."""

@@ -1,0 +1,282 @@
+"""The worker's side of the jail: starts cells, hands files in, takes replies out, and kills what takes too long."""
+
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.jail.frames import HEADER, BadFrame, Reply, lengths, parse_reply, send_order
+from ingest.jail.launch import Launch, command, environment
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 30.0
+ROUNDS = 500
+"""Jobs after which a cell is replaced, so that a leak in a library stays small."""
+PEAK = 400 << 20
+"""A cell that once needed more memory than this is replaced, so that the memory comes back."""
+_STDERR_KEPT = 4096
+_PIECE = 1 << 16
+
+
+class JailDied(Exception):
+    """The cell did not live through the job, or did not keep to the protocol: `reason` in one word, then detail."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class JailClosed(Exception):
+    """The jails were closed while the job ran: it was not the job's fault."""
+
+
+@dataclass(slots=True, eq=False)
+class _Cell:
+    process: subprocess.Popen[bytes]
+    channel: socket.socket
+    walls: Mapping[str, bool]
+    rounds: int = 0
+    stderr: bytes = b""
+    spent: bool = False
+
+
+class Jails:
+    """Up to as many cells as there are callers at once; safe to share between threads.
+
+    A cell is started when a job needs one and ends by itself when idle.
+    """
+
+    def __init__(self, launch: Launch | None = None) -> None:
+        self._launch = launch or Launch()
+        self._lock = threading.Lock()
+        self._free: list[_Cell] = []
+        self._busy: set[_Cell] = set()
+        self._closed = False
+        # "die with parent" means the thread that started the child: this one lives as long as the jails do
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="jail-starter")
+
+    def run(self, order: Mapping[str, Any], file: int, seconds: float) -> Reply:
+        """Have a cell do `order` with the open `file` within `seconds` of wall-clock time.
+
+        Raises `JailDied` if the cell did not survive it, `JailClosed` if `close` was called meanwhile.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                with self._borrowed() as cell:
+                    return self._done(cell, order, file, deadline)
+            except JailDied as died:
+                # a cell ends with 0 only when idle: it never saw the order that was sent in that very moment
+                if died.reason != "exit 0":
+                    raise
+
+    def _done(self, cell: _Cell, order: Mapping[str, Any], file: int, deadline: float) -> Reply:
+        try:
+            send_order(cell.channel, order, file)
+            reply = _receive(cell, deadline)
+        except OSError as error:
+            raise self._obituary(cell, "ended") from error
+        except JailDied as died:
+            if died.reason != "ended":
+                cell.process.kill()
+            raise self._obituary(cell, died.reason, died.detail) from died
+        cell.rounds += 1
+        cell.spent = cell.rounds >= ROUNDS or reply.body.get("peak", 0) > PEAK
+        return reply
+
+    def walls(self) -> Mapping[str, bool]:
+        """Which walls a cell of this system really has around it, as it said itself."""
+        with self._borrowed() as cell:
+            return {**cell.walls, "bubblewrap": bool(self._launch.bubblewrap)}
+
+    def tend(self) -> int:
+        """Bury cells that ended because they were idle; how many still live."""
+        with self._lock:
+            ended = [cell for cell in self._free if cell.process.poll() is not None]
+            self._free = [cell for cell in self._free if cell not in ended]
+            living = len(self._free) + len(self._busy)
+        for cell in ended:
+            _end(cell)
+        return living
+
+    def close(self) -> None:
+        """Kill every cell, also those that work; callers inside `run` get `JailClosed`."""
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, []
+            busy = list(self._busy)
+        for cell in busy:
+            cell.process.kill()
+        for cell in free:
+            _end(cell)
+        self._starter.shutdown()
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[_Cell]:
+        cell = self._take()
+        keep = False
+        try:
+            yield cell
+            keep = not cell.spent and cell.process.poll() is None
+        finally:
+            with self._lock:
+                self._busy.discard(cell)
+                keep = keep and not self._closed
+                if keep:
+                    self._free.append(cell)
+            if not keep:
+                _end(cell)
+
+    def _take(self) -> _Cell:
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise JailClosed
+                cell = self._free.pop() if self._free else None
+            if cell is None:
+                cell = self._started()
+            if _awake(cell):
+                with self._lock:
+                    self._busy.add(cell)
+                return cell
+            _end(cell)
+
+    def _started(self) -> _Cell:
+        try:
+            return self._starter.submit(_start, self._launch).result()
+        except RuntimeError as error:
+            raise JailClosed from error
+
+    def _obituary(self, cell: _Cell, reason: str, detail: str = "") -> JailDied | JailClosed:
+        if self._closed:
+            return JailClosed()
+        status = _wait(cell.process)
+        cell.stderr += _drain(cell)
+        words = cell.stderr[-_STDERR_KEPT:].decode("utf-8", "replace").strip() or detail
+        cause = _cause(status) if reason == "ended" else reason
+        log.warning("a cell ended: %s (status %s) %s", cause, status, words[-500:])
+        return JailDied(cause, words)
+
+
+def _start(launch: Launch) -> _Cell:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            command(launch, socket=theirs.fileno(), parent=os.getpid()),
+            env=environment(launch),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(theirs.fileno(),),
+        )
+    assert process.stderr is not None  # noqa: S101 - it was asked for
+    os.set_blocking(process.stderr.fileno(), False)
+    cell = _Cell(process, ours, {})
+    try:
+        cell.walls = _receive(cell, time.monotonic() + START_SECONDS).body["walls"]
+    except (JailDied, OSError, KeyError) as error:
+        process.kill()
+        words = (cell.stderr + _drain(cell)).decode("utf-8", "replace")
+        _end(cell)
+        raise JailDied("start", words or str(error)) from error
+    return cell
+
+
+def _awake(cell: _Cell) -> bool:
+    """A cell that has ended from idleness has closed its end of the socket: nothing was asked of it yet."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(cell.channel, selectors.EVENT_READ)
+        return cell.process.poll() is None and not selector.select(0)
+
+
+def _receive(cell: _Cell, deadline: float) -> Reply:
+    frame = bytearray()
+    sizes: tuple[int, int, int] | None = None
+    wanted = HEADER.size
+    with selectors.DefaultSelector() as selector:
+        selector.register(cell.channel, selectors.EVENT_READ)
+        if cell.process.stderr:
+            selector.register(cell.process.stderr, selectors.EVENT_READ)
+        while len(frame) < wanted:
+            left = deadline - time.monotonic()
+            ready = selector.select(left) if left > 0 else []
+            if not ready:
+                raise JailDied("time", "the wall-clock limit was reached")
+            for key, _ in ready:
+                if key.fileobj is cell.channel:
+                    frame += _piece(cell.channel, wanted - len(frame))
+                elif not (words := _drain(cell)):
+                    selector.unregister(key.fileobj)
+                else:
+                    cell.stderr = (cell.stderr + words)[-_STDERR_KEPT:]
+            if sizes is None and len(frame) == wanted:
+                sizes, frame, wanted = _announced(frame), bytearray(), 0
+                wanted = sum(sizes)
+    assert sizes is not None  # noqa: S101 - the loop ends behind the header only
+    return _parsed(frame, sizes)
+
+
+def _piece(channel: socket.socket, size: int) -> bytes:
+    piece = channel.recv(min(size, _PIECE))
+    if not piece:
+        raise JailDied("ended")
+    return piece
+
+
+def _announced(header: bytearray) -> tuple[int, int, int]:
+    try:
+        return lengths(bytes(header))
+    except BadFrame as error:
+        raise JailDied("protocol", str(error)) from error
+
+
+def _parsed(frame: bytearray, sizes: tuple[int, int, int]) -> Reply:
+    try:
+        return parse_reply(frame, sizes)
+    except BadFrame as error:
+        raise JailDied("protocol", str(error)) from error
+
+
+def _drain(cell: _Cell) -> bytes:
+    if not cell.process.stderr:
+        return b""
+    try:
+        return os.read(cell.process.stderr.fileno(), _PIECE)
+    except (BlockingIOError, ValueError):
+        return b""
+
+
+def _end(cell: _Cell) -> None:
+    """Close the channel, upon which a healthy cell ends; kill it if it does not."""
+    cell.channel.close()
+    _wait(cell.process)
+    if cell.process.stderr:
+        cell.process.stderr.close()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    try:
+        return process.wait(2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _cause(status: int) -> str:
+    """A word for an exit status; bubblewrap reports a signal as 128 and its number."""
+    number = -status if status < 0 else status - 128
+    if number == signal.SIGXCPU:
+        return "cpu"
+    return f"signal {number}" if number > 0 else f"exit {status}"

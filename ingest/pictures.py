@@ -1,0 +1,82 @@
+"""Previews: any picture that Pillow can read becomes a small upright JPEG, or PNG where it is transparent."""
+
+import io
+import warnings
+from typing import BinaryIO
+
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+
+from ingest.draft import Draft, Unreadable
+
+WIDTH, HEIGHT = 1130, 1600
+"""Largest preview: an A4 page that can be read on the screen."""
+MAX_PIXELS = 120_000_000
+MAX_JPEG_PIXELS = 400_000_000
+"""JPEG is decoded at a fraction of its size, so it may have more."""
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PSD", "ICO")
+"""Nothing else is tried: some of Pillow's readers start programs or unpack without limit (B13, B18)."""
+_QUALITY = 80
+
+# we look at the size before a pixel is decoded; Pillow's own warning would be an error in strict programs
+Image.MAX_IMAGE_PIXELS = None
+# a picture whose end is missing still shows its beginning
+ImageFile.LOAD_TRUNCATED_IMAGES = True
+
+
+def open_image(file: BinaryIO) -> Image.Image:
+    """A picture whose size is bearable, not yet decoded. Raises `Unreadable`: damaged or pixels."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise Unreadable("unknown_type", "a picture of a kind that is not read") from error
+    except Exception as error:
+        raise Unreadable("damaged", f"{type(error).__name__}: {error}") from error
+    limit = MAX_JPEG_PIXELS if image.format == "JPEG" else MAX_PIXELS
+    if image.width * image.height > limit:
+        raise Unreadable("pixels", f"{image.width} × {image.height} pixels")
+    return image
+
+
+def show(image: Image.Image, draft: Draft) -> None:
+    """Make `image` the draft's preview."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.draft("RGB", (WIDTH, HEIGHT))
+        image = _plain(image)
+        image.thumbnail((WIDTH, HEIGHT), reducing_gap=2.0)
+        image = ImageOps.exif_transpose(image)
+    out = io.BytesIO()
+    if "A" in image.getbands() and image.getchannel("A").getextrema()[0] != 255:
+        image.save(out, "PNG")
+        draft.preview_type = "image/png"
+    else:
+        image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
+        draft.preview_type = "image/jpeg"
+    draft.preview = out.getvalue()
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """`image` in eight-bit RGB(A), colours as its profile means them."""
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        low, high = image.getextrema()
+        scale = 255 / ((float(high) - float(low)) or 1)  # type: ignore[arg-type]
+        return image.convert("F").point(lambda value: (value - float(low)) * scale).convert("L")  # type: ignore[arg-type]
+    if image.mode in ("CMYK", "LAB"):
+        return _by_profile(image).convert("RGB")
+    if image.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
+        return image.convert("RGBA")
+    return image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB")
+
+
+def _by_profile(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    try:
+        stated = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        changed = ImageCms.profileToProfile(image, stated, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return changed or image

@@ -1,0 +1,62 @@
+"""The text object: what was read of a file, passage by passage, as compressed lines of JSON."""
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+
+from ingest.draft import MAX_PASSAGES, MAX_TEXT
+from search.port import Passage, Place
+
+VERSION = 1
+_LEVEL = 5
+_MAX_LINES = 8 * MAX_TEXT
+"""Bytes that a text object may unpack to: JSON escapes take up to six bytes for one."""
+
+
+class BadText(Exception):
+    """A text object that is damaged, larger than any that we write, or of a version we do not know."""
+
+
+def dump(passages: Iterable[Passage]) -> bytes:
+    """The text object of `passages`: a line with the version, then one line `[kind, number, label, text]` each."""
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0) as lines:
+        lines.write(json.dumps({"version": VERSION}).encode() + b"\n")
+        for passage in passages:
+            place = passage.place
+            row = [place.kind, place.number, place.label, passage.text]
+            lines.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    return out.getvalue()
+
+
+def load(chunks: Iterable[bytes]) -> Iterator[Passage]:
+    """The passages of a text object that arrives in `chunks` (as from `ObjectStore.open`), one at a time."""
+    lines = _lines(chunks)
+    try:
+        if json.loads(next(lines, b"{}")).get("version") != VERSION:
+            raise BadText("a text object of an unknown version")
+        for count, line in enumerate(lines):
+            if count >= MAX_PASSAGES:
+                raise BadText("a text object has too many passages")
+            kind, number, label, text = json.loads(line)
+            yield Passage(Place(kind, int(number), str(label)), str(text))
+    except (ValueError, TypeError, AttributeError, zlib.error) as error:
+        raise BadText(f"a damaged text object: {error}") from error
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    unpack = zlib.decompressobj(wbits=31)
+    rest, total = b"", 0
+    for chunk in chunks:
+        while chunk:
+            plain = unpack.decompress(chunk, 1 << 20)
+            chunk = unpack.unconsumed_tail  # noqa: PLW2901 - what is left of it
+            total += len(plain)
+            if total > _MAX_LINES:
+                raise BadText("a text object is too large")
+            *whole, rest = (rest + plain).split(b"\n")
+            yield from whole
+    if rest or not unpack.eof:
+        raise BadText("a text object ends too early")
