@@ -48,6 +48,8 @@ class Housekeeping:
 
     def run(self, stop: threading.Event) -> None:
         """Keep house until `stop` is set; then end what is being done and give the lease back."""
+        if self._alone:
+            self._elected.set()
         threads = [
             threading.Thread(target=self._loop, args=(chore, stop), name=chore.name) for chore in self._chores
         ]
