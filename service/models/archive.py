@@ -29,6 +29,9 @@ class Category(Document):
     name = StringField(required=True)
     name_en = StringField(default="")
     version = IntField(default=1)
+    shipped_version = IntField(
+        default=0
+    )  # of the starting scheme it was taken from; an edit raises only `version`
     schema = DictField()
     secrecy = StringField(default="L0")
     core_secret = BooleanField(default=False)

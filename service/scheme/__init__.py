@@ -1,0 +1,59 @@
+"""The starting scheme of categories (requirements §3.5): one JSON file a category, as data to be edited by the company.
+
+A schema is JSON Schema in the dialect of `service.domain.schemas`, with two abbreviations that reading expands:
+`x-values` names a list of `values/`, which becomes `enum` and `x-enum-labels`, and `x-order` is the place in the file.
+No key begins with `$`, because the database keeps none such.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StartingCategory:
+    """A category as it is shipped; `version` rises with every change of its file."""
+
+    code: str
+    parent: str
+    order: int
+    version: int
+    name: str
+    name_en: str
+    secrecy: str
+    core_secret: bool
+    retention: str
+    living: bool
+    filing_scope: str
+    schema: Mapping[str, Any]
+
+
+def starting_scheme() -> tuple[StartingCategory, ...]:
+    """Every category that is shipped, in the order of the scheme."""
+    here = files(__name__)
+    texts = [file.read_text("utf-8") for file in here.iterdir() if file.name.endswith(".json")]
+    lists = {
+        file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))
+        for file in here.joinpath("values").iterdir()
+    }
+    categories = [_category(json.loads(text), lists) for text in texts]
+    return tuple(sorted(categories, key=lambda category: category.order))
+
+
+def _category(described: dict[str, Any], lists: Mapping[str, Any]) -> StartingCategory:
+    schema = described["schema"]
+    properties = {
+        name: _expanded(hints, lists) | {"x-order": place}
+        for place, (name, hints) in enumerate(schema["properties"].items(), start=1)
+    }
+    return StartingCategory(**described | {"schema": schema | {"properties": properties}})
+
+
+def _expanded(hints: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
+    if "x-values" not in hints:
+        return dict(hints)
+    labels = lists[hints["x-values"]]
+    rest = {key: value for key, value in hints.items() if key != "x-values"}
+    return rest | {"enum": list(labels), "x-enum-labels": labels}
