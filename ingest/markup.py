@@ -4,9 +4,22 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "br", "center", "dd", "details", "div", "dl", "dt")
-    + (
+_BLOCKS = {
+    *(
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+    ),
+    *(
         "fieldset",
         "figcaption",
         "figure",
@@ -20,8 +33,8 @@ _BLOCKS = frozenset(
         "h6",
         "header",
         "hr",
-    )
-    + (
+    ),
+    *(
         "html",
         "li",
         "main",
@@ -35,9 +48,9 @@ _BLOCKS = frozenset(
         "table",
         "tbody",
         "tfoot",
-    )
-    + ("thead", "title", "tr", "ul")
-)
+    ),
+    *("thead", "title", "tr", "ul"),
+}
 _SILENT = ["script", "style", "noscript", "template", "svg"]
 _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 _MAX_MARKUP = 40_000_000

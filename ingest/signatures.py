@@ -55,15 +55,15 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
 """(offset, bytes, media type), tried in this order."""
 
 ODD: tuple[tuple[str, re.Pattern[bytes]], ...] = (
-    ("image/bmp", re.compile(rb"BM.{12}[\x28\x0c\x6c\x7c\x40]\0\0\0", re.DOTALL)),
+    ("image/bmp", re.compile(rb"BM.{12}[\x28\x0c\x6c\x7c\x40]\x00{3}", re.DOTALL)),
     ("audio/mpeg", re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]", re.DOTALL)),
-    ("image/vnd.zbrush.pcx", re.compile(rb"\x0a[\0\2\3\4\5]\1[\1\2\4\x08]", re.DOTALL)),
+    ("image/vnd.zbrush.pcx", re.compile(rb"\x0a[\x00\x02-\x05]\x01[\x01\x02\x04\x08]", re.DOTALL)),
     (
         "application/pkcs7-mime",
         re.compile(rb"0[\x80-\x84].{0,8}\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07", re.DOTALL),
     ),
     # BIFF 2 to 4, from before OLE
-    ("application/vnd.ms-excel", re.compile(rb"\x09[\0\2\4][\4\6]\0", re.DOTALL)),
+    ("application/vnd.ms-excel", re.compile(rb"\x09[\x00\x02\x04][\x04\x06]\x00", re.DOTALL)),
 )
 """(media type, what the file matches from its beginning)."""
 
