@@ -1,7 +1,7 @@
 # Everything a developer or a first visitor types. Needs python3 (3.11 or newer, with venv), git and make.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint types contract browser env lock bench clean
+.PHONY: help run setup test torture lint types contract browser env lock bench clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +18,10 @@ run: setup ## Start an archive with samples on http://127.0.0.1:8080 (Ctrl-C end
 setup: $(VENV)/.built ## Install into .venv; leaves .venv/bin/fonds
 
 test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
-	$(PYTEST) -q -m "not browser"
+	$(PYTEST) -q -m "not browser" --ignore=tests/torture
+
+torture: $(VENV)/.dev ## kill -9 of server, worker and database while files come in
+	$(PYTEST) -q tests/torture
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""The figures of docs/figures.md: one module each, printing ratios of things measured in one run."""

@@ -1,0 +1,24 @@
+"""All figures, one after the other: `make bench`, or `python -m benchmarks import search`."""
+
+import sys
+
+from benchmarks import idling, importing, searching, starting, uploading
+from benchmarks.figure import report
+
+FIGURES = {
+    "start": starting.measure,
+    "search": searching.measure,
+    "upload": uploading.measure,
+    "memory": idling.measure,
+    "import": importing.measure,
+}
+
+
+def main() -> int:
+    """Print the figures that are named, or all; 1 if one does not hold."""
+    names = sys.argv[1:] or list(FIGURES)
+    return 1 if report(FIGURES[name]() for name in names) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

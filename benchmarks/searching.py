@@ -1,0 +1,55 @@
+"""Search: GET /api/v1/search over the sample against the engine's own time for the same question."""
+
+import statistics
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.deployment import Deployment, until
+from benchmarks.figure import Figure, report, spread
+from search.opening import open_engine
+from search.port import Scope, SearchRequest
+from search.query import parse
+from service.domain.permissions import Actor, Role, search_scope
+
+QUESTIONS = ("渠道", '"市场调研"', "客户 合同", "会议纪要", "营销活动 方案", "价格")
+ROUNDS = 40
+
+
+def measure() -> Figure:
+    """Each question through HTTP and straight at a reader of the same index, in turn; medians of all."""
+    with tempfile.TemporaryDirectory(prefix="fonds-bench-") as folder:
+        home = Path(folder, "home")
+        with Deployment(home, arguments=["--sample"]) as fonds, fonds.client() as client:
+            until(
+                lambda: client.get("/search", params={"q": "渠道"}).json()["total"],
+                60,
+                "the sample in the index",
+            )
+            engine = open_engine((home / "index").as_uri().replace("file:", "tantivy:", 1))
+            through, straight = [], []
+            for _ in range(ROUNDS):
+                for question in QUESTIONS:
+                    begin = time.perf_counter()
+                    found = client.get("/search", params={"q": question}).raise_for_status().json()["total"]
+                    between = time.perf_counter()
+                    own = engine.search(request(question)).total
+                    straight.append(time.perf_counter() - between)
+                    through.append(between - begin)
+                    if own != found:
+                        raise ValueError(f"{question}: {found} through HTTP, {own} from the engine")
+            engine.close()
+    ratio = statistics.median(through) / statistics.median(straight)
+    return Figure("search", ratio, "", "≤", 1.5, f"HTTP {spread(through)}, engine {spread(straight)}")
+
+
+def request(question: str) -> SearchRequest:
+    """The same question as the server makes of it for its local actor."""
+    actor = Actor("bench", "bench", "bench", frozenset({Role.ARCHIVIST, Role.SYSADMIN}))
+    tree = parse(question, datetime.now(UTC).date()).tree
+    return SearchRequest(scope=Scope(search_scope(actor)), query=tree)
+
+
+if __name__ == "__main__":
+    report([measure()])
