@@ -1,0 +1,13 @@
+"""The HTTP API: one module per noun, and what they share: inputs, bodies, cursors, delivery, headers."""
+
+from service.api.categories import categories
+from service.api.files import files
+from service.api.imports import imports
+from service.api.people import people
+from service.api.records import records
+from service.api.resource import Resource
+from service.api.search import search
+from service.api.sessions import sessions
+from service.api.system import system
+
+RESOURCES: tuple[Resource, ...] = (sessions, people, categories, records, files, imports, search, system)

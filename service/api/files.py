@@ -1,0 +1,111 @@
+"""Files: upload in one request, bytes with ranges, preview, text, another try."""
+
+import re
+from typing import Annotated
+
+from flask import Response, request
+from pydantic import Field, StringConstraints
+
+from search.port import Passage
+from service.api import delivery
+from service.api.inputs import Found, IdPath, Query, Switch
+from service.api.resource import Listed, Resource, Shown, answer, binary
+from service.api.uploads import received
+from service.domain.holdings import FileView
+from service.errors import Fault, InvalidInput
+from service.identity import actor, fonds
+from service.usecases.intake import Arrival
+
+files = Resource("files", __name__, "电子原文 / files of records")
+
+UPLOAD = {
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        },
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    },
+    "required": True,
+}
+"""The body of an upload in OpenAPI: a form with one file, or just its bytes."""
+
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+class UploadQuery(Query):
+    """What is said of a file beside its bytes."""
+
+    name: Found = Field("", description="File name; in a form that of the file part is taken without it")
+    sha256: Annotated[str, StringConstraints(pattern=r"^([0-9a-fA-F]{64})?$")] = Field(
+        "", description="Digest that the bytes must have"
+    )
+
+
+class ContentQuery(Query):
+    """How a content is wanted."""
+
+    download: Switch = Field(False, description="1 = to be saved, never shown")
+
+
+@files.post(
+    "/records/<id>/files",
+    responses={"201": Shown[FileView]},
+    openapi_extensions={"requestBody": UPLOAD},
+)
+def add_file(path: IdPath, query: UploadQuery) -> Response:
+    """Add a file; answered when it is stored. The same Idempotency-Key again gives the same file."""
+    who, key = actor(), idempotency_key()
+    upload = received(query.name)
+    promised = Arrival(
+        name=upload.name, sha256=query.sha256.lower() or None, size=upload.size, upload_key=key
+    )
+    file = fonds().files.add(who, path.id, upload.source, name=upload.name, promised=promised)
+    return answer(file, 201, {"Location": f"/api/v1/files/{file.id}"})
+
+
+@files.get("/files/<id>", responses={"200": Shown[FileView]})
+def get_file(path: IdPath) -> Response:
+    """One file and how far it has been processed."""
+    return answer(fonds().files.get(actor(), path.id))
+
+
+@files.get("/files/<id>/content", responses={"200": binary("The bytes"), "206": binary("A range of them")})
+def get_content(path: IdPath, query: ContentQuery) -> Response:
+    """The original, byte for byte. One range is honoured; ETag is the SHA-256."""
+    who = actor()
+    start, end = delivery.asked_range()
+    if start is not None and not delivery.range_still_fits(fonds().files.get(who, path.id).sha256):
+        start, end = None, None
+    content = fonds().files.content(who, path.id, start=start, end=end, download=query.download)
+    return delivery.deliver(content, download=query.download)
+
+
+@files.get("/files/<id>/preview", responses={"200": binary("A picture of the first page")})
+def get_preview(path: IdPath) -> Response:
+    """A picture of the first page."""
+    return delivery.deliver(fonds().files.preview(actor(), path.id), download=False)
+
+
+@files.get("/files/<id>/text", responses={"200": Listed[Passage]})
+def get_text(path: IdPath) -> Response:
+    """The text, passage by passage, with its places."""
+    passages = list(fonds().files.text(actor(), path.id))
+    return answer({"items": passages, "next_cursor": "", "total": len(passages)})
+
+
+@files.post("/files/<id>/retry", responses={"200": Shown[FileView]})
+def retry_file(path: IdPath) -> Response:
+    """Process a file again that failed or was quarantined for its behaviour."""
+    return answer(fonds().files.retry(actor(), path.id))
+
+
+def idempotency_key() -> str:
+    """What makes a repeated upload the same one; "" for none."""
+    key = request.headers.get("Idempotency-Key", "")
+    if key and not IDEMPOTENCY_KEY.fullmatch(key):
+        raise InvalidInput([Fault("Idempotency-Key", "bad_key", "应为 1 至 200 个可见 ASCII 字符")])
+    return key

@@ -1,0 +1,140 @@
+"""Imports: runs that bring many files, and the report that gives every entry its fate."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from flask import Response
+from pydantic import Field, StringConstraints
+
+from ingest.port import Offer
+from service.api import cursors
+from service.api.files import UPLOAD
+from service.api.inputs import Found, IdPath, Input, PageQuery, Query, ShortLine
+from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.uploads import from_base64url, received
+from service.domain.holdings import ImportLine, ImportView
+from service.errors import Fault, InvalidInput
+from service.identity import actor, fonds
+from service.usecases.imports import NotedEntry
+
+imports = Resource("imports", __name__, "导入 / import runs")
+
+RawPath = Annotated[str, StringConstraints(max_length=8192)]
+Size = Annotated[int, Field(ge=0, lt=1 << 63)]
+
+
+class NewImport(Input):
+    """A run to be. `source` says in words where the files come from."""
+
+    source: Annotated[Found, StringConstraints(min_length=1)]
+    category: ShortLine = ""
+
+
+class OfferQuery(Query):
+    """What is known of a file that is offered."""
+
+    name: Found
+    path: Found = ""
+    raw_path: RawPath = Field("", description="base64url of the path's bytes, where they are not UTF-8")
+    modified: ShortLine = Field("", description="When the file was last changed, ISO 8601")
+
+
+class EntryBody(Input):
+    """An entry that brings no bytes."""
+
+    path: Found
+    fate: Literal["set_aside", "failed"]
+    reason: ShortLine
+    raw_path: RawPath = ""
+    size: Size = 0
+
+
+class EntriesBody(Input):
+    """Entries that bring no bytes, at most 1000 at once."""
+
+    entries: Annotated[list[EntryBody], Field(max_length=1000)]
+
+
+class LinesQuery(PageQuery):
+    """A page of a report."""
+
+    fate: Literal["archived", "duplicates", "set_aside", "quarantined", "failed", "waiting"] | None = None
+
+
+@imports.post("/imports", responses={"201": Shown[ImportView]})
+def start_import(body: NewImport) -> Response:
+    """Open a run."""
+    run = fonds().imports.start(actor(), source=body.source, category=body.category)
+    return answer(run, 201, {"Location": f"/api/v1/imports/{run.id}"})
+
+
+@imports.get("/imports", responses={"200": Listed[ImportView]})
+def list_imports(query: PageQuery) -> Response:
+    """Runs, newest first."""
+    page = fonds().imports.list(actor(), below=cursors.place(query.cursor), limit=query.limit)
+    return answer({"items": page.items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
+
+
+@imports.get("/imports/<id>", responses={"200": Shown[ImportView]})
+def get_import(path: IdPath) -> Response:
+    """A run with its sums now."""
+    return answer(fonds().imports.get(actor(), path.id))
+
+
+@imports.post(
+    "/imports/<id>/files", responses={"200": Shown[ImportLine]}, openapi_extensions={"requestBody": UPLOAD}
+)
+def offer_file(path: IdPath, query: OfferQuery) -> Response:
+    """Offer a file; the answer is its line. The same path again gives the same line."""
+    who = actor()
+    offer = Offer(
+        name=query.name,
+        path=query.path,
+        raw_path=from_base64url(query.raw_path, "raw_path"),
+        modified=_moment(query.modified),
+        import_id=path.id,
+    )
+    return answer(fonds().imports.offer(who, path.id, received(query.name).source, offer))
+
+
+@imports.post("/imports/<id>/entries", responses={"204": None})
+def note_entries(path: IdPath, body: EntriesBody) -> Response:
+    """Enter what was found and brings no bytes."""
+    noted = [
+        NotedEntry(
+            path=entry.path,
+            fate=entry.fate,
+            reason=entry.reason,
+            raw_path=from_base64url(entry.raw_path, f"entries.{n}.raw_path"),
+            size=entry.size,
+        )
+        for n, entry in enumerate(body.entries)
+    ]
+    fonds().imports.note(actor(), path.id, noted)
+    return nothing()
+
+
+@imports.post("/imports/<id>/close", responses={"200": Shown[ImportView]})
+def close_import(path: IdPath) -> Response:
+    """Say that nothing more comes."""
+    return answer(fonds().imports.close(actor(), path.id))
+
+
+@imports.get("/imports/<id>/lines", responses={"200": Listed[ImportLine]})
+def list_lines(path: IdPath, query: LinesQuery) -> Response:
+    """The report, in the order of arrival."""
+    fate = "" if query.fate == "waiting" else query.fate
+    page = fonds().imports.lines(
+        actor(), path.id, fate=fate, above=cursors.place(query.cursor) or 0, limit=query.limit
+    )
+    return answer({"items": page.items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as fault:
+        raise InvalidInput([Fault("modified", "datetime", "应为 ISO 8601 时间")]) from fault

@@ -1,0 +1,65 @@
+"""System: state, check and reindex, for those who run the machine; long work tells its progress line by line."""
+
+import itertools
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, json, stream_with_context
+
+from service import logs
+from service.api.inputs import Query, Switch
+from service.api.resource import Resource, answer, ndjson, plain
+from service.identity import actor, fonds
+from service.problems import problem
+from service.usecases.checking import Progress
+
+log = logging.getLogger("fonds.system")
+
+system = Resource("system", __name__, "系统维护 / operation")
+
+
+class CheckQuery(Query):
+    """How far a check goes."""
+
+    repair: Switch = False
+    read_data: Switch = False
+
+
+@system.get(
+    "/system/status",
+    responses={"200": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def get_status() -> Response:
+    """Parts, counts, and what the jail can do here."""
+    return answer(fonds().upkeep.status(actor()))
+
+
+@system.post("/system/check", responses={"200": ndjson("progress lines, then one result")})
+def check(query: CheckQuery) -> Response:
+    """Compare rows, objects and index; repair differences if asked to."""
+    steps = fonds().upkeep.check(actor(), repair=query.repair, read_data=query.read_data)
+    return _told(steps)
+
+
+@system.post("/system/reindex", responses={"200": ndjson("progress lines, then one result")})
+def reindex() -> Response:
+    """Build the index anew from the truth; the old one answers meanwhile."""
+    return _told(fonds().upkeep.reindex(actor()))
+
+
+def _told(steps: Iterator[Any]) -> Response:
+    # The first step is taken before the answer begins, so that a refusal is a problem with its own status.
+    begun = itertools.chain([first], steps) if (first := next(iter(steps), None)) is not None else iter(())
+    return Response(stream_with_context(_lines(begun)), content_type="application/x-ndjson")
+
+
+def _lines(steps: Iterator[Any]) -> Iterator[str]:
+    try:
+        for step in steps:
+            kind = "progress" if isinstance(step, Progress) else "result"
+            yield json.dumps({kind: plain(step)}, ensure_ascii=False) + "\n"
+    except Exception as fault:  # the status line is gone already: the last line tells it
+        told = problem(fault)
+        log.exception("upkeep_failed", extra=logs.facts(trace_id=told.trace_id))
+        yield json.dumps({"problem": told.members()}, ensure_ascii=False) + "\n"

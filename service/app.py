@@ -1,0 +1,146 @@
+"""The HTTP application: routes, hooks around every request, and the one place where errors become answers."""
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from flask import Response, g, request
+from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models import SecurityScheme
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from service import identity, logs, problems
+from service.api import RESOURCES
+from service.api.bodies import JSON_LIMIT, StrictRequest
+from service.api.headers import protect
+from service.api.inputs import refuse
+from service.api.metrics import Metrics, figures
+from service.api.objects import objects
+from service.api.probes import probes
+from service.api.resource import PREFIX, answer
+from service.errors import MalformedRequest
+from service.web.pages import blueprint as pages
+
+if TYPE_CHECKING:
+    from service.wiring import Fonds
+
+access = logging.getLogger("fonds.access")
+
+PUBLIC = {"session.sign_in", "openapi_document"}
+"""What of the API answers somebody who is not signed in."""
+
+QUIET = {"probes.healthz", "probes.readyz", "probes.metrics"}
+"""Asked every few seconds by machines; logged only when they fail."""
+
+SECURITY_SCHEMES = {
+    "session": SecurityScheme(
+        type="apiKey",
+        **{"in": "cookie"},
+        name=identity.COOKIE,
+        description="From POST /session. Changes also need its `csrf` in the header X-CSRF-Token, and an Origin.",
+    ),
+    "token": SecurityScheme(type="http", scheme="bearer", description="From POST /tokens."),
+}
+
+
+def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> OpenAPI:
+    """The application that serves `fonds`; `local` lets the commands of this machine in."""
+    app = OpenAPI(
+        "service",
+        info=Info(title="fonds 全宗", version=version("fonds")),
+        security_schemes=SECURITY_SCHEMES,
+        validation_error_model=problems.ProblemBody,
+        validation_error_callback=refuse,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.request_class = StrictRequest
+    app.config.update(
+        MAX_CONTENT_LENGTH=JSON_LIMIT,
+        MAX_FORM_MEMORY_SIZE=JSON_LIMIT // 2,
+        MAX_FORM_PARTS=200,
+        PROPAGATE_EXCEPTIONS=False,
+        SECRET_KEY=fonds.secret,
+    )
+    metrics = Metrics(lambda: figures(fonds))
+    app.extensions.update({"fonds": fonds, "fonds.local_key": local, "fonds.metrics": metrics})
+    for resource in RESOURCES:
+        app.register_api(resource)
+    app.register_blueprint(objects)
+    app.register_blueprint(probes)
+    app.register_blueprint(pages(fonds))
+    app.add_url_rule(f"{PREFIX}/openapi.json", "openapi_document", lambda: answer(app.api_doc))
+    _hook(app, fonds, metrics)
+    if fonds.settings.public_url:
+        # One proxy stands in front, and only then is anything believed that a proxy would say (B50).
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def _hook(app: OpenAPI, fonds: "Fonds", metrics: Metrics) -> None:
+    app.before_request(_begin)
+    app.before_request(_require_readable_query)
+    app.before_request(identity.require_own_request)
+    app.before_request(_require_asker)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, problems.respond)
+
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = problems.trace_id()
+        _note(response, metrics)
+        return protect(response, fonds.settings)
+
+    app.after_request(end)
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(8)
+    g.begun = time.monotonic()
+
+
+def _require_readable_query() -> None:
+    # Flask would let bytes that are no UTF-8 pass as percent signs (B23).
+    try:
+        unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError as fault:
+        raise MalformedRequest("网址中的参数不是 UTF-8") from fault
+
+
+def _require_asker() -> None:
+    if request.path.startswith(problems.API) and request.endpoint and request.endpoint not in PUBLIC:
+        identity.actor()
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    """Redirects of the router are answers, not errors."""
+    return error if (error.code or 500) < 400 else problems.respond(error)
+
+
+def _note(response: Response, metrics: Metrics) -> None:
+    seconds = time.monotonic() - g.get("begun", time.monotonic())
+    route = str(request.url_rule) if request.url_rule else "-"
+    metrics.answered(request.method if request.url_rule else "-", route, response.status_code, seconds)
+    if request.endpoint in QUIET and response.status_code < 400:
+        return
+    access.info("request", extra=logs.facts(**_told(response, route, seconds)))
+
+
+def _told(response: Response, route: str, seconds: float) -> Mapping[str, object]:
+    """The access line: no query string, no header, no body; a path only where it names nothing by itself."""
+    asking = g.get("asking")
+    return {
+        "request_id": problems.trace_id(),
+        "user": asking.actor.name if asking else "",
+        "address": identity.client_address(),
+        "method": request.method,
+        "route": route,
+        "id": (request.view_args or {}).get("id", ""),
+        "status": response.status_code,
+        "code": g.get("problem_code", ""),
+        "ms": round(seconds * 1000, 1),
+    }
