@@ -5,12 +5,27 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from service.domain.dates import FIRST_YEAR
+from service.domain.dates import FIRST_YEAR, read_date
 from service.domain.holdings import Description
 from service.domain.permissions import SECRECY
 from service.domain.schemas import expected, schema_faults, shown
 from service.domain.wording import core_hints, fault, quoted
 from service.errors import Fault
+
+__all__ = [
+    "COPY_STATUSES",
+    "MAX_KEYWORDS",
+    "MAX_LENGTHS",
+    "RETENTIONS",
+    "check",
+    "check_core",
+    "is_blank",
+    "missing",
+    "names",
+    "read_date",
+    "searchable",
+    "shown",
+]
 
 RETENTIONS = ("PERMANENT", "D30", "D10")
 """永久, 30 years, 10 years (glossary, S-RT-1)."""

@@ -102,7 +102,7 @@ def _explained(keyword: str, rule: Any, value: Any, hints: Mapping[str, Any]) ->
     elif keyword == "format":
         code, params = FORMAT_CODES[rule], {"value": quoted(value)}
     elif keyword == "enum":
-        choices = "、".join(shown(one, hints.get("items", hints)) for one in rule[:40])
+        choices = "、".join(shown(one, hints.get("items", hints)) for one in rule[:12])
         params = {"value": quoted(value), "allowed": choices}
     elif keyword in ("maxItems", "minLength"):
         params = {"limit": rule, "length": len(value)}
