@@ -9,8 +9,8 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import OperationalError as CeleryOperationalError
-from kombu import Exchange as _Exchange
-from kombu import Queue as _Queue
+from kombu.entity import Exchange as _Exchange
+from kombu.entity import Queue as _Queue
 from kombu.exceptions import OperationalError
 
 from ingest.pipeline import Worker
