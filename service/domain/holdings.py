@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+Day = date
+"""A date's other name, for classes that have a field called so with a default."""
+
 Life = Literal[
     "draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"
 ]
@@ -104,7 +107,7 @@ class Description:
 
     title: str | None = None
     category: str | None = None
-    date: date | None = None
+    date: Day | None = None
     clear_date: bool = False
     department: str | None = None
     responsible: str | None = None
