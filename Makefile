@@ -6,7 +6,9 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_OF_TRIAL := .fonds
-FRONTEND := $(wildcard frontend/*.* frontend/*/*) pyproject.toml
+BUILT_FROM := pyproject.toml $(shell find frontend -path frontend/node_modules -prune -o -type f -print) \
+	$(shell find service/web/translations -name '*.po' 2>/dev/null)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 
 help: ## Show this list
@@ -16,6 +18,7 @@ run: setup ## Start an archive with samples on http://127.0.0.1:8080 (Ctrl-C end
 	@FONDS_HOME="$${FONDS_HOME:-$(CURDIR)/$(HOME_OF_TRIAL)}"; export FONDS_HOME; exec $(BIN)/fonds serve --sample
 
 setup: $(VENV)/.built ## Install into .venv; leaves .venv/bin/fonds
+	@:
 
 test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
 	$(PYTEST) -q -m "not browser" --ignore=tests/torture
@@ -52,17 +55,21 @@ clean: ## Remove what setup made; the trial archive in .fonds stays
 	rm -rf $(VENV) frontend/node_modules service/web/static/dist
 
 # Each stamp is younger than what it was made from, so nothing is done twice and nothing is forgotten.
-$(BIN)/python:
+$(VENV)/.made:
 	@sh deploy/make_venv.sh $(VENV)
-
-$(VENV)/.locked: requirements.lock | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.built: $(VENV)/.locked $(FRONTEND)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+$(VENV)/.locked: requirements.lock | $(VENV)/.made
+	@echo "fonds: installing what requirements.lock names"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.locked $(BUILT_FROM)
+	@echo "fonds: building the front end and installing fonds itself"
+	@$(PIP) install --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.built
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "fonds: installing what requirements-dev.lock names, for tests"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@

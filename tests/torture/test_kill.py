@@ -85,8 +85,8 @@ def running(fonds: Deployment, named: str) -> list[psutil.Process]:
 
 VICTIMS: dict[str, Callable[[Deployment], None]] = {
     "server": kill_server,
-    "worker": kill_part("worker"),
-    "database": kill_part("secantusd"),
+    "worker": kill_part("service.embedded.worker"),
+    "database": kill_part("secantusd-py"),
 }
 
 
