@@ -14,7 +14,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Literal
 
-from search.facts import Fact, facts, separate_facts
+from search.facts import Fact, code_term, facts, separate_facts
 from search.folding import Folded, fold
 
 VERSION = "1"
@@ -27,12 +27,14 @@ CJK = (
     "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U000323af"
 )
-_UNIT = re.compile(rf"[{CJK}]|[0-9]+|[^\W\d_{CJK}]+|\S")
+LETTER = rf"[^\W\d_{CJK}]"
+"""A letter that is not written without blanks between words."""
+_UNIT = re.compile(rf"[{CJK}]|[0-9]+|{LETTER}+|\S")
 _RUN = re.compile(rf"[{CJK}]+")
 _PAIRED_RUN = re.compile(rf"[{CJK}](?: *[{CJK}])+")
 _INNER_BLANK = re.compile(rf"(?<=[{CJK}]) +(?=[{CJK}])")
-_MIXED = re.compile(rf"(?:[0-9]+[^\W\d_{CJK}]|[^\W\d_{CJK}]+[0-9])(?:[0-9]|[^\W\d_{CJK}])*|[^\W\d_{CJK}]+")
-_LATIN = re.compile(rf"(?:[0-9]|[^\W\d_{CJK}])+(?:[-_.@/&+'·](?:[0-9]|[^\W\d_{CJK}])+)*")
+_MIXED = re.compile(rf"(?:[0-9]+{LETTER}|{LETTER}+[0-9])(?:[0-9]|{LETTER})*|{LETTER}+")
+_LATIN = re.compile(rf"(?:[0-9]|{LETTER})+(?:[-_.@/&+'·](?:[0-9]|{LETTER})+)*")
 _IS_CJK = re.compile(rf"[{CJK}]").match
 
 Kind = Literal["char", "pair", "word", "fact"]
@@ -135,6 +137,11 @@ def units(text: str) -> list[Unit]:
     return list(dict.fromkeys(meant))
 
 
+def code_key(text: str) -> str:
+    """The term under which a whole reference code or document number is found, "" if nothing is left of it."""
+    return code_term(fold(text).text)
+
+
 FILLERS = frozenset("的了和与及在是为对从把被等之吗呢吧啊地得") | {
     "the",
     "of",
@@ -235,11 +242,14 @@ _SPANS = {"char": _char_spans, "pair": _pair_spans, "word": _word_spans, "fact":
 
 __all__ = [
     "BREAK",
+    "CJK",
+    "LETTER",
     "VERSION",
     "FieldTerms",
     "Folded",
     "Term",
     "Unit",
+    "code_key",
     "field_terms",
     "fold",
     "is_chinese",

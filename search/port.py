@@ -3,7 +3,8 @@
 Errors
     SearchError
     ├── SearchUnavailable   the engine does not answer; nothing is lost, the index follows later
-    └── IndexRejected       the engine refuses documents for good; the message names them
+    ├── IndexRejected       the engine refuses documents for good; the message names them
+    └── InvalidCursor       a cursor that no engine made, or for another question
 """
 
 import datetime
@@ -29,6 +30,14 @@ class IndexRejected(SearchError):
         super().__init__(message)
         self.ids = tuple(ids)
 
+
+class InvalidCursor(SearchError):
+    """The cursor of a request cannot be read or does not fit it."""
+
+
+IndexState = Literal["current", "new", "outdated"]
+"""`new`: nothing was ever indexed in full, the index answers from what was put; `outdated`: an older analyser or
+schema made it, it neither answers nor takes documents until `rebuild` has made another."""
 
 PlaceKind = Literal["page", "slide", "sheet", "line", "part", "whole"]
 """Where a passage stands in its file: `line` counts lines of plain text from 1, `part` is a part of a mail,
@@ -188,6 +197,11 @@ class SearchResult:
 
 class SearchEngine(Protocol):
     """One archive's index. Writing may be repeated and reordered: the version decides (external versioning)."""
+
+    @property
+    def state(self) -> IndexState:
+        """Whether the index needs `rebuild` before it can be trusted: anything but "current" does."""
+        ...
 
     def put(self, documents: Sequence[IndexDocument]) -> None:
         """Add or replace documents, in their compartments; visible to `search` when this returns or within 1 s.

@@ -1,0 +1,339 @@
+"""The embedded engine: Tantivy on this machine's disk, written by one process, read by any."""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from search.answer import answer
+from search.embedded_index import FAULTS, Change, CompartmentIndex, Removal
+from search.embedded_reading import Reading
+from search.entries import FINGERPRINT, entry
+from search.port import (
+    IndexDocument,
+    IndexRejected,
+    IndexState,
+    SearchError,
+    SearchRequest,
+    SearchResult,
+    SearchUnavailable,
+)
+
+BATCH = 200
+IDLE = 5.0
+"""Seconds without a change after which writers are let go: each holds memory and threads."""
+FOLLOW = 0.5
+"""Seconds after which a reading process looks for what the writing one has done."""
+
+_COMPARTMENT = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+@dataclass(slots=True)
+class _Generation:
+    """All compartments built by one rebuild. `path` None holds them in memory."""
+
+    path: Path | None
+    indexes: dict[str, CompartmentIndex] = field(default_factory=dict)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+
+    def existing(self, compartment: str) -> CompartmentIndex | None:
+        """The index of a compartment if there is one."""
+        found = self.indexes.get(compartment)
+        if found or self.path is None or not _COMPARTMENT.fullmatch(compartment):
+            return found
+        ready = self.path / compartment / "passages" / "meta.json"
+        return self.opened(compartment) if ready.exists() else None
+
+    def opened(self, compartment: str) -> CompartmentIndex:
+        """The index of a compartment, made if there is none."""
+        if not _COMPARTMENT.fullmatch(compartment):
+            raise ValueError("A compartment's name has 1 to 32 letters, digits, '-' and '_'.")
+        with self._opening:
+            if compartment not in self.indexes:
+                self.indexes[compartment] = CompartmentIndex(self.path and self.path / compartment)
+            return self.indexes[compartment]
+
+    def close(self) -> None:
+        for index in self.indexes.values():
+            index.close()
+
+
+class EmbeddedEngine:
+    """`SearchEngine` on Tantivy in `directory` (None: in memory). One process at a time may open it writable.
+
+    Layout: `current.json` names the generation that answers; `generations/NAME/COMPARTMENT/{records,passages}`.
+    Raises `SearchUnavailable` if another process has it open for writing.
+    """
+
+    def __init__(self, directory: Path | None, *, writable: bool = True) -> None:
+        self._directory = directory
+        self._writable = writable
+        self._lock_file: int | None = None
+        self._state: IndexState = "new"
+        self._live: _Generation | None = None
+        self._next: _Generation | None = None
+        self._pointer_seen: tuple[int, int] = (0, 0)
+        self._rebuilding = threading.Lock()
+        self._listing: tuple[str, list[tuple[str, int]]] | None = None
+        self._stop = threading.Event()
+        self._keeper: threading.Thread | None = None
+        if directory is None:
+            self._live = _Generation(None)
+        elif writable:
+            self._open_for_writing(directory)
+        else:
+            self._follow_pointer(directory)
+
+    # the directory
+
+    def _open_for_writing(self, directory: Path) -> None:
+        (directory / "generations").mkdir(parents=True, exist_ok=True)
+        self._lock_file = os.open(directory / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock_file)
+            self._lock_file = None
+            raise SearchUnavailable("Another process writes this search index.") from None
+        pointer = _read_pointer(directory)
+        if pointer is None:
+            pointer = {"generation": uuid.uuid4().hex, "fingerprint": FINGERPRINT, "complete": False}
+            (directory / "generations" / pointer["generation"]).mkdir()
+            _write_pointer(directory, pointer)
+        self._adopt(directory, pointer)
+        for left_over in (directory / "generations").iterdir():
+            if left_over.name != pointer["generation"]:
+                shutil.rmtree(left_over, ignore_errors=True)
+
+    def _adopt(self, directory: Path, pointer: Mapping[str, Any]) -> None:
+        current = pointer["fingerprint"] == FINGERPRINT
+        self._state = "outdated" if not current else "current" if pointer["complete"] else "new"
+        self._live = _Generation(directory / "generations" / pointer["generation"]) if current else None
+
+    def _follow_pointer(self, directory: Path) -> None:
+        """A reading process: take up the generation that the writing one has switched to."""
+        try:
+            status = (directory / "current.json").stat()
+        except OSError:
+            raise SearchUnavailable("There is no search index yet.") from None
+        seen = (status.st_mtime_ns, status.st_ino)
+        if seen != self._pointer_seen and (pointer := _read_pointer(directory)):
+            self._adopt(directory, pointer)
+            self._pointer_seen = seen
+
+    @property
+    def state(self) -> IndexState:
+        """See `IndexState`."""
+        return self._state
+
+    def ready(self) -> None:
+        """See `SearchEngine.ready`."""
+        self._generation()
+
+    def _generation(self) -> _Generation:
+        if self._directory is not None and not self._writable:
+            self._follow_pointer(self._directory)
+        if self._live is None:
+            raise SearchUnavailable("The search index is of another version and must be rebuilt.")
+        return self._live
+
+    def close(self) -> None:
+        """Let go of everything; every `put` that returned is on disk already."""
+        self._stop.set()
+        if self._keeper is not None:
+            self._keeper.join()
+        for generation in (self._live, self._next):
+            if generation is not None:
+                generation.close()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    # writing
+
+    def put(self, documents: Sequence[IndexDocument]) -> None:
+        """See `SearchEngine.put`: committed and visible when it returns."""
+        by_compartment: dict[str, list[Change]] = {}
+        rejected: dict[str, str] = {}
+        for document in documents:
+            try:
+                by_compartment.setdefault(document.compartment, []).append(entry(document))
+            except (ValueError, OverflowError, TypeError) as fault:
+                rejected[document.id] = str(fault)
+        self._change(by_compartment, rejected)
+
+    def remove(self, compartment: str, versions: Mapping[str, int]) -> None:
+        """See `SearchEngine.remove`."""
+        self._change({compartment: [Removal(*removed) for removed in versions.items()]}, {})
+
+    def _change(self, by_compartment: Mapping[str, Sequence[Change]], rejected: dict[str, str]) -> None:
+        generations = [generation for generation in (self._live, self._next) if generation is not None]
+        if not self._writable or not generations:
+            self._generation()
+            raise SearchUnavailable("This process only reads the search index.")
+        self._keep_house()
+        for generation in generations:
+            rejected |= self._write(generation, by_compartment)
+        if rejected:
+            raise IndexRejected(f"Not indexed: {'; '.join(rejected.values())}"[:500], list(rejected))
+
+    def _write(self, generation: _Generation, changes: Mapping[str, Sequence[Change]]) -> dict[str, str]:
+        rejected: dict[str, str] = {}
+        for compartment, of_compartment in changes.items():
+            try:
+                index = generation.opened(compartment)
+            except ValueError as fault:
+                rejected |= {change.id: str(fault) for change in of_compartment}
+            else:
+                rejected |= index.write(of_compartment)
+        return rejected
+
+    def _keep_house(self) -> None:
+        """Start the thread that lets idle writers go, with the first change."""
+        if self._keeper is None:
+            self._keeper = threading.Thread(target=self._house_keeping, name="fonds-search", daemon=True)
+            self._keeper.start()
+
+    def _house_keeping(self) -> None:
+        swept = time.monotonic()
+        while not self._stop.wait(IDLE / 2):
+            live = self._live
+            for index in list(live.indexes.values()) if live else ():
+                index.rest(IDLE)
+                if time.monotonic() - swept > 3600:
+                    with contextlib.suppress(*FAULTS):
+                        index.forget_removals(time.time())
+            swept = time.monotonic() if time.monotonic() - swept > 3600 else swept
+
+    def rebuild(self, documents: Iterable[IndexDocument]) -> int:
+        """See `SearchEngine.rebuild`. Documents that cannot be indexed are left out and named at the end."""
+        if not self._writable:
+            raise SearchUnavailable("This process only reads the search index.")
+        if not self._rebuilding.acquire(blocking=False):
+            raise SearchError("The search index is being rebuilt already.")
+        name = uuid.uuid4().hex
+        path = self._directory and self._directory / "generations" / name
+        try:
+            if path is not None:
+                path.mkdir()
+            self._next = _Generation(path)
+            count, rejected = self._fill(self._next, documents)
+            self._switch(name)
+        except BaseException:
+            self._abandon(path)
+            raise
+        finally:
+            self._rebuilding.release()
+        if rejected:
+            raise IndexRejected(f"Not indexed: {'; '.join(rejected.values())}"[:500], list(rejected))
+        return count
+
+    def _fill(
+        self, generation: _Generation, documents: Iterable[IndexDocument]
+    ) -> tuple[int, dict[str, str]]:
+        count, rejected = 0, dict[str, str]()
+        source = iter(documents)
+        while batch := list(islice(source, BATCH)):
+            changes: dict[str, list[Change]] = {}
+            for document in batch:
+                changes.setdefault(document.compartment, []).append(entry(document))
+            refused = self._write(generation, changes)
+            rejected |= refused
+            count += len(batch) - len(refused)
+        return count, rejected
+
+    def _switch(self, name: str) -> None:
+        old = self._live
+        if self._directory is not None:
+            _write_pointer(
+                self._directory, {"generation": name, "fingerprint": FINGERPRINT, "complete": True}
+            )
+        self._live, self._next, self._state = self._next, None, "current"
+        if old is not None:
+            old.close()
+        if self._directory is not None:
+            for replaced in (self._directory / "generations").iterdir():
+                if replaced.name != name:
+                    shutil.rmtree(replaced, ignore_errors=True)
+
+    def _abandon(self, path: Path | None) -> None:
+        abandoned, self._next = self._next, None
+        if abandoned is not None:
+            abandoned.close()
+        if path is not None:
+            shutil.rmtree(path, ignore_errors=True)
+
+    # reading
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """See `SearchEngine.search`."""
+        generation = self._generation()
+        indexes = {name: found for name in request.scope.compartments if (found := generation.existing(name))}
+        if not self._writable:
+            for index in indexes.values():
+                index.follow(FOLLOW)
+        try:
+            return answer(Reading(indexes), request)
+        except FAULTS as fault:
+            raise SearchUnavailable(f"The search index could not be read: {fault}") from fault
+
+    def versions(self, compartment: str, *, after: str = "", limit: int = 1000) -> Sequence[tuple[str, int]]:
+        """See `SearchEngine.versions`. Pages behind the first are cut from the list made for it."""
+        listing = self._listing
+        if not after or listing is None or listing[0] != compartment:
+            listing = self._listing = (compartment, self._all_versions(compartment))
+        page = [found for found in listing[1] if found[0] > after][:limit]
+        if len(page) < limit:
+            self._listing = None
+        return page
+
+    def _all_versions(self, compartment: str) -> list[tuple[str, int]]:
+        index = self._generation().existing(compartment)
+        if index is None:
+            return []
+        if not self._writable:
+            index.follow(0)
+        searcher = index.records()
+        everything = tantivy.Query.all_query()
+        hits = searcher.search(
+            everything, max(1, searcher.num_docs), order_by_field="id", order=tantivy.Order.Asc
+        ).hits
+        numbers = searcher.fast_field_values("version", [address for _, address in hits])
+        return [(str(found[0]), int(number)) for found, number in zip(hits, numbers, strict=True)]
+
+
+def _read_pointer(directory: Path) -> dict[str, Any] | None:
+    """What `current.json` says, None if there is none that can be read: then the index is made anew."""
+    try:
+        pointer = json.loads((directory / "current.json").read_text(encoding="utf-8"))
+        known = re.fullmatch(r"[0-9a-f]{32}", pointer["generation"])
+        return pointer if known and {"fingerprint", "complete"} <= pointer.keys() else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _write_pointer(directory: Path, pointer: Mapping[str, Any]) -> None:
+    """Replace `current.json` so that a crash leaves the old one or the new one."""
+    draft = directory / "current.json.new"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(pointer, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(directory / "current.json")
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

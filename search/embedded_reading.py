@@ -1,0 +1,115 @@
+"""Reading one state of the embedded index: pages, facets and passages over the compartments in scope."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import tantivy
+
+from search.answer import FACET_FIELDS, MAX_FACET_VALUES, Found, Page, Question
+from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
+from search.paging import SCORE, Key, behind
+from search.passages import Stretch
+from search.ranking import All, Between, Clause, OneOf, access_filters
+
+
+class Reading:
+    """One question over a fixed state of the compartments in scope."""
+
+    def __init__(self, indexes: Mapping[str, CompartmentIndex]) -> None:
+        self._indexes = indexes
+        self._searchers = {name: index.records() for name, index in indexes.items()}
+
+    def page(self, question: Question) -> Page:
+        total = 0
+        found: list[tuple[Key, tuple[str, Any, float]]] = []
+        facets: dict[str, dict[str, int]] = {name: {} for name in question.request.facets}
+        for name, searcher in self._searchers.items():
+            scope = access_filters(question.request.scope.compartments[name])
+            clause = All((question.clause,), filters=scope)
+            in_scope = query(RECORDS, clause)
+            count, hits = _top(searcher, in_scope, clause, question)
+            total += count
+            found += [(key, (name, address, score)) for key, address, score in hits]
+            if count:
+                _add_facets(searcher, in_scope, facets)
+        after = question.after.key if question.after else None
+        numbers = behind([(key, i) for i, (key, _) in enumerate(found)], question.order, after)
+        hits_of_page = self._loaded([found[i] for i in numbers], question.size)
+        return Page(total, hits_of_page[: question.size], facets, len(hits_of_page) > question.size)
+
+    def _loaded(self, found: Sequence[tuple[Key, tuple[str, Any, float]]], size: int) -> list[Found]:
+        """The first `size` + 1 records; one that stands in two compartments while it moves counts once."""
+        loaded: dict[str, Found] = {}
+        for key, (name, address, score) in found:
+            document = self._searchers[name].doc(address)
+            record = document.get_first("id")
+            if record not in loaded:
+                title = bytes(document.get_first("title")).decode()
+                loaded[record] = Found(record, title, key, score, name)
+            if len(loaded) > size:
+                break
+        return list(loaded.values())
+
+    def passages(self, found: Sequence[Found], clause: Clause, limit: int) -> Mapping[str, Sequence[Stretch]]:
+        searchers = {name: self._indexes[name].passages() for name in {str(hit.handle) for hit in found}}
+        return {
+            hit.id: list(_passages_of(searchers[str(hit.handle)], hit.id, clause, limit)) for hit in found
+        }
+
+
+def _top(
+    searcher: Any, in_scope: Any, clause: All, question: Question
+) -> tuple[int, Iterable[tuple[Key, Any, float]]]:
+    """The exact number of answers in one compartment, and enough of the first ones for the page."""
+    order = question.order
+    if order.field == SCORE:
+        return _top_by_score(searcher, in_scope, question.shown + question.size + 1)
+    direction = tantivy.Order.Desc if order.descending else tantivy.Order.Asc
+    wanted, limit, count = in_scope, question.shown + question.size + 1, -1
+    if question.after and isinstance(question.after.key.value, int):
+        # unique whole numbers: go on behind the last one instead of passing over all before it
+        last = question.after.key.value
+        rest = Between(order.field, None, last) if order.descending else Between(order.field, last, None)
+        count = searcher.search(in_scope, 1).count
+        wanted, limit = query(RECORDS, All((clause,), filters=(rest,))), question.size + 2
+    result = searcher.search(wanted, limit, order_by_field=order.field, order=direction)
+    seqs = searcher.fast_field_values("seq", [address for _, address in result.hits])
+    hits = [
+        (Key(value, int(seq)), address, 0.0) for (value, address), seq in zip(result.hits, seqs, strict=True)
+    ]
+    return result.count if count < 0 else count, hits
+
+
+def _top_by_score(searcher: Any, in_scope: Any, limit: int) -> tuple[int, Iterable[tuple[Key, Any, float]]]:
+    """At least `limit` hits, and all that score like the last of them: the newest of equals come first."""
+    reach = limit + 16
+    while True:
+        result = searcher.search(in_scope, reach)
+        hits = result.hits
+        if len(hits) < reach or hits[limit - 1][0] > hits[-1][0]:
+            break
+        reach *= 4
+    seqs = searcher.fast_field_values("seq", [address for _, address in hits])
+    scored = zip(hits, seqs, strict=True)
+    return result.count, [(Key(score, int(seq)), address, float(score)) for (score, address), seq in scored]
+
+
+def _add_facets(searcher: Any, in_scope: Any, facets: dict[str, dict[str, int]]) -> None:
+    wanted = {
+        name: {"terms": {"field": FACET_FIELDS[name], "size": MAX_FACET_VALUES}}
+        for name in facets
+        if name in FACET_FIELDS
+    }
+    if not wanted:
+        return
+    for name, found in searcher.aggregate(in_scope, wanted).items():
+        for bucket in found["buckets"]:
+            facets[name][bucket["key"]] = facets[name].get(bucket["key"], 0) + int(bucket["doc_count"])
+
+
+def _passages_of(searcher: Any, record: str, clause: Clause, limit: int) -> Iterator[Stretch]:
+    wanted = query(PASSAGES, All((clause,), filters=(OneOf("record", (record,)),)))
+    hits = searcher.search(wanted, limit, count=False).hits
+    numbers = searcher.fast_field_values("n", [address for _, address in hits])
+    for (_, address), number in zip(hits, numbers, strict=True):
+        yield stretch_of(searcher.doc(address).to_dict(), int(number))

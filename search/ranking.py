@@ -1,0 +1,287 @@
+"""Ranking: a query tree to a plan of weighted clauses that engines only translate, and all weights.
+
+Which documents answer is decided by chars, pairs and facts alone (every word of the query stands in the document,
+wherever the segmenter would cut it); words, nearness and fields only rank.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from types import MappingProxyType
+
+from search.analysis import Unit, code_key, fold, is_chinese, pairs, tokens, units
+from search.port import Filters, Scope
+from search.query import And, DateIn, FieldIs, Node, Not, Or, Phrase, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`terms` one behind the other in an analysed field; more than `slop` places of disorder do not match."""
+
+    field: str
+    terms: tuple[str, ...]
+    boost: float = 1.0
+    slop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A keyword field has one of the values; never ranks."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A whole-number field lies in the range, ends included; None is open; never ranks."""
+
+    field: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """At least one part matches: the best one's score and `TIE` of the others'."""
+
+    parts: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part of `must` and `filters` and none of `without` matches; `better` adds to the score."""
+
+    must: tuple["Clause", ...] = ()
+    better: tuple["Clause", ...] = ()
+    without: tuple["Clause", ...] = ()
+    filters: tuple["Clause", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """The part with one score for whatever it matches."""
+
+    part: "Clause"
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every document, without a score."""
+
+
+Clause = Match | OneOf | Between | Best | All | Flat | Everything
+
+SECTIONS: Mapping[str, float] = MappingProxyType({"title": 5.0, "names": 3.0, "body": 1.0})
+"""The analysed parts of a record and what a hit in them weighs."""
+
+WORD = 0.8
+"""A whole word beside its bare characters, so that words stand above accidental pairs."""
+RUN = 1.5
+"""The query's words directly behind one another."""
+NEAR = 0.6
+"""The query's words within `NEAR_SLOP` places of one another."""
+NEAR_SLOP = 8
+CODE = 8.0
+"""The record's own reference code or document number."""
+FACT = 1.5
+"""A date, amount or number in another spelling."""
+TIE = 0.2
+
+MAX_UNITS = 40
+MAX_PHRASE = 60
+"""Longer quotations are compared by their first characters: an engine's limit of clauses stays out of reach."""
+
+STEPS = ("", "parts")
+"""How a question is relaxed when it finds nothing: as it stands; long words by the shorter words in them."""
+
+
+def plan(tree: Node | None, step: str = "") -> Clause:
+    """The clauses of a tree. With `step` "parts" long words count as found when their parts are."""
+    return Everything() if tree is None else _Planner(step).clause(tree)
+
+
+def can_widen(tree: Node | None) -> bool:
+    """Whether the step "parts" asks for anything else than the tree as it stands."""
+    return tree is not None and any(
+        unit.parts for leaf in _leaves(tree) if isinstance(leaf, Words) for unit in units(leaf.text)
+    )
+
+
+def ranks(tree: Node | None) -> bool:
+    """Whether a tree gives scores; without any the newest come first."""
+    return tree is not None and any(
+        isinstance(leaf, Words | Phrase) or (isinstance(leaf, FieldIs) and leaf.field in ("title", "code"))
+        for leaf in _leaves(tree)
+    )
+
+
+def scope_clause(scope: Scope) -> Clause:
+    """What the asker may know, over all compartments (R-SEC-7)."""
+    return Best(
+        tuple(
+            All(filters=(OneOf("compartment", (name,)), *access_filters(access)))
+            for name, access in sorted(scope.compartments.items())
+        )
+    )
+
+
+def access_filters(access: frozenset[str] | None) -> tuple[Clause, ...]:
+    """The conditions inside one compartment."""
+    return () if access is None else (OneOf("access", tuple(sorted(access))),)
+
+
+def filter_clauses(filters: Filters) -> tuple[Clause, ...]:
+    """Conditions that do not rank."""
+    kinds = (
+        ("category_path", filters.category),
+        ("department", filters.department),
+        ("file_type", filters.file_type),
+        ("state", filters.state),
+    )
+    clauses: list[Clause] = [OneOf(field, tuple(values)) for field, values in kinds if values]
+    if filters.date_from or filters.date_to:
+        clauses.append(_days(filters.date_from, filters.date_to))
+    return tuple(clauses)
+
+
+def unit_match(unit_tokens: Sequence[str], section: str, boost: float = 1.0) -> Match:
+    """A unit in one section: on pairs where it is all Chinese, else on chars."""
+    limited = unit_tokens[:MAX_PHRASE]
+    if len(limited) > 1 and all(map(is_chinese, limited)):
+        return Match(f"{section}_pairs", tuple(a + b for a, b in pairwise(limited)), boost)
+    return Match(f"{section}_chars", tuple(limited), boost)
+
+
+def _days(start: date | None, end: date | None) -> Between:
+    return Between("day", start.toordinal() if start else None, end.toordinal() if end else None)
+
+
+def _leaves(tree: Node) -> Iterator[Node]:
+    """Everything that is asked for, without what is excluded."""
+    if isinstance(tree, And | Or):
+        for part in tree.parts:
+            yield from _leaves(part)
+    elif not isinstance(tree, Not):
+        yield tree
+
+
+class _Planner:
+    def __init__(self, step: str) -> None:
+        self._step = step
+
+    def clause(self, node: Node) -> Clause:
+        if isinstance(node, And | Or | Not):
+            return self._combination(node)
+        if isinstance(node, Words):
+            return self._words(node.text, SECTIONS)
+        if isinstance(node, Phrase):
+            return self._phrase(node.text, SECTIONS)
+        return _days(node.start, node.end) if isinstance(node, DateIn) else self._field(node)
+
+    def _combination(self, node: And | Or | Not) -> Clause:
+        if isinstance(node, Or):
+            return Best(tuple(map(self.clause, node.parts)))
+        parts = node.parts if isinstance(node, And) else (node,)
+        wanted = tuple(self.clause(part) for part in parts if not isinstance(part, Not))
+        unwanted = tuple(self.clause(part.part) for part in parts if isinstance(part, Not))
+        return All(wanted or (Everything(),), without=unwanted)
+
+    def _field(self, node: FieldIs) -> Clause:
+        if node.field == "title":
+            return self._words(node.value, {"title": SECTIONS["title"]})
+        if node.field == "code":
+            return Match("codes", (code_key(node.value) or " ",), CODE)
+        return OneOf(
+            {"category": "category_path", "type": "file_type"}.get(node.field, node.field), (node.value,)
+        )
+
+    def _phrase(self, text: str, sections: Mapping[str, float]) -> Clause:
+        wanted = tokens(fold(text).text)
+        if not wanted:
+            return Everything()
+        return Best(tuple(unit_match(wanted, section, weight) for section, weight in sections.items()))
+
+    def _words(self, text: str, sections: Mapping[str, float]) -> Clause:
+        wanted = units(text)[:MAX_UNITS]
+        if not wanted:
+            return Everything()
+        must = tuple(self._unit(unit, sections) for unit in wanted)
+        return All(must, better=_together(wanted, sections)) if len(must) > 1 else must[0]
+
+    def _unit(self, unit: Unit, sections: Mapping[str, float]) -> Clause:
+        found = [unit_match(unit.tokens, section, weight) for section, weight in sections.items()]
+        if unit.fact:
+            found += [Match("facts", (unit.fact,), FACT), Match("codes", (unit.fact,), CODE)]
+        whole = Best(tuple(found))
+        if not unit.word:
+            return whole
+        words = Best(
+            tuple(Match(f"{name}_words", (unit.word,), weight * WORD) for name, weight in sections.items())
+        )
+        if self._step == "parts" and unit.parts:
+            parts = All(tuple(self._unit(Unit(tuple(part)), sections) for part in unit.parts))
+            return Best((All((whole,), better=(words,)), parts))
+        return All((whole,), better=(words,))
+
+
+def _together(wanted: Sequence[Unit], sections: Mapping[str, float]) -> tuple[Clause, ...]:
+    """What makes a document with the words side by side better than one with them far apart."""
+    run = [token for unit in wanted for token in unit.tokens]
+    better: list[Clause] = []
+    if len(run) <= MAX_PHRASE:
+        better.append(Best(tuple(unit_match(run, name, weight * RUN) for name, weight in sections.items())))
+    words = tuple(unit.word for unit in wanted if unit.word)
+    if 2 <= len(words) <= 6:
+        near = (Match(f"{name}_words", words, weight * NEAR, NEAR_SLOP) for name, weight in sections.items())
+        better.append(Best(tuple(near)))
+    return tuple(better)
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """Something to be found and marked inside a passage. `fact` is its canonical term or ""."""
+
+    tokens: tuple[str, ...]
+    fact: str = ""
+
+
+def needles(tree: Node | None, step: str = "") -> tuple[Needle, ...]:
+    """What of a tree can be seen in the text of a hit, without repetition."""
+    found: list[Needle] = []
+    for leaf in _leaves(tree) if tree is not None else ():
+        if isinstance(leaf, Phrase):
+            found.append(Needle(tuple(tokens(fold(leaf.text).text))))
+        elif isinstance(leaf, Words) or (isinstance(leaf, FieldIs) and leaf.field in ("title", "code")):
+            text = leaf.text if isinstance(leaf, Words) else leaf.value
+            for unit in units(text)[:MAX_UNITS]:
+                found.append(Needle(unit.tokens, unit.fact))
+                if step == "parts":
+                    found += [Needle(tuple(part)) for part in unit.parts]
+    return tuple(dict.fromkeys(needle for needle in found if needle.tokens))
+
+
+PIECE = 0.05
+
+
+def passage_clause(wanted: Sequence[Needle]) -> Clause:
+    """The passages that show most of what is wanted: one point for each needle, a little for pieces of one.
+
+    Pieces find a phrase that runs over the end of a page.
+    """
+    return Best(()) if not wanted else All(better=tuple(_points(needle) for needle in wanted[:MAX_UNITS]))
+
+
+def _points(needle: Needle) -> Clause:
+    limited = needle.tokens[:MAX_PHRASE]
+    chinese = len(limited) > 1 and all(map(is_chinese, limited))
+    pieces = tuple(dict.fromkeys(pairs(limited) if chinese else limited))
+    found = [Match("pairs" if chinese else "chars", (piece,)) for piece in pieces]
+    clauses: list[Clause] = [Flat(All(tuple(found)), 1.0)]
+    if needle.fact:
+        clauses.append(Flat(Match("facts", (needle.fact,)), 1.0))
+    if len(found) > 1 and not needle.fact:
+        clauses += [Flat(piece, PIECE) for piece in found]
+    return Best(tuple(clauses))
