@@ -31,7 +31,7 @@ from storage.port import (
     StoreUnavailable,
 )
 from storage.reading import ObjectReader, span
-from storage.wire import Ask, Patience, Wire, from_http, refusal, required
+from storage.wire import Ask, Patience, Wire, from_http, refusal
 
 Page = list[tuple[str, int]]
 """Names of objects, each with its size."""
@@ -127,15 +127,18 @@ class BucketStore:
         return _reader(response, start if ranged else None)
 
     def stat(self, key: str) -> StoredObject:
-        """See `ObjectStore.stat`."""
-        name = self._name(key)
+        """See `ObjectStore.stat`.
+
+        Asks for the first byte and not by HEAD: HEAD cannot tell a missing object from a missing bucket, and a
+        head that a broken connection has shortened reads like a whole one, with a shorter number in it.
+        """
+        ask = Ask("GET", self._name(key), headers={"Range": "bytes=0-0"})
         try:
-            answer = self._wire.ask(Ask("HEAD", name))
-        except ObjectMissing:
-            # HEAD cannot tell a missing object from a missing bucket; the body of GET can.
-            self._wire.ask(Ask("GET", name, headers={"Range": "bytes=0-0"}))
-            answer = self._wire.ask(Ask("HEAD", name))
-        return StoredObject(key, int(required(answer, "Content-Length")))
+            return StoredObject(
+                key, self._wire.persistently(lambda: _size(self._wire.once(ask, stream=True)))
+            )
+        except RangeUnsatisfiable:
+            return StoredObject(key, 0)
 
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`."""
@@ -281,6 +284,21 @@ def _fill(intake: Intake, limit: int) -> bytearray:
     while len(part) < limit and (chunk := intake.read(min(CHUNK, limit - len(part)))):
         part += chunk
     return part
+
+
+def _size(response: urllib3.BaseHTTPResponse) -> int:
+    """The size of the object whose first byte was asked for."""
+    total = response.headers.get("Content-Range", "").rpartition("/")[2]
+    if response.status == 206 and total.isdecimal():
+        size = int(total)
+    elif response.headers.get("Content-Length") == "0":
+        return 0
+    else:
+        response.close()
+        raise StoreUnavailable("the object store answers with another range than was asked for")
+    if b"".join(_reader(response, 0)) == b"":
+        raise StoreUnavailable("the object store answers with no byte")
+    return size
 
 
 def _reader(response: urllib3.BaseHTTPResponse, start: int | None) -> ObjectReader:
