@@ -253,7 +253,8 @@ class _Candidate:
 def hit_places(found: Sequence[Stretch], marker: Marker, limit: int) -> tuple[HitPlace, ...]:
     """The best `limit` places of one record among its found passages, those showing most first.
 
-    The description, whose title is marked anyway, comes behind the files; a phrase torn by a page end is marked in its parts.
+    The description, whose title is marked anyway, comes behind the files.
+    A phrase torn by a page end is marked in its parts.
     """
     candidates = list(_candidates(found, marker, torn=False)) or list(_candidates(found, marker, torn=True))
     best = sorted(candidates, key=lambda c: (c.place.file_id == "", -c.points[0], -c.points[1], c.n))

@@ -1,0 +1,132 @@
+"""Reading from Elasticsearch: pages, facets and passages over the compartments in scope."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from elasticsearch import ApiError, Elasticsearch
+
+from search.answer import FACET_FIELDS, MAX_FACET_VALUES, Found, Page, Question
+from search.elastic_schema import query, stretch_of
+from search.elastic_server import SEARCH_TIMEOUT, Server
+from search.paging import SCORE, Key
+from search.passages import Stretch
+from search.ranking import All, Clause, scope_clause
+
+KEEP_ALIVE = "2m"
+"""How long a state is kept for the next page."""
+
+
+class Reading:
+    """One question to the server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client: Elasticsearch = server.client.options(request_timeout=SEARCH_TIMEOUT)
+        self._aliases: list[str] = []
+
+    def page(self, question: Question) -> Page:
+        scope = question.request.scope
+        self._aliases = [self._server.read_alias(name) for name in scope.compartments]
+        if not self._aliases:
+            return Page(0, [], {}, more=False)
+        body = self._body(question)
+        snapshot = self._snapshot(question)
+        result = self._run(body, snapshot)
+        if result is None:  # the state that was paged through is gone: go on in the live one
+            snapshot, result = "", self._run(body, "") or {}
+        hits = _found(result["hits"]["hits"])
+        more = len(hits) > question.size
+        if snapshot and not more:
+            self._let_go(snapshot)
+        facets = {
+            name: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in found["buckets"]}
+            for name, found in result.get("aggregations", {}).items()
+        }
+        return Page(result["hits"]["total"]["value"], hits[: question.size], facets, more, snapshot)
+
+    def _body(self, question: Question) -> dict[str, Any]:
+        order = question.order
+        direction = "desc" if order.descending else "asc"
+        clause = All((question.clause,), filters=(scope_clause(question.request.scope),))
+        body: dict[str, Any] = {
+            "query": query(clause),
+            "size": question.size + 1,
+            "track_total_hits": True,
+            "source": {"includes": ["id", "title"]},
+            "sort": [{"_score" if order.field == SCORE else order.field: direction}, {"seq": "desc"}],
+        }
+        facets = [name for name in question.request.facets if name in FACET_FIELDS]
+        if facets:
+            body["aggregations"] = {
+                name: {"terms": {"field": FACET_FIELDS[name], "size": MAX_FACET_VALUES}} for name in facets
+            }
+        if question.after:
+            body["search_after"] = [question.after.key.value, question.after.key.seq]
+        return body
+
+    def _snapshot(self, question: Question) -> str:
+        """The state that later pages go through: taken with the second page, most questions have but one."""
+        if question.after is None or question.after.snapshot:
+            return question.after.snapshot if question.after else ""
+        opened = self._client.open_point_in_time(
+            index=self._aliases, keep_alive=KEEP_ALIVE, ignore_unavailable=True
+        )
+        return str(opened["id"])
+
+    def _run(self, body: Mapping[str, Any], snapshot: str) -> Mapping[str, Any] | None:
+        if not snapshot:
+            return self._client.search(index=self._aliases, ignore_unavailable=True, **body).body  # type: ignore[no-any-return]
+        try:
+            return self._client.search(pit={"id": snapshot, "keep_alive": KEEP_ALIVE}, **body).body  # type: ignore[no-any-return]
+        except ApiError as fault:
+            if fault.status_code not in (400, 404):
+                raise
+            return None
+
+    def _let_go(self, snapshot: str) -> None:
+        try:
+            self._client.close_point_in_time(id=snapshot)
+        except ApiError as fault:
+            if fault.status_code != 404:
+                raise
+
+    def passages(self, found: Sequence[Found], clause: Clause, limit: int) -> Mapping[str, Sequence[Stretch]]:
+        ids = [hit.id for hit in found]
+        inner = {
+            "size": limit,
+            "_source": False,
+            "stored_fields": ["passages.said"],
+            "docvalue_fields": ["passages.n"],
+            "sort": [{"_score": "desc"}, {"passages.n": "asc"}],
+        }
+        nested = {
+            "path": "passages",
+            "query": query(clause, "passages."),
+            "score_mode": "max",
+            "inner_hits": inner,
+        }
+        result = self._client.search(
+            index=self._aliases,
+            ignore_unavailable=True,
+            size=len(ids) * 2,
+            source=False,
+            query={"bool": {"filter": [{"ids": {"values": ids}}], "must": [{"nested": nested}]}},
+        )
+        stretches: dict[str, Sequence[Stretch]] = {hit: [] for hit in ids}
+        for hit in result["hits"]["hits"]:
+            stretches[hit["_id"]] = [
+                stretch_of(inner) for inner in hit["inner_hits"]["passages"]["hits"]["hits"]
+            ]
+        return stretches
+
+
+def _found(hits: Iterable[Mapping[str, Any]]) -> list[Found]:
+    """Records of a page; one that stands in two compartments while it moves counts once."""
+    found: dict[str, Found] = {}
+    for hit in hits:
+        value, seq = hit["sort"]
+        title = hit["_source"]["title"]
+        found.setdefault(
+            hit["_id"], Found(hit["_id"], title, Key(value, int(seq)), float(hit["_score"] or 0.0))
+        )
+    return list(found.values())
