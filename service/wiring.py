@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ingest.jail.warden import Jails
+from ingest.pipeline import Worker
 from ingest.port import Dispatcher
 from ingest.sweep import Sweeper
 from search.opening import open_engine
 from search.port import SearchEngine
+from service import VERSION
 from service.audit import Audit
 from service.housekeeping import Chore, Housekeeping
 from service.ledger import MongoLedger
@@ -113,13 +116,24 @@ class Fonds:
 
 
 def connect(settings: Settings, addresses: Addresses, outside: Outside | None = None) -> Fonds:
-    """Wire a server. Raises what the database's and the adapters' opening raise; nothing then stays open."""
-    outside = outside or Outside()
-    clock = outside.clock
+    """Connect to the database and wire a server. Raises what opening the parts raises; nothing then stays open."""
     connect_database(addresses.mongo_url, database=addresses.database)
+    try:
+        return wire(settings, addresses, outside or Outside())
+    except BaseException:
+        disconnect()
+        raise
+
+
+def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
+    """Wire a server over the database that is connected already."""
+    clock = outside.clock
     store = _store(addresses, clock)
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
+
+    def facts() -> Mapping[str, Any]:
+        return {"version": VERSION, **outside.facts()}
 
     def nudge() -> None:
         for call in nudges:
@@ -153,14 +167,34 @@ def connect(settings: Settings, addresses: Addresses, outside: Outside | None = 
         people=People(audit, clock),
         sign_in=SignIn(audit, clock),
         records=records,
-        files=Files(desk, store, outside.dispatcher, audit),
+        files=Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url)),
         imports=Imports(desk, records, categories, audit, clock),
         finding=FindingRecords(engine, categories, audit, clock),
         indexing=indexing,
-        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, outside.facts),
+        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, facts),
         ledger=ledger,
         housekeeping=housekeeping,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What a worker process needs: no index, no pages."""
+
+    worker: Worker
+    jails: Jails
+
+    def close(self) -> None:
+        """End the jails and let go of the database."""
+        self.jails.close()
+        disconnect()
+
+
+def connect_worker(addresses: Addresses, clock: Callable[[], datetime] = now) -> Workshop:
+    """Connect to the database and wire a worker; what it finishes is indexed by who keeps house."""
+    connect_database(addresses.mongo_url, database=addresses.database)
+    jails = Jails()
+    return Workshop(Worker(MongoLedger(clock), _store(addresses, clock), jails), jails)
 
 
 def _store(addresses: Addresses, clock: Callable[[], datetime]) -> ObjectStore:

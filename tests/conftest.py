@@ -5,13 +5,19 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ingest.jail.warden import Jails
+from ingest.pipeline import Worker
+from service.domain.permissions import Actor, Role
 from service.models import DOCUMENTS
 from service.models.connection import connect, disconnect
+from service.settings import Settings
+from service.wiring import Addresses, Fonds, Outside, wire
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +65,87 @@ def database(_connected: None) -> None:
     for document in DOCUMENTS:
         if document.__name__ != "SchemaVersion":
             document._get_collection().delete_many({})
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def fonds(database: None, mongo_url: str, tmp_path: Path, clock: Clock) -> Iterator[Fonds]:
+    """The whole program on embedded adapters in a folder of its own; housekeeping is done by `settle`."""
+    settings = Settings(home=tmp_path, listen=("127.0.0.1", 0), reserve_bytes=0)
+    addresses = Addresses.of(
+        settings, mongo_url=mongo_url, secret="test-secret-" * 4, base_url=lambda: "http://127.0.0.1:1"
+    )
+    wired = wire(settings, addresses, Outside(clock=clock, alone=True))
+    yield wired
+    wired.engine.close()
+
+
+@pytest.fixture(scope="session")
+def jails() -> Iterator[Jails]:
+    """Warm jails for the whole run."""
+    warm = Jails()
+    yield warm
+    warm.close()
+
+
+@pytest.fixture
+def settle(fonds: Fonds, jails: Jails) -> Callable[[], None]:
+    """Bring to an end whatever waits: ingest, events, indexing."""
+    worker = Worker(fonds.ledger, fonds.store, jails)
+
+    def work() -> None:
+        while waiting := fonds.ledger.pending(100):
+            for file_id in waiting:
+                worker.process(file_id)
+        fonds.housekeeping.once()
+
+    return work
+
+
+def an_actor(name: str, *roles: Role, department: str = "") -> Actor:
+    """Somebody with these roles, in one department or none."""
+    return Actor(
+        id=f"id-{name}",
+        name=name,
+        display_name=name,
+        roles=frozenset(roles),
+        departments=frozenset({department} if department else ()),
+        circle=f"circle:id-{name}",
+    )
+
+
+@pytest.fixture
+def archivist() -> Actor:
+    return an_actor("李档案", Role.ARCHIVIST, Role.STAFF, department="综合管理部")
+
+
+@pytest.fixture
+def salesperson() -> Actor:
+    return an_actor("王芳", Role.STAFF, department="销售部")
+
+
+@pytest.fixture
+def marketer() -> Actor:
+    return an_actor("赵磊", Role.STAFF, department="市场部")
+
+
+@pytest.fixture
+def administrator() -> Actor:
+    return an_actor("admin", Role.SYSADMIN)

@@ -46,7 +46,7 @@ SDKS = {
     "gunicorn": ("service/serving.py",),
     "typer": ("service/cli/",),
     "rich": ("service/cli/",),
-    "argon2": ("service/domain/passwords.py", "service/usecases/"),
+    "argon2": ("service/hashing.py",),
 }
 """Third-party package → the only modules that may import it (prefixes of paths)."""
 
@@ -62,7 +62,9 @@ INNER = {
         "service.domain",
         "service.errors",
         "service.audit",
+        "service.hashing",
         "service.ledger",
+        "service.scheme",
     ),
 }
 """Layers inside service: folder → modules of service that it may import."""
@@ -103,7 +105,8 @@ def imported(path: str, node: ast.AST) -> list[str]:
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
         base = Path(path).parts[: -node.level] if node.level else ()
-        return [".".join([*base, *([node.module] if node.module else [])])]
+        module = ".".join([*base, *([node.module] if node.module else [])])
+        return [f"{module}.{alias.name}" for alias in node.names] if module in PACKAGES else [module]
     return []
 
 
@@ -186,6 +189,7 @@ def reads_environment(node: ast.Attribute | ast.ImportFrom) -> bool:
 
 
 ENVIRONMENT_OF_CHILDREN: tuple[str, ...] = (
+    "ingest/jail/capabilities.py",
     "service/embedded/child.py",
     "service/embedded/workers.py",
     "service/cli/language.py",

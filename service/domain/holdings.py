@@ -8,6 +8,7 @@ from typing import Any, Literal
 Day = date
 """A date's other name, for classes that have a field called so with a default."""
 
+Day = date  # a field named date would hide the type from its own annotation
 Life = Literal[
     "draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"
 ]
@@ -72,7 +73,7 @@ class RecordView:
     title: str
     category: str
     category_version: int
-    date: date | None
+    date: Day | None
     year: int | None
     department: str
     responsible: str
@@ -187,7 +188,7 @@ class Finding:
     category: str
     category_name: str
     department: str
-    date: date | None
+    date: Day | None
     ref_code: str
     secrecy: str
     life: str

@@ -1,6 +1,9 @@
 """The connection to the database: made once, checked, with indexes and schema brought up to date."""
 
 import contextlib
+import itertools
+import random
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,6 +18,9 @@ from service.models.migrations import migrate
 
 DATABASE = "fonds"
 ALIAS = "default"
+
+PATIENCE = 10.0
+"""Seconds for which a transaction that lost against another one is tried again."""
 
 Client = MongoClient[dict[str, Any]]
 Result = TypeVar("Result")
@@ -88,26 +94,39 @@ def ping() -> None:
         raise Unavailable("database", str(fault)) from fault
 
 
-def in_transaction(work: Callable[[ClientSession], Result], *, tries: int = 5) -> Result:
+def in_transaction(work: Callable[[ClientSession], Result]) -> Result:
     """Run `work` with a session in which all its writes become visible and durable together, or none.
 
-    It may run several times: after a conflict with another transaction, and after a duplicate key, because
-    the row that was in the way can then be seen.
+    It may run several times, see `against_rivals`.
     """
     client = mongoengine.get_connection(ALIAS)
-    for left in range(tries, 0, -1):
+
+    def attempt() -> Result:
         with client.start_session() as session:
             session.start_transaction()
             try:
                 result = work(session)
                 session.commit_transaction()
-            except (DuplicateKeyError, OperationFailure) as fault:
+            except OperationFailure:
                 with contextlib.suppress(PyMongoError):
                     session.abort_transaction()
-                if left == 1 or not _passing(fault):
-                    raise
-            else:
-                return result
+                raise
+            return result
+
+    return against_rivals(attempt)
+
+
+def against_rivals(work: Callable[[], Result]) -> Result:
+    """Do `work` again after a conflict with another writer, and after a duplicate key, because the row that was
+    in the way can then be seen. After `PATIENCE` the fault is raised."""
+    deadline = time.monotonic() + PATIENCE
+    for attempt in itertools.count():
+        try:
+            return work()
+        except OperationFailure as fault:
+            if time.monotonic() > deadline or not _passing(fault):
+                raise
+        time.sleep(random.uniform(0, min(0.2, 0.004 * 2**attempt)))  # noqa: S311  spreads rivals, no secret
     raise AssertionError("unreachable")
 
 

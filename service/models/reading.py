@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from service.models.archive import SLOTS
+from service.models.connection import against_rivals
 from service.models.state import Counter
 
 WINDOW = 200
@@ -95,8 +96,11 @@ class Numbers:
 
 def raise_counter(name: str, by: int) -> int:
     """Raise a counter and return its new value. Counters are few, so this may find and update at once."""
-    row = Counter._get_collection().find_one_and_update(
-        {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
+    counters = Counter._get_collection()
+    row = against_rivals(
+        lambda: counters.find_one_and_update(
+            {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
     )
     return int(row["value"])
 

@@ -190,7 +190,7 @@ class Checking:
             return  # it changed since the index was read
         if repair:
             Record.objects(id=row.id).update_one(
-                inc__index_seq=1, set__indexed_seq=0, set__index_slot=secrets.randbelow(SLOTS)
+                inc__index_seq=2, set__indexed_seq=0, set__index_slot=secrets.randbelow(SLOTS)
             )
         report.differences.append(Difference(kind, row.id, row.title, repaired=repair))
 

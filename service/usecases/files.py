@@ -31,8 +31,12 @@ LINK_LIFE = timedelta(minutes=5)
 class Files:
     """The bytes of the archive, for those who may open them."""
 
-    def __init__(self, desk: Desk, store: ObjectStore, dispatcher: Dispatcher, audit: Audit) -> None:
+    def __init__(
+        self, desk: Desk, store: ObjectStore, dispatcher: Dispatcher, audit: Audit, *, direct: bool = False
+    ) -> None:
+        """`direct`: browsers reach the store, so contents are links to it instead of streams."""
         self._desk, self._store, self._dispatcher, self._audit = desk, store, dispatcher, audit
+        self._direct = direct
 
     def add(
         self, actor: Actor, record_id: str, source: BinaryIO, *, name: str, promised: Arrival | None = None
@@ -94,7 +98,7 @@ class Files:
             raise Conflict("文件已隔离，不提供原文")
         first, behind = _range(start, end, row.size)
         self._audit.insert(actor, "download" if download else "open", "file", row.id)
-        if self._store.presignable:
+        if self._direct and self._store.presignable:
             name = row.name if download else ""
             link = self._store.presign("GET", row.object_key, expires=LINK_LIFE, filename=name)
             return Content(row.name, row.media_type, row.size, first, behind, row.sha256, iter(()), link.url)

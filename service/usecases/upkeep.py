@@ -3,7 +3,6 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 from search.port import SearchEngine, SearchError
@@ -46,7 +45,6 @@ class Upkeep:
         _require(actor)
         waiting = File.objects(slot__gte=0).only("id")
         return {
-            "version": version("fonds"),
             "parts": self.readiness(),
             "records": counter(SEQ),
             "files": {

@@ -1,0 +1,72 @@
+"""The connection: replica sets only, every declared index there, transactions that hold against rivals."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pymongo.client_session import ClientSession
+from pymongo.errors import OperationFailure
+
+from service.models import Counter, File, Record
+from service.models.connection import NotReplicated, in_transaction, prepare_indexes, require_replica_set
+
+
+def answering(hello: dict[str, Any]) -> Any:
+    return SimpleNamespace(admin=SimpleNamespace(command=lambda _: hello))
+
+
+def test_a_standalone_is_refused() -> None:
+    require_replica_set(answering({"setName": "rs0"}))
+    with pytest.raises(NotReplicated, match="replica set"):
+        require_replica_set(answering({}))
+
+
+def test_every_declared_index_is_there_and_a_missing_one_is_made(database: None) -> None:
+    File._get_collection().drop_index("record_id_1")
+    Record._get_collection().create_index("note", name="by_hand")
+    try:
+        assert prepare_indexes() == ["records: [('note', 1)]"]
+        assert "record_id_1" in File._get_collection().index_information()
+    finally:
+        Record._get_collection().drop_index("by_hand")
+
+
+def test_rivals_in_transactions_all_get_through(database: None) -> None:
+    def add_one(session: ClientSession) -> None:
+        held = Counter._get_collection()
+        row = held.find_one({"_id": "sum"}, session=session)
+        value = (row["value"] if row else 0) + 1
+        if row:
+            held.update_one({"_id": "sum"}, {"$set": {"value": value}}, session=session)
+        else:
+            held.insert_one({"_id": "sum", "value": value}, session=session)
+
+    threads = [threading.Thread(target=in_transaction, args=(add_one,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Counter.objects.get(id="sum").value == 8
+
+
+def test_what_fails_in_a_transaction_leaves_nothing(database: None) -> None:
+    def half(session: ClientSession) -> None:
+        Counter._get_collection().insert_one({"_id": "half", "value": 1}, session=session)
+        raise KeyError("half")
+
+    with pytest.raises(KeyError):
+        in_transaction(half)
+    assert not list(Counter.objects)
+
+
+def test_a_fault_that_does_not_pass_is_raised_at_once(database: None) -> None:
+    calls = []
+
+    def wrong(session: ClientSession) -> None:
+        calls.append(1)
+        Counter._get_collection().update_one({"_id": "x"}, {"$nonsense": 1}, session=session)
+
+    with pytest.raises((OperationFailure, ValueError)):
+        in_transaction(wrong)
+    assert len(calls) == 1

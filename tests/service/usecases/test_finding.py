@@ -1,0 +1,156 @@
+"""Finding through the whole program: what was put in is found, by those who may know of it."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from service.domain.holdings import Description, Findings, Question
+from service.domain.permissions import Actor
+from service.models import Record
+from service.wiring import Fonds
+
+MINUTES = "三月渠道例会纪要\n\n第一项：华东区发现渠道窜货，罚款 12.5 万元。\n第二项：返利政策调整。"
+
+Settle = Callable[[], None]
+
+
+def file_up(fonds: Fonds, actor: Actor, text: str = MINUTES, **described: object) -> str:
+    record = fonds.records.create(actor, Description(title="三月例会", **described)).id  # type: ignore[arg-type]
+    fonds.files.add(actor, record, io.BytesIO(text.encode()), name="纪要.txt")
+    return record
+
+
+def ask(fonds: Fonds, actor: Actor, text: str, **more: object) -> Findings:
+    return fonds.finding.search(actor, Question(text=text, **more), today=date(2026, 4, 2))  # type: ignore[arg-type]
+
+
+def ids(found: Findings) -> list[str]:
+    return [hit.id for hit in found.hits]
+
+
+@pytest.mark.requirement("R-SRC-1")
+def test_a_phrase_is_found_with_its_place_and_marks(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    record = file_up(fonds, archivist, category="WD", date=date(2026, 3, 1))
+    settle()
+    found = ask(fonds, archivist, "“渠道窜货”")
+    assert (found.total, ids(found)) == (1, [record])
+    hit = found.hits[0]
+    place = hit.places[0]
+    assert (hit.file, place.kind, place.file_id) == ("纪要.txt", "line", hit.file_id)
+    assert [place.snippet[start:end] for start, end in place.marks] == ["渠道窜货"]
+    assert [(line.value, line.label) for line in found.facets["category"]] == [("WD", "营销文档")]
+    assert [(line.value, line.count) for line in found.facets["year"]] == [("2026", 1)]
+
+
+def test_what_is_not_there_is_not_found(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    file_up(fonds, archivist)
+    settle()
+    assert ask(fonds, archivist, "“货渠道窜”").total == 0
+
+
+@pytest.mark.requirement("R-SRC-2")
+def test_traditional_text_is_found_by_simplified_words(
+    fonds: Fonds, archivist: Actor, settle: Settle
+) -> None:
+    record = file_up(fonds, archivist, "關於渠道竄貨的處理意見")
+    settle()
+    found = ask(fonds, archivist, "“渠道窜货”")
+    assert ids(found) == [record]
+    place = found.hits[0].places[0]
+    assert [place.snippet[start:end] for start, end in place.marks] == ["渠道竄貨"]
+
+
+@pytest.mark.requirement("R-SEC-7")
+def test_what_one_may_not_know_leaves_no_trace(
+    fonds: Fonds, marketer: Actor, salesperson: Actor, archivist: Actor, settle: Settle
+) -> None:
+    """B45: the answer is the same with and without the hidden record."""
+    mine = file_up(fonds, salesperson)
+    settle()
+    before = ask(fonds, salesperson, "窜货")
+    file_up(fonds, marketer)
+    file_up(fonds, archivist, category="KH", secrecy="L1")
+    settle()
+    after = ask(fonds, salesperson, "窜货")
+    assert ids(after) == [mine]
+    assert (before.total, before.facets) == (after.total, after.facets)
+    assert ask(fonds, archivist, "窜货").total == 3
+
+
+def test_a_category_can_be_named_in_the_query(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    filed = file_up(fonds, archivist, category="WD")
+    file_up(fonds, archivist)
+    settle()
+    for query in ("窜货 类别:营销文档", "窜货 类别：WD", "窜货 category:WD"):
+        assert ids(ask(fonds, archivist, query)) == [filed], query
+    assert ask(fonds, archivist, "窜货 类别:没有这一类").total == 0
+
+
+def test_dates_and_departments_filter(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    march = file_up(fonds, archivist, date=date(2026, 3, 31), department="市场部")
+    april = file_up(fonds, archivist, date=date(2026, 4, 1), department="销售部")
+    settle()
+    assert ids(ask(fonds, archivist, "窜货 日期:上季度")) == [march]
+    assert ids(ask(fonds, archivist, "窜货 部门:销售部")) == [april]
+    assert ids(ask(fonds, archivist, "窜货", date_from=date(2026, 4, 1))) == [april]
+    assert ids(ask(fonds, archivist, "窜货", family=("pdf",))) == []
+
+
+def test_a_faulty_query_is_told_and_still_answered(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    record = file_up(fonds, archivist)
+    settle()
+    found = ask(fonds, archivist, "“渠道窜货")
+    assert ids(found) == [record]
+    assert [problem["code"] for problem in found.problems] == ["unclosed_quote"]
+
+
+def test_an_empty_question_lists_the_newest(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    first, second = file_up(fonds, archivist), file_up(fonds, archivist, "别的")
+    settle()
+    assert ids(ask(fonds, archivist, "")) == [second, first]
+
+
+def test_a_changed_title_is_found_and_the_old_one_is_not(
+    fonds: Fonds, archivist: Actor, settle: Settle
+) -> None:
+    record = file_up(fonds, archivist)
+    settle()
+    fonds.records.change(archivist, record, 1, Description(title="经销商大会"))
+    settle()
+    assert ids(ask(fonds, archivist, "“经销商大会”")) == [record]
+    assert ask(fonds, archivist, "题名:三月例会").total == 0
+    assert fonds.records.get(archivist, record).indexed
+
+
+def test_a_deleted_record_is_not_found(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    record = file_up(fonds, archivist)
+    settle()
+    fonds.records.delete(archivist, record)
+    assert not ask(fonds, archivist, "窜货").hits
+    settle()
+    assert ask(fonds, archivist, "窜货").total == 0
+
+
+def test_a_record_that_became_stricter_is_left_out_at_once(
+    fonds: Fonds, archivist: Actor, marketer: Actor, settle: Settle
+) -> None:
+    record = file_up(fonds, archivist, department="市场部")
+    settle()
+    assert ids(ask(fonds, marketer, "窜货")) == [record]
+    fonds.records.change(archivist, record, 1, Description(secrecy="L2"))
+    assert not ask(fonds, marketer, "窜货").hits
+    settle()
+    assert ask(fonds, marketer, "窜货").total == 0
+    assert ids(ask(fonds, archivist, "窜货")) == [record]
+    assert Record.objects.get(id=record).indexed_in == ["L2"]
+
+
+def test_the_index_can_be_made_anew(fonds: Fonds, archivist: Actor, settle: Settle) -> None:
+    record = file_up(fonds, archivist)
+    settle()
+    fonds.engine.remove("L0", {record: 10**6})
+    assert ask(fonds, archivist, "窜货").total == 0
+    assert fonds.indexing.rebuild(lambda done, total: None) == 1
+    assert ids(ask(fonds, archivist, "窜货")) == [record]
