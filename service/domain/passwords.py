@@ -19,8 +19,9 @@ def folded_password(password: str) -> str:
 
 
 def folded_name(name: str) -> str:
-    """One form for a sign-in name: width, case and blanks around it make no difference."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+    """One form for a sign-in name: width, case and blanks around it make no difference; any text can be looked up."""
+    storable = name.encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", storable).casefold()).strip()
 
 
 def one_time_password() -> str:

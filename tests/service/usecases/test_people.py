@@ -17,7 +17,7 @@ from tests.conftest import Clock
 pytestmark = pytest.mark.usefixtures("database")
 
 CHEAP = PasswordHashes(time_cost=1, memory_kib=8)
-PASSWORD = "山高月小-水落石出"
+PASSWORD = "山高月小-水落石出-清风"
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_given_password_is_not_told_again_and_need_not_be_changed(
 
 def test_passwords_are_kept_as_argon2id_only(people: People, administrator: Actor) -> None:
     view, password = people.add(administrator, NewUser("li", roles=["staff"]))
-    kept = User.objects(id=view.id)[0].to_json()
+    kept = str(User.objects(id=view.id)[0].to_mongo())
     assert "$argon2id$" in kept
     assert password not in kept
 
@@ -155,7 +155,7 @@ def test_adding_a_user_is_on_record_without_his_password(people: People, adminis
     view, password = people.add(administrator, NewUser("li", roles=["staff"]))
     (event,) = AuditEvent.objects(object_id=view.id)
     assert (event.act, event.actor_id, event.facts["roles"]) == ("add_user", administrator.id, ["staff"])
-    assert password not in event.to_json()
+    assert password not in str(event.to_mongo())
 
 
 def test_a_changed_password_ends_the_other_sessions(people: People, sign_in: SignIn, wang: Actor) -> None:
@@ -185,23 +185,20 @@ def test_a_one_time_password_is_changed_once(people: People, sign_in: SignIn, ad
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "path", "code"),
+    ("old", "new", "fault"),
     [
-        ("not the old one", "a much better one", "old", "wrong_password"),
-        (PASSWORD, "short", "new", "password_too_short"),
-        (PASSWORD, PASSWORD, "new", "password_unchanged"),
-        (PASSWORD, "王芳王芳-2026-abc", "new", "password_too_simple"),
+        ("not the old one", "a much better one", ("old", "wrong_password")),
+        (PASSWORD, "short", ("new", "password_too_short")),
+        (PASSWORD, PASSWORD, ("new", "password_unchanged")),
+        (PASSWORD, "abababababab", ("new", "password_too_simple")),
     ],
 )
-def test_each_fault_of_a_change(
-    people: People, sign_in: SignIn, wang: Actor, old: str, new: str, path: str, code: str
+def test_each_fault_of_a_change_leaves_the_old_password(
+    people: People, sign_in: SignIn, wang: Actor, old: str, new: str, fault: tuple[str, str]
 ) -> None:
-    if "王芳" in new:
-        assert sign_in.sign_in("王芳", PASSWORD, address="10.0.0.1")
-        new = new.replace("王芳", "王芳x") if len(wang.name) > 2 else "abcd" * 4
     with pytest.raises(InvalidInput) as caught:
         people.change_password(wang, old, new)
-    assert [(fault.path, fault.code) for fault in caught.value.faults] == [(path, code)]
+    assert [(one.path, one.code) for one in caught.value.faults] == [fault]
     assert sign_in.sign_in("王芳", PASSWORD, address="10.0.0.9").actor.id == wang.id
 
 
