@@ -153,7 +153,8 @@ class Checking:
             counted[name] = counted.get(name, 0) + 1
         for held in HeldObject.objects.batch_size(500):
             refs = counted.pop(held.id, 0)
-            if held.refs == refs or by_key(HeldObject, id=held.id).refs != held.refs:
+            now = by_key(HeldObject, id=held.id)
+            if held.refs == refs or now is None or now.refs != held.refs:
                 continue
             mended = bool(
                 repair and refs and HeldObject.objects(id=held.id, refs=held.refs).update_one(set__refs=refs)

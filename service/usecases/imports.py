@@ -139,17 +139,16 @@ class Imports:
             self._audit.insert(actor, "close_import", "import", run.id)
         self._settle(run)
         self._recount(run)
-        return _shown(by_key(ImportRun, id=run.id))
+        return _shown(self._run(actor, import_id))
 
     def get(self, actor: Actor, import_id: str) -> ImportView:
         """The run with its sums now; lines whose ingest has ended get their fates first."""
+        self._settle(self._run(actor, import_id))
         run = self._run(actor, import_id)
-        self._settle(run)
-        run = by_key(ImportRun, id=import_id)
         if run.state == "closed" and run.ended_at is None and sum(run.fates.values()) >= run.found:
             self._recount(run)
             ImportRun.objects(id=run.id, ended_at=None).update_one(set__ended_at=self._clock())
-            run = by_key(ImportRun, id=import_id)
+            run = self._run(actor, import_id)
         return _shown(run)
 
     def lines(
@@ -159,7 +158,8 @@ class Imports:
         run = self._run(actor, import_id)
         self._settle(run)
         conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
-        highest, found = counter(_numbers(run.id)), []
+        highest = counter(_numbers(run.id))
+        found: list[Any] = []
         while above < highest and len(found) <= limit:
             rows = ImportLine.objects(n__gt=above, n__lte=above + max(limit, 200), **conditions)
             found += sorted(rows, key=lambda row: row.n)

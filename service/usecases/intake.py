@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import ConnectionFailure
@@ -57,7 +57,7 @@ class Desk:
     def keep(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
         """Store the bytes under a new key. Raises `EmptyFile`, `TooLarge`, `InvalidInput` and storage errors;
         then nothing is stored."""
-        bounded = _Bounded(source, self._max_bytes)
+        bounded = cast("BinaryIO", _Bounded(source, self._max_bytes))
         try:
             return self._store.put(new_key("content"), bounded, sha256=arrival.sha256, size=arrival.size)
         except ChecksumMismatch as fault:
