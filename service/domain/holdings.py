@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 Day = date
 """A date's other name, for classes that have a field called so with a default."""
 
-Day: TypeAlias = date  # a field named date would hide the type from its own annotation
 Life = Literal[
     "draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"
 ]
