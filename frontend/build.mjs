@@ -1,0 +1,49 @@
+// Bundles main.js and app.css, folds icons/*.svg into one sprite, and writes manifest.json: name -> hashed file.
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = process.argv[2] ?? join(here, "../service/web/static/dist");
+
+async function bundle() {
+  const result = await build({
+    absWorkingDir: here,
+    entryPoints: ["main.js", "app.css"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["chrome123", "firefox120", "safari17.5"],
+    outdir: out,
+    entryNames: "[name]-[hash]",
+    metafile: true,
+    legalComments: "eof",
+    logLevel: "warning",
+  });
+  return Object.entries(result.metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]);
+}
+
+async function symbol(file) {
+  const svg = await readFile(join(here, "icons", file), "utf8");
+  const [, viewBox] = svg.match(/viewBox="([^"]+)"/);
+  const inner = svg.replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+  const drawn = inner.replace(/<path stroke="none" d="M0 0h24v24H0z" fill="none" \/>/, "").trim();
+  return `<symbol id="${basename(file, ".svg")}" viewBox="${viewBox}">${drawn}</symbol>`;
+}
+
+async function sprite() {
+  const files = (await readdir(join(here, "icons"))).filter((file) => file.endsWith(".svg")).sort();
+  const symbols = await Promise.all(files.map(symbol));
+  const text = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("\n")}</svg>\n`;
+  const name = `icons-${createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase()}.svg`;
+  await writeFile(join(out, name), text);
+  return ["icons.svg", name];
+}
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await copyFile(join(here, "brand.svg"), join(out, "brand.svg"));
+const manifest = Object.fromEntries([...(await bundle()), await sprite()]);
+await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

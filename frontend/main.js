@@ -1,0 +1,10 @@
+// What runs in the browser: fragments by htmx, and one module for each thing a page does.
+import "./scripts/fragments.js";
+import "./scripts/toasts.js";
+import "./scripts/menus.js";
+import "./scripts/keys.js";
+import "./scripts/panes.js";
+import "./scripts/peek.js";
+import "./scripts/reader.js";
+import "./scripts/description.js";
+import "./scripts/upload/drawer.js";

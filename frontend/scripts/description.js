@@ -1,0 +1,128 @@
+// The description form: counts what changed, keeps a draft on this device, asks before it is left, saves by Ctrl S.
+import htmx from "htmx.org";
+import { key } from "./keys.js";
+import { make, on, user } from "./page.js";
+import { t } from "./texts.js";
+
+const form = () => document.querySelector("[data-description]");
+const name = (sheet) => `fonds.draft:${user()}:${sheet.dataset.record}:${sheet.dataset.rev}`;
+const DAYS = 14;
+
+const skip = (field) => ["csrf_token", "rev", "full"].includes(field) || field.startsWith("pick.");
+
+function values(sheet) {
+  const found = {};
+  for (const [field, value] of new FormData(sheet)) if (!skip(field) && value) (found[field] ??= []).push(value);
+  return found;
+}
+
+function begin() {
+  const sheet = form();
+  if (!sheet || sheet.begun) return;
+  sheet.begun = true;
+  sheet.before = values(sheet);
+  restore(sheet);
+  mark(sheet);
+}
+
+function changes(sheet) {
+  const now = values(sheet);
+  const fields = new Set([...Object.keys(now), ...Object.keys(sheet.before)]);
+  return [...fields].filter((field) => String(now[field] ?? "") !== String(sheet.before[field] ?? ""));
+}
+
+function mark(sheet) {
+  const changed = changes(sheet);
+  for (const field of sheet.querySelectorAll("[data-field]")) {
+    const control = field.querySelector("[name]");
+    const differs = Boolean(control) && changed.includes(control.name);
+    field.classList.toggle("changed", differs);
+    original(field, differs, sheet.before[control?.name]);
+  }
+  const line = sheet.querySelector("[data-changes]");
+  line.dataset.idle ??= line.textContent;
+  line.textContent = changed.length ? t("%(count)s 处修改未保存", { count: changed.length }) : line.dataset.idle;
+  sheet.querySelector(".savebar [data-act=discard]").hidden = !changed.length;
+  return changed;
+}
+
+function original(field, differs, before) {
+  field.querySelector(".was")?.remove();
+  if (!differs || !before?.length || field.querySelector("select, [type=radio], [type=checkbox]")) return;
+  const hint = make("p", "hint was", `${t("原值")} `);
+  hint.append(make("del", "said", before.join("、")));
+  field.append(hint);
+}
+
+function keep(sheet) {
+  const changed = mark(sheet);
+  try {
+    if (changed.length) localStorage.setItem(name(sheet), JSON.stringify({ at: Date.now(), values: values(sheet) }));
+    else localStorage.removeItem(name(sheet));
+  } catch {
+    // No room or not allowed: the form itself still holds what was typed.
+  }
+}
+
+function stored(sheet) {
+  try {
+    const draft = JSON.parse(localStorage.getItem(name(sheet)));
+    return draft && Date.now() - draft.at < DAYS * 86400e3 ? draft : null;
+  } catch {
+    return null;
+  }
+}
+
+function restore(sheet) {
+  const draft = sheet.querySelector(".errors") ? null : stored(sheet);
+  if (!draft) return;
+  for (const control of sheet.elements) {
+    if (!control.name || skip(control.name) || control.type === "hidden") continue;
+    const kept = draft.values[control.name] ?? [];
+    if (control.type === "radio" || control.type === "checkbox") control.checked = kept.includes(control.value);
+    else control.value = kept[0] ?? "";
+  }
+  const note = sheet.querySelector("[data-restored]");
+  note.querySelector("[data-text]").textContent = t("已找回未保存的内容");
+  note.hidden = false;
+}
+
+on("discard", () => {
+  const sheet = form();
+  localStorage.removeItem(name(sheet));
+  htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });
+});
+
+document.addEventListener("input", ({ target }) => {
+  const sheet = target.closest("[data-description]");
+  if (sheet) keep(sheet);
+});
+
+// Another category asks for other fields; what both have keeps its value.
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-category-choice]")) return;
+  const sheet = target.closest("form");
+  htmx
+    .ajax("POST", "/describe/fields", { source: sheet, target: "#category-fields", swap: "outerHTML", select: "#category-fields" })
+    .then(() => keep(sheet));
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt?.matches?.("[data-description]") && detail.successful && detail.requestConfig.path !== "/describe/fields") {
+    localStorage.removeItem(name(detail.elt));
+    }
+});
+
+key("ctrl s", () => {
+  const sheet = form();
+  return sheet ? sheet.requestSubmit() : false;
+});
+key("e", () => {
+  const first = form()?.querySelector("input:not([type=hidden]), select, textarea");
+  if (!first) return false;
+  document.querySelector("[data-tab-to=form]")?.click();
+  first.focus();
+});
+
+document.addEventListener("htmx:afterSettle", begin);
+begin();

@@ -1,0 +1,1 @@
+"""Pages for people: Flask views, Jinja templates, and what they show values as."""

@@ -1,0 +1,138 @@
+"""Saving a description from a page: what is wrong is said beside each field, and two who met are both heard."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from service.domain.holdings import RecordView
+from service.domain.permissions import Actor
+from service.errors import Fault, InvalidInput, StaleRevision
+from service.web import form
+from service.web.peek import category_of
+from service.wiring import Fonds
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    Typed = MultiDict[str, str]
+
+PICK = "pick."
+MINE, NOW = "mine", "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that two people changed or that differs: what this person typed, what stands now, what stood before."""
+
+    path: str
+    label: str
+    mine: str
+    now: str
+    before: str
+    both: bool
+    """Both changed it: nothing is preselected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """How a save ended: `record` if it is written, else the form as it was typed, with faults or differences."""
+
+    sheet: form.Sheet
+    rev: int
+    record: RecordView | None = None
+    differences: Sequence[Difference] = ()
+    by: str = ""
+    status: int = 200
+
+
+def sheet_of(fonds: Fonds, record: RecordView, *, full: bool) -> form.Sheet:
+    """The form as the record stands."""
+    category = category_of(fonds, record.category)
+    return form.Sheet(form.values_of(record), category, fonds.categories.all(), full=full)
+
+
+def typed_sheet(fonds: Fonds, typed: "Typed", *, full: bool, faults: Sequence[Fault] = ()) -> form.Sheet:
+    """The form as a person left it."""
+    values = {name: typed.getlist(name) for name in typed}
+    category = category_of(fonds, typed.get("category", ""))
+    return form.Sheet(values, category, fonds.categories.all(), faults, full=full)
+
+
+def save(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", *, full: bool) -> Saving:
+    """Write what was typed over the revision it was read at."""
+    rev = int(typed["rev"]) if typed.get("rev", "").isdigit() else 0
+    typed = _picked(fonds, actor, record_id, typed)
+    category = category_of(fonds, typed.get("category", ""))
+    try:
+        record = fonds.records.change(actor, record_id, rev, form.described(typed, category))
+    except InvalidInput as fault:
+        return Saving(typed_sheet(fonds, typed, full=full, faults=fault.faults), rev, status=422)
+    except StaleRevision as fault:
+        return _conflict(
+            fonds, actor, record_id, typed, replace(_nothing(fonds, typed, full), rev=fault.current), rev
+        )
+    return Saving(sheet_of(fonds, record, full=full), record.rev, record)
+
+
+def _nothing(fonds: Fonds, typed: "Typed", full: bool) -> Saving:
+    return Saving(typed_sheet(fonds, typed, full=full), 0, status=409)
+
+
+def _picked(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> "Typed":
+    """What was typed, with the fields for which the other's version was chosen."""
+    chosen = [name.removeprefix(PICK) for name in typed if name.startswith(PICK) and typed[name] == NOW]
+    if not chosen:
+        return typed
+    now = form.values_of(fonds.records.get(actor, record_id))
+    typed = typed.copy()
+    for path in chosen:
+        typed.setlist(path, list(now.get(path, [])))
+    return typed
+
+
+def _conflict(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", saving: Saving, rev: int) -> Saving:
+    now_record = fonds.records.get(actor, record_id)
+    now, before = form.values_of(now_record), dict(form.values_of(now_record))
+    lines = [line for line in fonds.records.history(actor, record_id) if line.rev > rev]
+    for line in lines:  # newest first: the oldest change behind `rev` has the last word
+        before |= _values_before(line.changes)
+    fields = {one.path: one for section in saving.sheet.sections for one in section.fields}
+    differences = [
+        Difference(
+            path=path,
+            label=one.label,
+            mine=one.shown,
+            now=_said(one, now.get(path, [])),
+            before=_said(one, before.get(path, [])),
+            both=_plain(typed.getlist(path)) != _plain(before.get(path, [])),
+        )
+        for path, one in fields.items()
+        if path in typed and _plain(typed.getlist(path)) != _plain(now.get(path, []))
+    ]
+    return replace(saving, differences=differences, by=lines[0].by if lines else "")
+
+
+def _values_before(changes: Mapping[str, tuple[object, object]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, (before, _after) in changes.items():
+        if name == "fields" and isinstance(before, Mapping):
+            found |= {f"fields.{key}": form.as_typed(value) for key, value in before.items()}
+        elif name == "keywords" and isinstance(before, list):
+            found[name] = ["、".join(map(str, before))]
+        elif name == "date":
+            found[name] = [str(before)[:10] if before else ""]
+        else:
+            found[name] = ["" if before is None else str(before)]
+    return found
+
+
+def _plain(values: Sequence[str]) -> list[str]:
+    return [value.strip() for value in values if value.strip()]
+
+
+def _said(field: form.Field, values: Sequence[str]) -> str:
+    return replace(
+        field,
+        value="、".join(values) if field.widget == "list" else next(iter(values), ""),
+        values=tuple(values) if field.widget == "several" else (),
+    ).shown

@@ -1,0 +1,123 @@
+"""The frame around every page: who is there, where he can go, and the words that scripts need."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec
+from urllib.parse import quote
+
+from flask import Response, flash, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
+
+from service import identity
+from service.domain.permissions import Act, Actor, may
+from service.web import assets, form, language, shown, states, texts
+from service.web.language import translated as _
+
+P = ParamSpec("P")
+HX = "HX-Request"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the rail."""
+
+    name: str
+    path: str
+    icon: str
+    word: str
+
+
+def places(actor: Actor) -> list[Place]:
+    """Where this user can go: only what works, and only what is his."""
+    found = [Place("search", "/search", "search", _("检索"))]
+    if may(actor, Act.CREATE):
+        found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
+    if may(actor, Act.OPERATE):
+        found.append(Place("status", "/status", "activity", _("状态")))
+    return found
+
+
+def signed_in(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Only for somebody who is signed in and has a password of his own; others are sent to the page that helps."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        known = identity.asking()
+        if known is None:
+            return go_to_sign_in()
+        if known.actor.must_change_password:
+            return leave_to("/password")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def go_to_sign_in() -> Answer:
+    """Send to the sign-in page, and back here afterwards."""
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    from_page = request.headers.get("HX-Current-URL", "")
+    if request.headers.get(HX) and request.method != "GET":
+        here = "/" + from_page.split("/", 3)[3] if from_page.count("/") >= 3 else "/"
+    return leave_to(f"/sign-in?next={quote(here, safe='/')}" if here not in ("/", "") else "/sign-in")
+
+
+def leave_to(path: str) -> Answer:
+    """Go to a page with another frame: a fragment request is told to load it whole."""
+    if request.headers.get(HX):
+        return Response(status=204, headers={"HX-Redirect": path})
+    return redirect(path, 303)
+
+
+def leave_within(path: str) -> Answer:
+    """Go on to another page in the same frame, after something was done."""
+    return redirect(path, 303)
+
+
+def different_passwords() -> str:
+    """The fault of a new password that was typed twice, differently."""
+    return _("两次输入的新密码不一致")
+
+
+def wrong_password() -> str:
+    """The fault of an old password that is not the one."""
+    return _("现在的密码不对")
+
+
+def own_path(path: str) -> str:
+    """`path` if it is a page of this site, else the start page: nobody is sent elsewhere by a link."""
+    local = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
+    return path if local and path.isprintable() else "/"
+
+
+def say(text: str) -> None:
+    """Tell the user on the next page, in a toast that is read out."""
+    flash(text)
+
+
+def context() -> dict[str, Any]:
+    """What every template may use."""
+    known = g.get("asking") if "problem_code" in g else identity.asking()
+    return {
+        "actor": known.actor if known else None,
+        "csrf": known.csrf if known else "",
+        "places": places(known.actor) if known and not known.actor.must_change_password else [],
+        "drawer_categories": lambda: form.category_choices(identity.fonds().categories.all())[1:],
+        "may_upload": bool(known and may(known.actor, Act.IMPORT)),
+        "lang": language.tag(),
+        "theme": language.theme(),
+        "asset": assets.address,
+        "icons": assets.address("icons.svg"),
+        "script_texts": lambda: json.dumps(texts.for_scripts(), ensure_ascii=False),
+        "category_name": form.category_name,
+        "shown": shown,
+        "states": states,
+    }
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page, never kept by caches: it was made for one person."""
+    response = make_response(render_template(template, **values), status)
+    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
+    return response

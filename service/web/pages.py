@@ -1,0 +1,44 @@
+"""The pages as one blueprint over the use cases."""
+
+from typing import cast
+
+from flask import Blueprint, Flask, redirect
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from service.web import (
+    assets,
+    frame,
+    inbox,
+    language,
+    preferences,
+    problem_page,
+    record,
+    search,
+    sign_in,
+    status,
+)
+from service.wiring import Fonds
+
+
+def blueprint(fonds: Fonds) -> Blueprint:
+    """Every page and its assets; registering it also gives the application languages and error pages."""
+    web = Blueprint("web", __name__, template_folder="templates")
+    web.record_once(_prepare)
+    web.context_processor(frame.context)
+    web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
+    web.add_url_rule("/", view_func=_start, endpoint="start")
+    for module in (sign_in, search, inbox, record, status, preferences):
+        module.routes(web, fonds)
+    return web
+
+
+def _prepare(state: BlueprintSetupState) -> None:
+    app = cast("Flask", state.app)
+    language.install(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["fonds.problem_page"] = problem_page.render
+
+
+def _start() -> Response:
+    return redirect("/search", 303)

@@ -1,0 +1,224 @@
+"""The record page: the document beside its description, with files and history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as Answer
+
+from search.port import Passage
+from service import identity
+from service.domain.holdings import CategoryView, FileView, RecordView
+from service.domain.permissions import Actor
+from service.domain.wording import CORE_LABELS
+from service.errors import Conflict, NotFound
+from service.problems import language
+from service.web import describing, form, frame, marking, shown
+from service.web.language import translated as _
+from service.web.peek import best_file, category_of, peek
+from service.wiring import Fonds
+
+MAX_CHARACTERS = 60_000
+"""Text shown at once; the rest is a click away."""
+
+BEFORE = 3
+"""Passages shown ahead of the wanted place in a long text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a file's text at one place."""
+
+    anchor: str
+    place: str
+    text: str
+    marks: Sequence[tuple[int, int]]
+    rows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A window on a file's text; `before` and `after` are the places where the window can go on, "" at the ends."""
+
+    parts: Sequence[Part]
+    hits: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """What the viewer shows of a record."""
+
+    record: RecordView
+    file: FileView | None
+    view: str
+    at: str
+    question: str
+    reading: Reading | None = None
+
+    def address(self, **changed: str) -> str:
+        """The record with another file, view or place."""
+        state = {
+            "file": self.file.id if self.file else "",
+            "view": "",
+            "at": "",
+            "q": self.question,
+        } | changed
+        return f"/records/{self.record.id}?" + urlencode(
+            {key: value for key, value in state.items() if value}
+        )
+
+
+def routes(web: Blueprint, fonds: Fonds) -> None:
+    """/records/… and retrying a file."""
+
+    @web.get("/records/<record_id>")
+    @frame.signed_in
+    def record(record_id: str) -> Response:
+        actor = identity.actor()
+        found = fonds.records.get(actor, record_id)
+        saving = describing.Saving(describing.sheet_of(fonds, found, full=True), found.rev)
+        return _page(fonds, actor, found, saving)
+
+    @web.post("/records/<record_id>")
+    @frame.signed_in
+    def save(record_id: str) -> Answer:
+        actor = identity.actor()
+        saving = describing.save(fonds, actor, record_id, request.form, full=True)
+        if saving.record is None:
+            return _page(fonds, actor, fonds.records.get(actor, record_id), saving)
+        frame.say(_("已保存为第 %(rev)s 版", rev=saving.record.rev))
+        return frame.leave_within(request.full_path.rstrip("?"))
+
+    @web.post("/describe/fields")
+    @frame.signed_in
+    def fields() -> Response:
+        full = request.form.get("full") == "yes"
+        return frame.page("fields.html", sheet=describing.typed_sheet(fonds, request.form, full=full))
+
+    @web.get("/records/<record_id>/peek")
+    @frame.signed_in
+    def glance(record_id: str) -> Response:
+        question, file = request.args.get("q", ""), request.args.get("file", "")
+        found = peek(fonds, identity.actor(), record_id, question, file)
+        if found is None:
+            raise NotFound
+        return frame.page("peek.html", peek=found)
+
+    @web.post("/files/<file_id>/retry")
+    @frame.signed_in
+    def retry(file_id: str) -> Answer:
+        try:
+            file = fonds.files.retry(identity.actor(), file_id)
+        except Conflict:
+            frame.say(_("这个文件正在处理，或不能重新处理"))
+            return frame.leave_within(frame.own_path(request.form.get("next", "/")))
+        frame.say(_("重新处理：%(name)s", name=shown.harmless(file.name)))
+        return frame.leave_within(frame.own_path(request.form.get("next", f"/records/{file.record_id}")))
+
+
+def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Saving) -> Response:
+    category = category_of(fonds, record.category)
+    return frame.page(
+        "record.html",
+        saving.status,
+        record=record,
+        saving=saving,
+        viewing=_viewing(fonds, actor, record),
+        category=category,
+        history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
+        editable="change" in record.may,
+    )
+
+
+def _viewing(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
+    args = request.args
+    chosen = next((one for one in record.files if one.id == args.get("file")), None) or best_file(record)
+    question, at = args.get("q", "").strip()[:1000], args.get("at", "")
+    view = args.get("view", "")
+    if view not in ("page", "text"):
+        view = "text" if (question or at) and chosen and chosen.has_text else "page"
+    if chosen is None or "read_content" not in record.may:
+        return Viewing(record, chosen, "page", at, question)
+    if not chosen.has_text:
+        view = "page"
+    elif not chosen.has_preview:
+        view = "text"
+    reading = None
+    if view == "text":
+        words = marking.wanted(question, fonds.clock().astimezone(shown.ZONE).date())
+        reading = window(fonds.files.text(actor, chosen.id), at, words)
+    return Viewing(record, chosen, view, at, question, reading)
+
+
+def window(passages: Sequence[Passage], at: str, words: list[str]) -> Reading:
+    """As much of the text as one page takes, with the wanted place in it."""
+    anchors = [shown.anchor(one.place.kind, one.place.number) for one in passages]
+    total = sum(len(one.text) for one in passages)
+    wanted = anchors.index(at) if at in anchors else 0
+    first = max(0, wanted - BEFORE) if total > MAX_CHARACTERS else 0
+    last, length = first, 0
+    while last < len(passages) and (length < MAX_CHARACTERS or last <= wanted):
+        length += len(passages[last].text)
+        last += 1
+    parts = [
+        _part(one, anchor, words)
+        for one, anchor in zip(passages[first:last], anchors[first:last], strict=True)
+    ]
+    before = anchors[max(0, first - 1)] if first else ""
+    after = anchors[last] if last < len(passages) else ""
+    return Reading(parts, sum(len(part.marks) for part in parts), before, after)
+
+
+def _part(passage: Passage, anchor: str, words: list[str]) -> Part:
+    text = passage.text[: 2 * MAX_CHARACTERS]
+    place = passage.place
+    said = shown.place(place.kind, place.number, place.label)
+    return Part(anchor, said, text, marking.marks(text, words), place.kind == "sheet")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A line of history as people read it."""
+
+    rev: int
+    by: str
+    at: str
+    changes: Sequence[tuple[str, str, str]]
+
+
+def _line(line: Any, category: CategoryView | None) -> Changed:
+    changes = [one for name, pair in line.changes.items() for one in _changes(name, pair, category)]
+    return Changed(line.rev, line.by, shown.moment(line.at), changes)
+
+
+def _changes(name: str, pair: tuple[Any, Any], category: CategoryView | None) -> list[tuple[str, str, str]]:
+    before, after = pair
+    if name == "fields":
+        hints = category.schema.get("properties", {}) if category else {}
+        before, after = before or {}, after or {}
+        names = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+        return [_field_change(key, before.get(key), after.get(key), hints.get(key, {})) for key in names]
+    if name not in CORE_LABELS and name != "category":
+        return []
+    label = _("类别") if name == "category" else CORE_LABELS[name][language() == "en"]
+    return [(label, _value(before, name), _value(after, name))]
+
+
+def _field_change(name: str, before: Any, after: Any, hints: Mapping[str, Any]) -> tuple[str, str, str]:
+    words = ["" if one is None else form.words_of(one, hints) for one in (before, after)]
+    return form.in_language(hints, "title", name), words[0], words[1]
+
+
+def _value(value: Any, name: str = "") -> str:
+    names = {"secrecy": shown.secrecy_name, "retention": shown.retention_name, "copy_status": shown.copy_name}
+    if value in (None, "", [], {}):
+        return ""
+    if isinstance(value, list | tuple):
+        return "、".join(map(str, value))
+    if name == "date":
+        return str(value)[:10]
+    return names[name](str(value)) if name in names else str(value)

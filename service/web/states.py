@@ -1,0 +1,82 @@
+"""States as a shape and a word (docs/ui.md, states and secrecy), and the reasons that files give."""
+
+from dataclasses import dataclass
+
+from service.domain.holdings import FileView, RecordView
+from service.web.language import translated as _
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """`tone` is the class, `shape` the symbol, `word` what it says: never one without the others."""
+
+    tone: str
+    shape: str
+    word: str
+
+
+def of_file(file: FileView) -> Sign:
+    """The state of a file's processing."""
+    signs = {
+        "pending": Sign("idle", "ring-dashed", _("等待")),
+        "running": Sign("run", "arc", _("处理中")),
+        "done": Sign("ok", "ring-check", _("完成")),
+        "failed": Sign("bad", "disc-cross", _("失败")),
+        "quarantined": Sign("bad", "triangle", _("已隔离")),
+    }
+    return signs[file.state]
+
+
+def of_life(life: str, category: str) -> Sign:
+    """The state of a record that needs nothing else said; a draft is to be described until it has a category."""
+    signs = {
+        "submitted": Sign("rev", "half", _("待复核")),
+        "reviewed": Sign("rev", "half", _("待验收")),
+        "accepted": Sign("rev", "half", _("待归档")),
+        "archived": Sign("ok", "disc-check", _("已归档")),
+        "disposal_pending": Sign("bad", "clock-cross", _("待销毁")),
+        "destroyed": Sign("idle", "ring-dashed", _("已销毁")),
+        "returned": Sign("warn", "return", _("退回")),
+    }
+    if life in signs:
+        return signs[life]
+    return Sign("ok", "ring-check", _("已著录")) if category else Sign("idle", "ring-dashed", _("待著录"))
+
+
+def of_record(record: RecordView) -> Sign:
+    """The most urgent state: 已隔离 › 失败 › 处理中 › life."""
+    for state in ("quarantined", "failed", "running", "pending"):
+        for file in record.files:
+            if file.state == state:
+                return of_file(file)
+    if record.life == "draft" and record.category and record.missing:
+        return Sign("idle", "ring-dashed", _("待著录"))
+    return of_life(record.life, record.category)
+
+
+def reason(code: str) -> str:
+    """Why a file has no text, is closed away or was not taken; unknown codes as they are."""
+    return reasons().get(code, code)
+
+
+def reasons() -> dict[str, str]:
+    """Code of `ingest.port.Outcome.warning`, of a quarantine or of a fate → its sentence."""
+    return {
+        "encrypted": _("打开需要密码，存了原件，没有文字"),
+        "damaged": _("文件已损坏，只读出一部分或读不出，存了原件"),
+        "bomb": _("解压后过大，按可疑文件只存原件"),
+        "unknown_type": _("不认识的类型，只存原件"),
+        "entity_limit": _("内部结构异常，只存原件"),
+        "pixels": _("图片过大，没有预览"),
+        "parser_limit": _("超出解析上限，只读出一部分"),
+        "bad_archive": _("压缩结构有误，只存原件"),
+        "truncated_text": _("正文过长，只收前一部分进检索"),
+        "no_text": _("没有可检索的文字，可能是扫描件"),
+        "infected": _("发现病毒，原件已隔离"),
+        "killed_jail": _("三次处理都被中止，原件已隔离"),
+        "empty": _("文件为空（0 字节），未收"),
+        "too_large": _("超过大小限制，未收"),
+        "same_content": _("内容已在馆内，未重复存放"),
+        "junk": _("系统临时文件，未收"),
+        "lost": _("处理多次中断，已隔离"),
+    }
