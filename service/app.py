@@ -4,13 +4,13 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Response, g, request
-from flask_openapi3 import Info, OpenAPI
-from flask_openapi3.models import SecurityScheme
+from flask_openapi3.models.info import Info
+from flask_openapi3.models.security_scheme import SecurityScheme
+from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,12 +18,12 @@ from service import identity, logs, problems
 from service.api import RESOURCES
 from service.api.bodies import JSON_LIMIT, StrictRequest
 from service.api.headers import protect
-from service.api.inputs import refuse
+from service.api.inputs import MESSAGES, BadQuery, refuse
 from service.api.metrics import Metrics, figures
 from service.api.objects import objects
 from service.api.probes import probes
 from service.api.resource import PREFIX, answer
-from service.errors import MalformedRequest
+from service.errors import Fault, MalformedRequest
 from service.web.pages import blueprint as pages
 
 if TYPE_CHECKING:
@@ -31,20 +31,26 @@ if TYPE_CHECKING:
 
 access = logging.getLogger("fonds.access")
 
+API_VERSION = "1.0.0"
+
 PUBLIC = {"session.sign_in", "openapi_document"}
 """What of the API answers somebody who is not signed in."""
+
+WITHOUT_QUERY = {endpoint for resource in RESOURCES for endpoint in resource.without_query} | {
+    "openapi_document"
+}
 
 QUIET = {"probes.healthz", "probes.readyz", "probes.metrics"}
 """Asked every few seconds by machines; logged only when they fail."""
 
-SECURITY_SCHEMES = {
-    "session": SecurityScheme(
-        type="apiKey",
-        **{"in": "cookie"},
-        name=identity.COOKIE,
-        description="From POST /session. Changes also need its `csrf` in the header X-CSRF-Token, and an Origin.",
-    ),
-    "token": SecurityScheme(type="http", scheme="bearer", description="From POST /tokens."),
+SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": identity.COOKIE,
+        "description": "From POST /session. Changes also need its `csrf` as X-CSRF-Token, and an Origin.",
+    },
+    "token": {"type": "http", "scheme": "bearer", "description": "From POST /tokens."},
 }
 
 
@@ -52,7 +58,7 @@ def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> Ope
     """The application that serves `fonds`; `local` lets the commands of this machine in."""
     app = OpenAPI(
         "service",
-        info=Info(title="fonds 全宗", version=version("fonds")),
+        info=Info(title="fonds 全宗", version=API_VERSION),
         security_schemes=SECURITY_SCHEMES,
         validation_error_model=problems.ProblemBody,
         validation_error_callback=refuse,
@@ -114,6 +120,9 @@ def _require_readable_query() -> None:
 def _require_asker() -> None:
     if request.path.startswith(problems.API) and request.endpoint and request.endpoint not in PUBLIC:
         identity.actor()
+    if request.args and request.endpoint in WITHOUT_QUERY:
+        message = MESSAGES["extra_forbidden"]
+        raise BadQuery([Fault(name, "extra_forbidden", message) for name in list(request.args)[:50]])
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:

@@ -79,7 +79,7 @@ def _recognised() -> Asking | None:
         return Asking(known, token)
     cookie = session_token()
     session = fonds().sign_in.session(cookie) if cookie else None
-    return session and Asking(session.actor, cookie, session.csrf, session.expires)
+    return Asking(session.actor, cookie, session.csrf, session.expires) if session else None
 
 
 def session_token() -> str:

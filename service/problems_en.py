@@ -128,7 +128,33 @@ FAULTS = {
     "改后本人将无权查看这件档案；请档案管理员来改": "After this change you could no longer see the record; ask the archivist to make it",
 }
 
+PEOPLE = {
+    "密码至少 %(limit)s 位": "A password has at least %(limit)s characters",
+    "密码最多 %(limit)s 位": "A password has at most %(limit)s characters",
+    "密码含有控制字符，重新输入": "The password contains control characters; enter it anew",
+    "密码太容易猜：不要含用户名，也不要只用几个相同的字符": "The password is too easy to guess: leave the user name out of it, and use more than a few different characters",
+    "没有角色“%(value)s”，应为：%(allowed)s": 'There is no role "%(value)s"; it is one of: %(allowed)s',
+    "此身份没有密码": "This identity has no password",
+    "只有系统管理员可以管理用户": "Only system administrators can manage users",
+    "现在的密码不对": "The present password is wrong",
+    "至少选一个角色": "Choose at least one role",
+    "部门最多 %(limit)s 个": "At most %(limit)s departments",
+    "用户名必填": "The user name is required",
+    "用户名最多 %(limit)s 个字，只用汉字、字母、数字和 . _ - @": "A user name has at most %(limit)s characters, of Han characters, letters, digits and . _ - @",
+    "部门名称不能为空": "The name of a department cannot be empty",
+    "最多 %(limit)s 个字": "At most %(limit)s characters",
+    "含有控制字符，删去后再保存": "Contains control characters; delete them and save again",
+    "已有用户“%(name)s”": 'There is a user "%(name)s" already',
+    "新密码与现在的相同，换一个": "The new password is the present one; choose another",
+    "最多 %(limit)s 个令牌，先撤销不用的": "At most %(limit)s tokens; revoke those that are not used first",
+    "没有这个令牌": "There is no such token",
+    "此身份不能创建令牌": "This identity cannot make tokens",
+    "令牌名称应为 1–100 个字，写明用途": "A token's name has 1–100 characters and says what it is for",
+    "有效期应为 1–%(limit)s 天": "A token lasts 1–%(limit)s days",
+}
+
 FIELDS = {
+    "“%(value)s”不是日期，应写成 2026-03-12": '"%(value)s" is not a date; write 2026-03-12',
     "“%(label)s”必填": '"%(label_en)s" is required',
     "本类别没有字段“%(label)s”": 'This category has no field "%(label_en)s"',
     "“%(label)s”应为%(expected)s": '"%(label_en)s" must be %(expected)s',
@@ -163,4 +189,4 @@ FIELDS = {
     "一组字段": "a group of fields",
 }
 
-ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | FIELDS
+ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | FIELDS

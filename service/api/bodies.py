@@ -2,17 +2,22 @@
 
 import io
 import json
+import logging
 import re
 from typing import Any, NoReturn
 
 from flask import Request
 
+from service import logs
 from service.errors import Fault, InvalidInput, MalformedRequest, TooLarge, UnsupportedMedia
+
+log = logging.getLogger("fonds.bodies")
 
 JSON_LIMIT = 1 << 20
 DEPTH_LIMIT = 32
 NODE_LIMIT = 10_000
 """Values and keys of one JSON body, all together."""
+OPERATOR = "operator_in_value"
 INT64 = range(-(1 << 63), 1 << 63)
 
 OPENING_OR_CLOSING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]')
@@ -106,6 +111,8 @@ def json_object(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInput([Fault("", "object_expected", "请求体应为一个 JSON 对象")])
     faults = Inspection().faults_of(value)
+    if any(fault.code == OPERATOR for fault in faults):
+        log.warning(OPERATOR, extra=logs.facts(paths=[fault.path for fault in faults]))
     if faults:
         raise InvalidInput(faults)
     return value
@@ -176,7 +183,7 @@ class Inspection:
         if unfit(key):
             self._faults.append(Fault(path, "bad_key", "键中有不允许的字符"))
         elif key.startswith("$"):
-            self._faults.append(Fault(path, "operator_in_value", "此处应为普通值，不接受以 $ 开头的键"))
+            self._faults.append(Fault(path, OPERATOR, "此处应为普通值，不接受以 $ 开头的键"))
 
 
 UNFIT = {"nul_character": "含有 NUL 字符", "lone_surrogate": "含有无效的 Unicode 字符（孤立代理项）"}

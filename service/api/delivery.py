@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from flask import Response, redirect, request
+from flask import Response, request
 
 from service import logs
 from service.domain.holdings import Content
@@ -69,7 +69,7 @@ def range_still_fits(sha256: str) -> bool:
 def deliver(content: Content, *, download: bool) -> Response:
     """The answer that carries `content`: 200, 206, 304, or the way to where the bytes are."""
     if content.redirect:
-        return redirect(content.redirect, 307)
+        return Response(status=307, headers={"Location": content.redirect})
     tag = entity_tag(content.sha256) if content.sha256 else ""
     if tag and tag in [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]:
         _close(content.chunks)

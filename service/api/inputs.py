@@ -103,10 +103,6 @@ class Path(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class NoQuery(Query):
-    """No query parameters at all."""
-
-
 class PageQuery(Query):
     """A page of a list."""
 

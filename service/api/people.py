@@ -1,5 +1,6 @@
 """People: users, and the bearer tokens of programs that act for them."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from flask import Response
@@ -20,20 +21,32 @@ class NewUserBody(Input):
 
     name: ShortLine
     display_name: ShortLine = ""
-    roles: Annotated[list[Annotated[Role, Field(strict=False)]], Field(max_length=8)]
+    roles: Annotated[list[ShortLine], Field(max_length=20, description="; ".join(Role))]
     departments: Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
     password: Secret | None = None
 
 
-class NewUserShown(Shown[UserView]):
-    """The user, with `one_time_password` beside, "" if a password was given."""
+@dataclass(frozen=True, slots=True)
+class UserAdded:
+    """The user, and his one-time password: "" if one was given, told nowhere else."""
+
+    user: UserView
+    one_time_password: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAdded:
+    """A token's text, told nowhere else, and what lists say of it."""
+
+    token: str
+    about: TokenView
 
 
 class NewToken(Input):
     """A token to be."""
 
     name: Annotated[ShortLine, StringConstraints(min_length=1)]
-    days: Annotated[int, Field(ge=1, le=366)] = 90
+    days: Annotated[int, Field(ge=1, le=365)] = 90
 
 
 @people.get("/users", responses={"200": Listed[UserView]})
@@ -42,18 +55,18 @@ def list_users() -> Response:
     return answer({"items": fonds().people.list(actor()), "next_cursor": "", "total": None})
 
 
-@people.post("/users", responses={"201": NewUserShown})
+@people.post("/users", responses={"201": Shown[UserAdded]})
 def add_user(body: NewUserBody) -> Response:
     """Add a user."""
     new = NewUser(
         name=body.name,
         display_name=body.display_name,
-        roles=frozenset(body.roles),
-        departments=frozenset(body.departments),
+        roles=body.roles,
+        departments=body.departments,
         password=body.password,
     )
     user, password = fonds().people.add(actor(), new)
-    return answer({"user": user, "one_time_password": password}, 201)
+    return answer(UserAdded(user, password), 201)
 
 
 @people.get("/tokens", responses={"200": Listed[TokenView]})
@@ -62,11 +75,11 @@ def list_tokens() -> Response:
     return answer({"items": fonds().sign_in.tokens(actor()), "next_cursor": "", "total": None})
 
 
-@people.post("/tokens", responses={"201": Shown[TokenView]})
+@people.post("/tokens", responses={"201": Shown[TokenAdded]})
 def add_token(body: NewToken) -> Response:
     """Make a token. Its text is in this answer and nowhere else."""
     text, view = fonds().sign_in.new_token(actor(), name=body.name, days=body.days)
-    return answer({"token": text, "about": view}, 201)
+    return answer(TokenAdded(text, view), 201)
 
 
 @people.delete("/tokens/<id>", responses={"204": None})

@@ -7,13 +7,15 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from flask import Response, json
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, RootModel
 
-from service.api.inputs import NoQuery
 from service.problems import MEDIA_TYPE
 
 PREFIX = "/api/v1"
+QUERY = 3
+"""Place of the query among the models that flask-openapi3 collects of a view."""
 
 Shape = TypeVar("Shape")
 
@@ -37,9 +39,11 @@ class Listed(BaseModel, Generic[Shape]):
 
 
 class Resource(APIBlueprint):
-    """A noun of the API under `/api/v1`. Routes without a query model take no query at all (B37)."""
+    """A noun of the API under `/api/v1`. Routes without a query model take no query at all (B37): see `without_query`."""
 
     def __init__(self, noun: str, import_name: str, about: str) -> None:
+        self.without_query: set[str] = set()
+        """Endpoints that take no query parameters; who calls them with some is told so."""
         super().__init__(
             noun,
             import_name,
@@ -51,8 +55,10 @@ class Resource(APIBlueprint):
         )
 
     def _collect_openapi_info(self, rule: str, func: Callable[..., Any], **options: Any) -> Any:
-        header, cookie, path, query, form, body, raw = super()._collect_openapi_info(rule, func, **options)
-        return header, cookie, path, query or NoQuery, form, body, raw
+        models = super()._collect_openapi_info(rule, func, **options)
+        if models[QUERY] is None:
+            self.without_query.add(f"{self.name}.{func.__name__}")
+        return models
 
 
 def _operation_id(*, name: str, path: str, method: str) -> str:  # noqa: ARG001  the library calls it by name

@@ -95,6 +95,8 @@ def sign_out() -> Response:
 
 @sessions.post("/password", responses={"204": None})
 def change_password(body: NewPassword) -> Response:
-    """Change one's own password. Other sessions end."""
-    identity.fonds().people.change_password(identity.actor(), body.old, body.new)
+    """Change one's own password. Every other session ends."""
+    identity.fonds().people.change_password(
+        identity.actor(), body.old, body.new, session=identity.session_token()
+    )
     return nothing()

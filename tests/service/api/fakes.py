@@ -1,0 +1,364 @@
+"""A small archive in memory with the use cases' signatures, for what concerns HTTP alone."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ingest.port import Offer
+from search.port import Passage, Place
+from service.domain.holdings import (
+    CategoryView,
+    Content,
+    Description,
+    FacetLine,
+    FileView,
+    Finding,
+    Findings,
+    FoundPlace,
+    ImportLine,
+    ImportView,
+    Page,
+    Question,
+    RecordView,
+)
+from service.domain.permissions import Act, Actor, Role, may
+from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
+from service.settings import Settings
+from service.usecases.checking import CheckReport, Progress
+from service.usecases.imports import NotedEntry
+from service.usecases.intake import Arrival
+from service.usecases.people import NewUser, UserView
+from service.usecases.records import HistoryLine
+from service.usecases.sign_in import Session, SignedIn, TokenView
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ARCHIVIST = Actor("id-li", "li", "李档案", frozenset({Role.ARCHIVIST, Role.STAFF}), frozenset({"综合管理部"}))
+ADMIN = Actor("id-admin", "admin", "管理员", frozenset({Role.SYSADMIN}))
+STAFF = Actor("id-wang", "wang", "王芳", frozenset({Role.STAFF}), frozenset({"销售部"}))
+
+TOKENS = {"li-token": ARCHIVIST, "admin-token": ADMIN, "wang-token": STAFF}
+PASSWORD = "correct horse"
+
+
+def a_file(content: bytes, *, name: str = "合同.pdf", media_type: str = "application/pdf") -> FileView:
+    return FileView(
+        id="f1",
+        record_id="r1",
+        name=name,
+        path="",
+        role="main",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        media_type=media_type,
+        family="pdf",
+        state="done",
+        attempts=1,
+        reason="",
+        warning="",
+        detail="",
+        pages=1,
+        characters=4,
+        has_text=True,
+        has_preview=True,
+        facts={},
+        created_at=NOW,
+        finished_at=NOW,
+    )
+
+
+def a_record(number: int = 1, title: str = "会议纪要") -> RecordView:
+    return RecordView(
+        id=f"r{number}",
+        seq=number,
+        title=title,
+        category="HT",
+        category_version=1,
+        date=NOW.date(),
+        year=2026,
+        department="销售部",
+        responsible="",
+        ref_code="",
+        doc_no="",
+        secrecy="L0",
+        retention="",
+        copy_status="",
+        original_place="",
+        language="",
+        keywords=("渠道",),
+        fields={},
+        note="",
+        life="draft",
+        rev=3,
+        indexed=True,
+        owner="李档案",
+        created_at=NOW,
+        updated_at=NOW,
+        files=(),
+        missing=(),
+        may=frozenset({"change", "read_content", "delete"}),
+    )
+
+
+CATEGORY = CategoryView(
+    "HT", "", "合同", "Contracts", ("HT",), 1, {"type": "object"}, "L0", True, "D30", False, ""
+)
+
+
+SETTINGS = Settings(home=Path("/nowhere"), listen=("127.0.0.1", 0), max_file_bytes=100_000)
+
+
+class SignInFake:
+    def __init__(self) -> None:
+        self.open: dict[str, Actor] = {}
+        self.ended: list[str] = []
+
+    def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
+        if (name, password) != ("li", PASSWORD):
+            raise WrongCredentials
+        token = f"session-{len(self.open)}"
+        self.open[token] = ARCHIVIST
+        return SignedIn(token, f"csrf-of-{token}", ARCHIVIST, NOW)
+
+    def sign_out(self, token: str) -> None:
+        self.ended.append(token)
+        self.open.pop(token, None)
+
+    def session(self, token: str) -> Session | None:
+        actor = self.open.get(token)
+        return Session(actor, f"csrf-of-{token}", NOW) if actor else None
+
+    def bearer(self, token: str) -> Actor | None:
+        return TOKENS.get(token)
+
+    def new_token(self, actor: Actor, *, name: str, days: int) -> tuple[str, TokenView]:
+        return "fonds_text", TokenView("t1", name, NOW, NOW)
+
+    def tokens(self, actor: Actor) -> list[TokenView]:
+        return [TokenView("t1", "backup", NOW, NOW)]
+
+    def revoke_token(self, actor: Actor, token_id: str) -> None:
+        if token_id != "t1":
+            raise NotFound("没有这个令牌")
+
+
+class PeopleFake:
+    def __init__(self) -> None:
+        self.passwords: list[tuple[str, str, str]] = []
+
+    def add(self, actor: Actor, new: NewUser) -> tuple[UserView, str]:
+        if not may(actor, Act.MANAGE_USERS):
+            raise Forbidden("只有系统管理员可以管理用户")
+        roles, departments = tuple(new.roles), tuple(new.departments)
+        user = UserView("u1", new.name, new.display_name, roles, departments, False, True, NOW)
+        return user, "" if new.password else "one-time"
+
+    def list(self, actor: Actor) -> list[UserView]:
+        return [UserView("u1", "wang", "王芳", ("staff",), ("销售部",), False, False, NOW)]
+
+    def change_password(self, actor: Actor, old: str, new: str, *, session: str = "") -> None:
+        self.passwords.append((old, new, session))
+
+
+class CategoriesFake:
+    def all(self) -> list[CategoryView]:
+        return [CATEGORY]
+
+    def get(self, code: str) -> CategoryView:
+        if code != "HT":
+            raise NotFound("没有这个类别")
+        return CATEGORY
+
+
+class RecordsFake:
+    def __init__(self) -> None:
+        self.raising: BaseException | None = None
+        self.described: Description | None = None
+
+    def create(self, actor: Actor, described: Description) -> RecordView:
+        self.described = described
+        return replace(a_record(), title=described.title or "")
+
+    def get(self, actor: Actor, record_id: str) -> RecordView:
+        if self.raising:
+            raise self.raising
+        if record_id != "r1":
+            raise NotFound
+        return a_record()
+
+    def list(
+        self, actor: Actor, *, category: str | None = None, below: int | None = None, limit: int = 50
+    ) -> Page:
+        at = 10 if below is None else below
+        found = [a_record(number) for number in range(at - 1, 0, -1)][:limit]
+        return Page(found, str(found[-1].seq) if found and found[-1].seq > 1 else "")
+
+    def change(self, actor: Actor, record_id: str, rev: int, described: Description) -> RecordView:
+        self.described = described
+        if rev != 3:
+            raise StaleRevision(3)
+        return replace(a_record(), rev=4)
+
+    def delete(self, actor: Actor, record_id: str, rev: int | None = None) -> None:
+        if rev != 3:
+            raise StaleRevision(3)
+
+    def history(self, actor: Actor, record_id: str) -> Sequence[HistoryLine]:
+        return [HistoryLine(3, NOW, "李档案", {"title": ("旧", "新")})]
+
+
+class FilesFake:
+    def __init__(self) -> None:
+        self.content_of = b"%PDF-1.7 " + bytes(range(256)) * 20
+        self.view = a_file(self.content_of)
+        self.added: list[tuple[str, bytes, Arrival]] = []
+        self.chunks: Iterator[bytes] | None = None
+        self.closed = 0
+        self.redirect = ""
+
+    def add(
+        self, actor: Actor, record_id: str, source: BinaryIO, *, name: str, promised: Arrival | None = None
+    ) -> FileView:
+        pieces = list(iter(lambda: source.read(1000), b""))
+        self.added.append((name, b"".join(pieces), promised or Arrival(name)))
+        return a_file(b"".join(pieces), name=name)
+
+    def get(self, actor: Actor, file_id: str) -> FileView:
+        if file_id != "f1":
+            raise NotFound
+        return self.view
+
+    def content(
+        self,
+        actor: Actor,
+        file_id: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        download: bool = False,
+    ) -> Content:
+        size = len(self.content_of)
+        first = 0 if start is None else max(0, size + start) if start < 0 else start
+        behind = size if end is None else min(end, size)
+        if first >= size:
+            raise RangeUnsatisfiable("文件共 %(size)s 字节", size=size)
+        view = self.get(actor, file_id)
+        chunks = self.chunks or self._chunks(self.content_of[first:behind])
+        return Content(view.name, view.media_type, size, first, behind, view.sha256, chunks, self.redirect)
+
+    def _chunks(self, content: bytes) -> Iterator[bytes]:
+        try:
+            for at in range(0, len(content), 1000):
+                yield content[at : at + 1000]
+        finally:
+            self.closed += 1
+
+    def preview(self, actor: Actor, file_id: str) -> Content:
+        return Content("f1.jpg", "image/jpeg", 3, 0, 3, "", iter([b"jpg"]))
+
+    def text(self, actor: Actor, file_id: str) -> Sequence[Passage]:
+        return [Passage(Place("page", 1), "第一页")]
+
+    def retry(self, actor: Actor, file_id: str) -> FileView:
+        return self.view
+
+
+class ImportsFake:
+    def __init__(self) -> None:
+        self.offered: list[tuple[Offer, bytes]] = []
+        self.noted: list[NotedEntry] = []
+
+    def start(self, actor: Actor, *, source: str, category: str = "") -> ImportView:
+        return self._view(source)
+
+    def offer(self, actor: Actor, import_id: str, source: BinaryIO, offer: Offer) -> ImportLine:
+        self.offered.append((offer, source.read()))
+        return ImportLine(1, offer.path, "", "", len(self.offered[-1][1]), "r1", "f1")
+
+    def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
+        self.noted += entries
+
+    def close(self, actor: Actor, import_id: str) -> ImportView:
+        return self._view("folder")
+
+    def get(self, actor: Actor, import_id: str) -> ImportView:
+        return self._view("folder")
+
+    def lines(
+        self, actor: Actor, import_id: str, *, fate: str | None = None, above: int = 0, limit: int = 200
+    ) -> Page:
+        return Page([ImportLine(above + 1, "a", fate or "", "", 1, "r1", "f1")], str(above + 1))
+
+    def list(self, actor: Actor, *, below: int | None = None, limit: int = 50) -> Page:
+        return Page([self._view("folder")])
+
+    def _view(self, source: str) -> ImportView:
+        return ImportView("i1", source, "", "open", NOW, None, 1, 1, {"archived": 0}, 3)
+
+
+class FindingFake:
+    def __init__(self) -> None:
+        self.question: Question | None = None
+
+    def search(self, actor: Actor, question: Question) -> Findings:
+        self.question = question
+        place = FoundPlace("f1", "合同.pdf", "page", 2, "", "渠道建设", ((0, 2),))
+        hit = Finding(
+            "r1", "渠道合同", ((0, 2),), "HT", "合同", "销售部", NOW.date(), "", "L0", "draft", 1.5,
+            "合同.pdf", "f1", "pdf", True, (place,),
+        )  # fmt: skip
+        bare = replace(hit, id="r2", places=())
+        return Findings(
+            2, [hit, bare], {"category": (FacetLine("HT", "合同", 2),), "year": ()}, "engine:2", ""
+        )
+
+
+class UpkeepFake:
+    def __init__(self) -> None:
+        self.parts = {"database": "", "objects": "", "search": ""}
+        self.breaking = False
+
+    def readiness(self) -> dict[str, str]:
+        return self.parts
+
+    def status(self, actor: Actor) -> dict[str, Any]:
+        if not may(actor, Act.OPERATE):
+            raise Forbidden
+        return {"parts": self.parts, "files": {"pending": 2, "failed": 0}, "to_index": 5}
+
+    def check(self, actor: Actor, *, repair: bool, read_data: bool) -> Iterator[Progress | CheckReport]:
+        self.status(actor)
+        return iter(self._steps())
+
+    def reindex(self, actor: Actor) -> Iterator[Progress | int]:
+        self.status(actor)
+        return iter([Progress("records", 1, 2), 2])
+
+    def _steps(self) -> Iterator[Any]:
+        yield Progress("rows", 1, 1)
+        if self.breaking:
+            raise ValueError("a secret of the database")
+        yield {"differences": 0}
+
+
+class StoreFake:
+    presignable = False
+
+
+@dataclass
+class Archive:
+    """What `create_app` is given instead of the wired program."""
+
+    settings: Settings = SETTINGS
+    secret: str = "a secret for tests " * 3
+    sign_in: SignInFake = field(default_factory=SignInFake)
+    people: PeopleFake = field(default_factory=PeopleFake)
+    categories: CategoriesFake = field(default_factory=CategoriesFake)
+    records: RecordsFake = field(default_factory=RecordsFake)
+    files: FilesFake = field(default_factory=FilesFake)
+    imports: ImportsFake = field(default_factory=ImportsFake)
+    finding: FindingFake = field(default_factory=FindingFake)
+    upkeep: UpkeepFake = field(default_factory=UpkeepFake)
+    store: Any = field(default_factory=StoreFake)
