@@ -8,8 +8,8 @@ from typing import Any
 from service.domain.dates import FIRST_YEAR, read_date
 from service.domain.holdings import Description
 from service.domain.permissions import SECRECY
-from service.domain.schemas import expected, schema_faults, shown
-from service.domain.wording import core_hints, fault, quoted
+from service.domain.schemas import joined, schema_faults, shown
+from service.domain.wording import core_hints, expected, fault, quoted
 from service.errors import Fault
 
 __all__ = [
@@ -140,7 +140,7 @@ def _check_plain(path: str, value: Any, hints: Mapping[str, Any]) -> list[Fault]
         return _check_number(path, value, hints)
     if isinstance(value, list):
         return _check_list(path, value, hints)
-    return [fault(path, "wrong_type", hints, expected=expected(hints.get("type", "string")))]
+    return [fault(path, "wrong_type", hints, **expected(hints.get("type", "string")))]
 
 
 def _check_number(path: str, value: int | float, hints: Mapping[str, Any]) -> list[Fault]:
@@ -162,7 +162,7 @@ def _check_list(path: str, values: Sequence[Any], hints: Mapping[str, Any]) -> l
         one
         for place, entry in enumerate(values)
         for one in (
-            [fault(f"{path}.{place}", "wrong_type", items, expected=expected(items.get("type", "string")))]
+            [fault(f"{path}.{place}", "wrong_type", items, **expected(items.get("type", "string")))]
             if isinstance(entry, list)
             else _check_plain(f"{path}.{place}", entry, items)
         )
@@ -183,8 +183,9 @@ def _check_text(path: str, text: str, *, limit: int, lines: bool, hints: Mapping
 def _check_choice(name: str, value: str | None, allowed: Sequence[str]) -> list[Fault]:
     if value is None or value in allowed:
         return []
-    choices = "、".join(filter(None, allowed))
-    return [fault(name, "not_in_list", core_hints(name), value=quoted(value), allowed=choices)]
+    choices = list(filter(None, allowed))
+    told = {"allowed": joined(choices, "zh"), "allowed_en": joined(choices, "en")}
+    return [fault(name, "not_in_list", core_hints(name), value=quoted(value), **told)]
 
 
 def _check_keywords(keywords: Sequence[str]) -> list[Fault]:

@@ -16,14 +16,14 @@ x-requirement                ids of the requirements that ask for it
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
 from service.domain.dates import read_date
-from service.domain.wording import EXPECTED, fault, quoted
+from service.domain.wording import expected, fault, quoted
 from service.errors import Fault
 
 PHONE = re.compile(
@@ -35,6 +35,8 @@ PHONE = re.compile(
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 FORMAT_CODES = {"date": "bad_date", "phone": "bad_phone", "email": "bad_email"}
+
+MAX_CHOICES = 12
 
 CODES = {
     "type": "wrong_type",
@@ -59,16 +61,22 @@ def schema_faults(given: Mapping[str, Any], schema: Mapping[str, Any]) -> list[F
     return faults + [one for one in _order_faults(given, schema) if one.path not in wrong]
 
 
-def shown(value: Any, hints: Mapping[str, Any]) -> str:
-    """A value as Chinese readers see it: amounts as digits, labels of lists; several are joined by 、."""
+def shown(value: Any, hints: Mapping[str, Any], language: str = "zh") -> str:
+    """A value as readers of "zh" or "en" see it: amounts as digits, labels of choices, several joined."""
     if isinstance(value, bool):
-        return "是" if value else "否"
+        no, yes = ("否", "是") if language == "zh" else ("No", "Yes")
+        return yes if value else no
     if isinstance(value, list):
-        return "、".join(shown(entry, hints.get("items", {})) for entry in value)
+        return joined([shown(entry, hints.get("items", {}), language) for entry in value], language)
     if isinstance(value, int | float):
         return f"{Decimal(repr(value)).normalize():f}"
     labels = hints.get("x-enum-labels", {}).get(value, {}) if isinstance(value, str) else {}
-    return str(labels.get("zh", value))
+    return str(labels.get(language, value))
+
+
+def joined(words: Sequence[str], language: str) -> str:
+    """A list of words as readers of the language write it."""
+    return ("、" if language == "zh" else ", ").join(words)
 
 
 def _order_faults(given: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Fault]:
@@ -93,25 +101,35 @@ def _fault_of(error: ValidationError, properties: Mapping[str, Any]) -> Fault:
     return fault(".".join(["fields", *place]), code, hints, **params)
 
 
-def _explained(keyword: str, rule: Any, value: Any, hints: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    code, params = CODES.get(keyword, "breaks_schema"), {"limit": rule}
+def _explained(
+    keyword: str, rule: Any, value: Any, hints: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    if keyword == "format":
+        return FORMAT_CODES[rule], {"value": quoted(value)}
+    params: Mapping[str, Any] = {"limit": rule}
     if keyword == "type":
-        params = {"expected": expected(rule)}
+        params = expected(rule)
     elif keyword == "pattern":
-        params = {"hint": hints.get("description", "")}
-    elif keyword == "format":
-        code, params = FORMAT_CODES[rule], {"value": quoted(value)}
+        hint = hints.get("description", "")
+        params = {"hint": hint, "hint_en": hints.get("x-description-en", hint)}
     elif keyword == "enum":
-        choices = "、".join(shown(one, hints.get("items", hints)) for one in rule[:12])
-        params = {"value": quoted(value), "allowed": choices}
+        params = {"value": quoted(value), **_choices(rule, hints.get("items", hints))}
     elif keyword in ("maxItems", "minLength"):
         params = {"limit": rule, "length": len(value)}
-    return code, params
+    return CODES.get(keyword, "breaks_schema"), params
 
 
-def expected(types: str | list[str]) -> str:
-    """The types that a schema allows, as people call them."""
-    return "或".join(EXPECTED.get(one, one) for one in ([types] if isinstance(types, str) else types))
+def _choices(values: Sequence[Any], hints: Mapping[str, Any]) -> dict[str, str]:
+    """The first choices of a list, in both languages; long lists are for the form to show."""
+    first, more = values[:MAX_CHOICES], len(values) > MAX_CHOICES
+    told = {
+        language: joined([shown(one, hints, language) for one in first], language)
+        for language in ("zh", "en")
+    }
+    return {
+        "allowed": told["zh"] + ("等" if more else ""),
+        "allowed_en": told["en"] + (", …" if more else ""),
+    }
 
 
 def _is_date(value: object) -> bool:

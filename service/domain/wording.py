@@ -28,15 +28,16 @@ MESSAGES = {
     "bad_language": "“%(label)s”应为语言代码，例如 zh、zh-Hant、en",
     "breaks_schema": "“%(label)s”不符合类别的规定",
 }
-"""Code of a fault → its sentence. Where it names fields, the English labels are in `label_en` and `other_en`."""
+"""Code of a fault → its sentence. Parameters that are words have their English beside them: `label_en`,
+`other_en`, `expected_en`, `allowed_en`, `hint_en`."""
 
-EXPECTED = {
-    "string": "文字",
-    "number": "数字",
-    "integer": "整数",
-    "boolean": "是或否",
-    "array": "列表",
-    "object": "一组字段",
+TYPES = {
+    "string": ("文字", "text"),
+    "number": ("数字", "a number"),
+    "integer": ("整数", "a whole number"),
+    "boolean": ("是或否", "yes or no"),
+    "array": ("列表", "a list"),
+    "object": ("一组字段", "a group of fields"),
 }
 """JSON type → what people call it."""
 
@@ -69,6 +70,12 @@ def fault(path: str, code: str, hints: Mapping[str, Any] | None = None, **params
     label = (hints or {}).get("title", name)
     labels = {"label": label, "label_en": (hints or {}).get("x-title-en", label)}
     return Fault(path, code, MESSAGES[code], {**labels, **params})
+
+
+def expected(types: str | list[str]) -> Mapping[str, str]:
+    """Parameters that say which types a schema allows."""
+    words = [TYPES.get(one, (one, one)) for one in ([types] if isinstance(types, str) else types)]
+    return {"expected": "或".join(zh for zh, _ in words), "expected_en": " or ".join(en for _, en in words)}
 
 
 def quoted(value: object) -> str:

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.domain.dates import read_date
-from service.domain.describing import check, check_core, missing, names, searchable
+from service.domain.describing import check, check_core, missing, names, searchable, shown
 from service.domain.holdings import Description
 from service.domain.wording import MESSAGES
 from service.errors import Fault
@@ -199,6 +199,23 @@ def test_a_wrong_choice_is_answered_with_the_choices_in_chinese() -> None:
     (fault,) = check({"contract_kind": "x" * 90}, SCHEME["HT"], complete=False)
     assert "购销合同" in fault.message % fault.params
     assert "x" * 50 not in fault.message % fault.params
+
+
+def test_words_in_a_sentence_have_their_english_beside_them() -> None:
+    (choice,) = check({"industry": "x"}, SCHEME["SC"], complete=False)
+    assert str(choice.params["allowed"]).endswith("其他采矿业等")
+    assert str(choice.params["allowed_en"]).startswith("Agriculture, Forestry")
+    (kind,) = check({"x": "1"}, schema(type=["number", "boolean"]), complete=False)
+    assert (kind.params["expected"], kind.params["expected_en"]) == ("数字或是或否", "a number or yes or no")
+    (pattern,) = check({"customer_no": "2024-1"}, SCHEME["KH"], complete=False)
+    assert "Year, month" in str(pattern.params["hint_en"])
+
+
+def test_values_are_shown_in_english_too() -> None:
+    hints = SCHEME["HT"]["properties"]
+    assert shown("sale", hints["contract_kind"], "en") == "Purchase and sale"
+    assert shown(["a", "b"], hints["other_parties"], "en") == "a, b"
+    assert (shown(True, {}), shown(False, {}, "en")) == ("是", "No")
 
 
 def test_a_wrong_pattern_is_answered_with_the_help_text_of_the_field() -> None:
