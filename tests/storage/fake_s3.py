@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-Kind = Literal["refuse", "reset", "lose", "cut", "stall", "whole", "nonsense", "late"]
+Kind = Literal["refuse", "reset", "lose", "mute", "cut", "stall", "whole", "nonsense", "late"]
 
 
 @dataclass
@@ -20,7 +20,8 @@ class Fault:
     """One fault for the next request of `method` whose query holds `query`.
 
     refuse: answer `status` and `code`; reset: cut the connection after `at` bytes of the body came in;
-    lose: do the work, then cut; cut: send `at` bytes of the answer's body, then cut; stall: never answer;
+    lose: do the work, then cut; mute: do the work, then never answer;
+    cut: send `at` bytes of the answer's body, then cut; stall: never answer;
     whole: take no notice of a range; nonsense: 200 with a page of HTML; late: 200 with an error in the body.
     """
 
@@ -242,7 +243,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
         kind = self.fault.kind if self.fault else ""
-        if kind == "lose":
+        if kind == "mute":
+            self.state.stopped.wait(60)
+        if kind in {"lose", "mute"}:
             raise Cut
         self.send_response(status)
         for name, value in ({"Content-Type": "application/xml"} | (headers or {})).items():
