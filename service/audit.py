@@ -82,6 +82,13 @@ class Audit:
         return len(entries)
 
 
+def events_of(row: Any) -> list[Entry]:
+    """Take the events out of a new record's outbox, as rows to insert with it in one transaction."""
+    entries = [{key: value for key, value in entry.items() if key != "kind"} for entry in row.outbox]
+    row.outbox, row.outbox_slot = [], None
+    return entries
+
+
 def outbox_slot() -> int:
     """A slot for a record whose outbox has something to enter."""
     return secrets.randbelow(SLOTS)
@@ -99,22 +106,6 @@ def _enter(document: Any, entries: list[Entry]) -> None:
 
 
 def _emptied(row: Any) -> UpdateOne:
-    """Take out just what was entered; the slot goes when nothing came meanwhile."""
-    entered = [entry["_id"] for entry in row.outbox]
-    return UpdateOne(
-        {"_id": row.id},
-        [
-            {
-                "$set": {
-                    "outbox": {
-                        "$filter": {"input": "$outbox", "cond": {"$not": [{"$in": ["$$this._id", entered]}]}}
-                    }
-                }
-            },
-            {
-                "$set": {
-                    "outbox_slot": {"$cond": [{"$eq": [{"$size": "$outbox"}, 0]}, "$$REMOVE", "$outbox_slot"]}
-                }
-            },
-        ],
-    )
+    """Empty an outbox that holds just what was entered; one that grew meanwhile is entered once more, harmlessly."""
+    nothing_more = {"_id": row.id, f"outbox.{len(row.outbox)}": {"$exists": False}}
+    return UpdateOne(nothing_more, {"$set": {"outbox": []}, "$unset": {"outbox_slot": 1}})

@@ -56,7 +56,7 @@ class Record(Document):
 
     `rev` counts changes of the description. `index_seq` counts changes of anything indexed; while
     `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it. `indexed_in` names
-    every compartment whose index may hold it: more than one only while it moves.
+    every compartment whose index may hold it, before anything is put there: two while it moves.
     """
 
     meta = {

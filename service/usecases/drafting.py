@@ -9,7 +9,7 @@ from typing import Any
 
 from service.domain.describing import check, check_core
 from service.domain.holdings import CategoryView, Description
-from service.domain.permissions import Actor
+from service.domain.permissions import Actor, compartment
 from service.errors import Fault, InvalidInput, NotFound
 from service.models import Record
 from service.models.archive import SLOTS
@@ -49,6 +49,7 @@ class Drafting:
             row.secrecy, row.retention = category.secrecy, category.retention
         for name, value in self._values(described, category).items():
             setattr(row, name, value)
+        row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
         return row
 
     def changes(self, row: Any, described: Description) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from ingest.port import Offer
-from service.audit import Audit
+from service.audit import Audit, events_of
 from service.domain.holdings import Description, ImportView, Page
 from service.domain.holdings import ImportLine as LineView
 from service.domain.names import tidy_file_name, title_of
 from service.domain.permissions import Act, Actor, Role, knows, may
 from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
-from service.models import File, ImportLine, ImportRun, Record
+from service.models import AuditEvent, File, ImportLine, ImportRun, Record
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
 from service.usecases.intake import Arrival, Desk, Known
@@ -107,9 +107,11 @@ class Imports:
         record = self._records.draft(actor, described)
         record.source = _provenance(offer, run)
 
+        events = events_of(record)
+
         def write(session: ClientSession) -> None:
-            line.record_id = record.id
             Record._get_collection().insert_one(record.to_mongo(), session=session)
+            AuditEvent._get_collection().insert_many(events, session=session)
 
         entered = self._desk.enter(kept, arrival, record, write, self._known(actor))
         line.record_id, line.file_id = entered.file.record_id, entered.file.id

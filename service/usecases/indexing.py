@@ -96,7 +96,6 @@ class Indexing:
 
     def _send(self, lot: Sequence[tuple[Any, Sequence[Any]]]) -> None:
         living = [(row, self.document(row, files)) for row, files in lot if row.deleted_at is None]
-        self._announce(living)
         moving = {row.id: _others(row, document.compartment) for row, document in living}
         for row, document in living:
             self._leave(row, [old for old in moving[row.id] if old < document.compartment])
@@ -111,12 +110,6 @@ class Indexing:
             [_indexed(row, places.get(row.id, []), refused=row.id in refused) for row, _ in lot],
             ordered=False,
         )
-
-    def _announce(self, living: Sequence[tuple[Any, IndexDocument]]) -> None:
-        """Note the compartment before anything is put there: what may hold a document is always known."""
-        for row, document in living:
-            if document.compartment not in row.indexed_in:
-                Record.objects(id=row.id).update_one(add_to_set__indexed_in=document.compartment)
 
     def _put(self, documents: Sequence[IndexDocument]) -> frozenset[str]:
         try:

@@ -13,7 +13,7 @@ from pymongo.errors import ConnectionFailure
 from ingest.port import Dispatcher
 from service.domain.permissions import compartment
 from service.errors import EmptyFile, Fault, InvalidInput, TooLarge
-from service.models import File, HeldObject, Record
+from service.models import File, HeldObject
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
 from service.usecases.holding import hold
@@ -130,16 +130,6 @@ class Desk:
         if arrival.upload_key:
             row.upload_key = arrival.upload_key
         return row
-
-
-def insert_record(row: Any) -> Callable[[ClientSession], None]:
-    """A write for `Desk.enter`: the record comes with its file."""
-    document = row.to_mongo()
-
-    def write(session: ClientSession) -> None:
-        Record._get_collection().insert_one(document, session=session)
-
-    return write
 
 
 class _Bounded:

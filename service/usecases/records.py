@@ -161,6 +161,7 @@ class Records:
             "$set": values | indexing["$set"] | {"updated_at": self._clock(), "outbox_slot": outbox_slot()},
             "$inc": indexing["$inc"] | {"rev": 1},
             "$push": {"outbox": {"$each": [*entries]}},
+            "$addToSet": {"indexed_in": place},
         }
         match = {"_id": row.id, "rev": rev, "deleted_at": None, f"outbox.{OUTBOX_LIMIT}": {"$exists": False}}
 
