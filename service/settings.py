@@ -121,7 +121,7 @@ def masked(name: str, value: object) -> str:
         return "***" if value else ""
     if name == "listen" and isinstance(value, tuple):
         return f"{value[0]}:{value[1]}"
-    return re.sub(r"(//)[^/@\s]+@", r"\1***@", str(value))
+    return re.sub(r"//.*@", "//***@", str(value))
 
 
 def _listen(raw: str) -> tuple[str, int]:
@@ -133,12 +133,16 @@ def _listen(raw: str) -> tuple[str, int]:
 
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(raw: str) -> str:
-        parts = urlsplit(raw)
+        try:
+            parts = urlsplit(raw)
+            host = parts.hostname
+        except ValueError:  # its own words repeat the password
+            raise ValueError("the URL cannot be read: percent-encode special characters") from None
         if parts.scheme not in schemes:
             raise ValueError(
                 f"expected a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}"
             )
-        if not (parts.hostname or parts.path.strip("/")):
+        if not (host or parts.path.strip("/")):
             raise ValueError("the URL names no host and no path")
         return raw
 

@@ -14,6 +14,7 @@ from search.opening import open_engine
 from search.port import SearchEngine
 from service import VERSION
 from service.audit import Audit
+from service.hashing import PasswordHashes
 from service.housekeeping import Chore, Housekeeping
 from service.ledger import MongoLedger
 from service.models.connection import connect as connect_database
@@ -139,7 +140,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         for call in nudges:
             call()
 
-    audit = Audit(clock)
+    audit, hashes = Audit(clock), PasswordHashes()
     categories = Categories(clock)
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
@@ -164,8 +165,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        people=People(audit, clock),
-        sign_in=SignIn(audit, clock),
+        people=People(audit, clock, hashes),
+        sign_in=SignIn(audit, clock, hashes, session_hours=settings.session_hours),
         records=records,
         files=Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url)),
         imports=Imports(desk, records, categories, audit, clock),

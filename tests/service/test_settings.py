@@ -185,3 +185,16 @@ def test_a_secret_that_is_not_set_is_not_shown_as_one() -> None:
 def test_a_fault_does_not_repeat_the_secret_of_a_url(name: str) -> None:
     (fault,) = faults(**{name: "ftp://user:very-secret@host/x"})
     assert "very-secret" not in fault
+
+
+@pytest.mark.parametrize("secret", ["SEC/RET", "SEC@RET", "SEC:RET"])
+def test_a_secret_is_masked_whatever_signs_it_has(secret: str) -> None:
+    settings = Settings(home=Path("/x"), listen=("127.0.0.1", 1), objects_url=f"s3+http://KEY:{secret}@h:9000/b")
+    assert settings.shown()["FONDS_OBJECTS_URL"] == "s3+http://***@h:9000/b"
+    assert "RET" not in repr(settings)
+
+
+def test_a_url_that_cannot_be_read_is_refused_without_repeating_it() -> None:
+    with pytest.raises(SettingsError) as fault:
+        Settings.from_env({"FONDS_MONGO_URL": "mongodb://u:sec℀ret@h"})
+    assert "sec" not in str(fault.value)
