@@ -9,7 +9,7 @@ The kinds of terms (one `whitespace` field each):
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any, Literal
@@ -32,7 +32,7 @@ LETTER = rf"[^\W\d_{CJK}]"
 _UNIT = re.compile(rf"[{CJK}]|[0-9]+|{LETTER}+|\S")
 _RUN = re.compile(rf"[{CJK}]+")
 _PAIRED_RUN = re.compile(rf"[{CJK}](?: *[{CJK}])+")
-_INNER_BLANK = re.compile(rf"(?<=[{CJK}]) +(?=[{CJK}])")
+_INNER_BLANK = re.compile(rf"(?<=[{CJK}]) +(?=[{CJK}0-9])|(?<=[0-9]) +(?=[{CJK}])")
 _MIXED = re.compile(rf"(?:[0-9]+{LETTER}|{LETTER}+[0-9])(?:[0-9]|{LETTER})*|{LETTER}+")
 _LATIN = re.compile(rf"(?:[0-9]|{LETTER})+(?:[-_.@/&+'·](?:[0-9]|{LETTER})+)*")
 _IS_CJK = re.compile(rf"[{CJK}]").match
@@ -102,15 +102,22 @@ def field_terms(folded: str) -> FieldTerms:
         chars=" ".join(tokens(folded)),
         pairs=_pair_string(folded),
         words=" ".join(word for word, _, _ in _word_spans(folded)),
-        facts=" ".join(dict.fromkeys(term for fact in facts(folded) for term in fact.terms)),
+        facts=" ".join(dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)),
     )
 
 
 def passage_terms(folded: str) -> FieldTerms:
     """What is indexed of a passage: chars, pairs and facts once each, without order; no words."""
-    found = dict.fromkeys(term for fact in facts(folded) for term in fact.terms)
+    found = dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)
     paired = {pair for run in _runs(folded) for pair in pairs(run)}
     return FieldTerms(" ".join(set(tokens(folded))), " ".join(paired), "", " ".join(found))
+
+
+def facts_in(folded: str) -> Iterator[Fact]:
+    """Every fact of folded text, also those that run over a line end: 九万↵八千元."""
+    joined, places = _joined(folded)
+    for fact in facts(joined):
+        yield replace(fact, start=places[fact.start], end=places[fact.end - 1] + 1)
 
 
 def terms(text: str, kinds: Sequence[Kind] = ("char", "pair", "word", "fact")) -> Iterator[Term]:
@@ -219,7 +226,7 @@ def _word_spans(folded: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _joined(folded: str) -> tuple[str, Sequence[int]]:
-    """Folded text without the blanks inside Chinese, and where each of its characters stood."""
+    """Folded text without the blanks inside Chinese and numbers in it, and where each of its characters stood."""
     blanks = list(_INNER_BLANK.finditer(folded))
     if not blanks:
         return folded, range(len(folded))
@@ -233,7 +240,7 @@ def _joined(folded: str) -> tuple[str, Sequence[int]]:
 
 
 def _fact_spans(folded: str) -> Iterator[tuple[str, int, int]]:
-    for fact in facts(folded):
+    for fact in facts_in(folded):
         for term in fact.terms:
             yield term, fact.start, fact.end
 
@@ -250,6 +257,7 @@ __all__ = [
     "Term",
     "Unit",
     "code_key",
+    "facts_in",
     "field_terms",
     "fold",
     "is_chinese",

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from search.analysis import LETTER, is_chinese
-from search.facts import facts
+from search.analysis import LETTER, facts_in, is_chinese
 from search.folding import Folded, fold
 from search.port import FileText, HitPlace, IndexDocument, Passage, Place, Snippet
 from search.ranking import Needle
@@ -139,7 +138,7 @@ class Marker:
             for match in pattern.finditer(folded.text):
                 yield Mark(match.start(), match.end(), i)
         if self._facts:
-            for fact in facts(folded.text):
+            for fact in facts_in(folded.text):
                 for term in fact.terms:
                     if term in self._facts:
                         yield Mark(fact.start, fact.end, self._facts[term])
