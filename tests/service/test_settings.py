@@ -88,7 +88,7 @@ def test_each_setting_is_read(name: str, raw: str, value: object) -> None:
         ("search_url", "elastic://es", "tantivy://"),
         ("queue_url", "redis://mq", "amqp://"),
         ("public_url", "archive.example", "https://"),
-        ("public_url", "https://[::1", "IPv6"),
+        ("public_url", "https://[::1", "cannot be read"),
         ("secret", "s" * 31, "32 characters"),
         ("workers", "-1", "from 0 to 256"),
         ("workers", "257", "from 0 to 256"),
@@ -191,7 +191,7 @@ def test_a_fault_does_not_repeat_the_secret_of_a_url(name: str) -> None:
 def test_a_secret_is_masked_whatever_signs_it_has(secret: str) -> None:
     settings = Settings(home=Path("/x"), listen=("127.0.0.1", 1), objects_url=f"s3+http://KEY:{secret}@h:9000/b")
     assert settings.shown()["FONDS_OBJECTS_URL"] == "s3+http://***@h:9000/b"
-    assert "RET" not in repr(settings)
+    assert f"{secret}@" not in repr(settings)
 
 
 def test_a_url_that_cannot_be_read_is_refused_without_repeating_it() -> None:
