@@ -49,8 +49,8 @@ class Settings:
     """HTTP threads per process."""
     max_file_bytes: int = 5 << 30
     """Largest file that one request may bring."""
-    reserve_bytes: int = 1 << 30
-    """Free space on disk that embedded storage never uses."""
+    reserve_bytes: int | None = None
+    """Free space that embedded storage never uses; empty = the smaller of 1 GiB and 5 % of the disk."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
     log_format: str = "text"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from service.usecases.people import People
 from service.usecases.records import Records
 from service.usecases.sign_in import SignIn
 from service.usecases.upkeep import Probe, Upkeep, probes
+from storage.bucket import BucketStore
+from storage.disk import DiskStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
 
@@ -58,6 +60,7 @@ class Addresses:
     secret: str
     base_url: Callable[[], str]
     objects_public_url: str = ""
+    reserve_bytes: int | None = None
     database: str = ""
 
     @classmethod
@@ -72,6 +75,7 @@ class Addresses:
             secret=settings.secret or secret,
             base_url=(lambda: settings.public_url) if settings.public_url else base_url,
             objects_public_url=settings.objects_public_url,
+            reserve_bytes=settings.reserve_bytes,
         )
 
 
@@ -153,7 +157,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         Chore("outbox", audit.drain, 1.0),
         Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
     )
-    housekeeping = Housekeeping(chores, clock, alone=outside.alone)
+    housekeeping = Housekeeping((*chores, *_spool(store)), clock, alone=outside.alone)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: _until_done(indexing.drain))
     return Fonds(
@@ -198,9 +202,22 @@ def connect_worker(addresses: Addresses, clock: Callable[[], datetime] = now) ->
     return Workshop(Worker(MongoLedger(clock), _store(addresses, clock), jails), jails)
 
 
-def _store(addresses: Addresses, clock: Callable[[], datetime]) -> ObjectStore:
+def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | BucketStore:
     signing = LinkSigning(addresses.secret.encode(), addresses.base_url, clock)
-    return open_store(addresses.objects_url, signing, public_url=addresses.objects_public_url)
+    return open_store(
+        addresses.objects_url,
+        signing,
+        public_url=addresses.objects_public_url,
+        reserve_bytes=addresses.reserve_bytes,
+    )
+
+
+def _spool(store: DiskStore | BucketStore) -> tuple[Chore, ...]:
+    """What a crash left half-written on our own disk is swept; a bucket drops its own."""
+    if not store.served_here:
+        return ()
+    disk = store
+    return (Chore("spool", lambda: _quiet(lambda: disk.sweep(timedelta(hours=24))), 3600.0),)
 
 
 def _folder(home: Path, name: str, scheme: str) -> str:

@@ -23,18 +23,25 @@ class LinkSigning:
     clock: Callable[[], datetime]
 
 
-def open_store(url: str, signing: LinkSigning, *, public_url: str = "") -> DiskStore | BucketStore:
+def open_store(
+    url: str, signing: LinkSigning, *, public_url: str = "", reserve_bytes: int | None = None
+) -> DiskStore | BucketStore:
     """The store that `url` names; nothing is asked of it yet (that is what `ready` does).
 
     `file:///DIRECTORY` (made if missing), `s3+http://KEY:SECRET@HOST[:PORT]/BUCKET[/PREFIX][?region=REGION]`,
     `s3+https://…`; KEY, SECRET and DIRECTORY are percent-encoded. `public_url` (http or https, for s3 only) is
-    the address of the store that browsers reach. A bad URL is a `ValueError` that says what is wrong without
+    the address of the store that browsers reach; `reserve_bytes` (for file only) is what stays free, None = the
+    smaller of 1 GiB and 5 %. A bad URL is a `ValueError` that says what is wrong without
     repeating the secret.
     """
     parts = _split(url, "the address of the object store")
     if parts.scheme == "file":
         return DiskStore(
-            _directory(parts), sign_key=signing.sign_key, base_url=signing.base_url, clock=signing.clock
+            _directory(parts),
+            sign_key=signing.sign_key,
+            base_url=signing.base_url,
+            clock=signing.clock,
+            reserve_bytes=reserve_bytes,
         )
     if parts.scheme in {"s3+http", "s3+https"}:
         return BucketStore(_address(parts, public_url))
