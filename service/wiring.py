@@ -22,6 +22,7 @@ from service.models.connection import disconnect
 from service.settings import Settings
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
+from service.usecases.clearing import Clearing
 from service.usecases.drafting import Drafting
 from service.usecases.files import Files
 from service.usecases.finding import FindingRecords
@@ -155,6 +156,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     chores = (
         Chore("index", indexing.drain, 0.25),
         Chore("outbox", audit.drain, 1.0),
+        Chore("clear", Clearing(store, clock).clear, 600.0),
         Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
     )
     housekeeping = Housekeeping((*chores, *_spool(store)), clock, alone=outside.alone)

@@ -119,6 +119,7 @@ class File(Document):
             {"fields": ["slot"], "sparse": True},
             {"fields": ["state"]},
             {"fields": ["lease_until"], "sparse": True},
+            {"fields": ["deleted_at"], "sparse": True},
             {"fields": ["object_key"]},
             {"fields": ["upload_key"], "unique": True, "sparse": True},
         ],

@@ -1,0 +1,46 @@
+"""Clearing: after the grace period the bytes of deleted records go, unless another file holds them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.client_session import ClientSession
+
+from service.models import File, HeldObject
+from service.models.connection import in_transaction
+from service.usecases.holding import let_go
+from storage.port import ObjectStore
+
+GRACE = timedelta(days=30)
+"""How long the bytes of a deleted record are kept, so that a mistake can be undone."""
+
+LOT = 100
+
+
+class Clearing:
+    """Rows first, objects second: a crash in between leaves orphans, which the check collects."""
+
+    def __init__(self, store: ObjectStore, clock: Callable[[], datetime]) -> None:
+        self._store, self._clock = store, clock
+
+    def clear(self) -> int:
+        """Take away some of what was deleted before the grace period began; how many files. May be repeated."""
+        ripe = list(File.objects(deleted_at__lt=self._clock() - GRACE))[:LOT]
+        for file in ripe:
+            self._clear(file)
+        return len(ripe)
+
+    def _clear(self, file: Any) -> None:
+        def write(session: ClientSession) -> bool:
+            if not File._get_collection().delete_one({"_id": file.id}, session=session).deleted_count:
+                return False
+            let_go(session, file.compartment, file.sha256)
+            return True
+
+        if not in_transaction(write):
+            return
+        for key in (file.text_key, file.preview_key):
+            if key:
+                self._store.delete(key)
+        if not list(HeldObject.objects(key=file.object_key)):
+            self._store.delete(file.object_key)
