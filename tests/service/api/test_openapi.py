@@ -1,0 +1,137 @@
+"""The OpenAPI document: valid, complete, and true of what the routes answer."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from jsonschema import Draft202012Validator
+
+from tests.service.api.conftest import Bearer, client_of
+
+FILE = {"data": b"content", "content_type": "application/octet-stream"}
+ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
+    ("POST", "/session", 200, {"json": {"name": "li", "password": "correct horse"}}),
+    ("GET", "/session", 200, {}),
+    ("DELETE", "/session", 204, {}),
+    ("POST", "/password", 204, {"json": {"old": "a", "new": "b"}}),
+    ("GET", "/users", 200, {}),
+    ("POST", "/users", 201, {"json": {"name": "wang", "roles": ["staff"]}}),
+    ("GET", "/tokens", 200, {}),
+    ("POST", "/tokens", 201, {"json": {"name": "backup"}}),
+    ("DELETE", "/tokens/t1", 204, {}),
+    ("GET", "/categories", 200, {}),
+    ("GET", "/categories/HT", 200, {}),
+    ("GET", "/records", 200, {}),
+    ("POST", "/records", 201, {"json": {"title": "会议纪要"}}),
+    ("GET", "/records/r1", 200, {}),
+    ("PATCH", "/records/r1", 200, {"json": {"note": "x"}, "headers": {"If-Match": '"3"'}}),
+    ("DELETE", "/records/r1", 204, {"headers": {"If-Match": '"3"'}}),
+    ("GET", "/records/r1/history", 200, {}),
+    ("POST", "/records/r1/files?name=a.txt", 201, FILE),
+    ("GET", "/files/f1", 200, {}),
+    ("GET", "/files/f1/content", 200, {}),
+    ("GET", "/files/f1/preview", 200, {}),
+    ("GET", "/files/f1/text", 200, {}),
+    ("POST", "/files/f1/retry", 200, {}),
+    ("POST", "/imports", 201, {"json": {"source": "folder"}}),
+    ("GET", "/imports", 200, {}),
+    ("GET", "/imports/i1", 200, {}),
+    ("POST", "/imports/i1/files?name=a.txt", 200, FILE),
+    ("POST", "/imports/i1/entries", 204, {"json": {"entries": []}}),
+    ("POST", "/imports/i1/close", 200, {}),
+    ("GET", "/imports/i1/lines", 200, {}),
+    ("GET", "/search?q=渠道", 200, {}),
+    ("GET", "/system/status", 200, {}),
+    ("POST", "/system/check", 200, {}),
+    ("POST", "/system/reindex", 200, {}),
+]
+
+
+@pytest.fixture
+def document(nobody: Bearer) -> dict[str, Any]:
+    answer = nobody.get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    shown: dict[str, Any] = answer.json
+    return shown
+
+
+def operation_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    plain = path.partition("?")[0]
+    for pattern, operations in document["paths"].items():
+        if (
+            re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), f"/api/v1{plain}")
+            and method.lower() in operations
+        ):
+            found: dict[str, Any] = operations[method.lower()]
+            return found
+    raise AssertionError(f"{method} {path} is not in the document")
+
+
+def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    assert set(document["components"]["securitySchemes"]) == {"session", "token"}
+
+
+def test_every_route_of_the_api_is_in_it_and_is_tried_here(app: Flask, document: dict[str, Any]) -> None:
+    routes = {
+        (method, re.sub(r"<(\w+)>", r"{\1}", str(rule)))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if str(rule).startswith("/api/v1/") and not str(rule).endswith("openapi.json")
+    }
+    described = {
+        (method.upper(), path) for path, operations in document["paths"].items() for method in operations
+    }
+    assert described == routes
+    assert len(ANSWERS) == len(routes)
+
+
+def test_operations_have_names_of_their_own_and_say_what_they_do(document: dict[str, Any]) -> None:
+    operations = [each for path in document["paths"].values() for each in path.values()]
+    assert len({each["operationId"] for each in operations}) == len(operations)
+    assert all(each.get("summary") for each in operations)
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def references(value: Any) -> set[str]:
+        if isinstance(value, dict):
+            own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+            return own.union(*(references(inner) for inner in value.values()))
+        return set().union(*(references(inner) for inner in value)) if isinstance(value, list) else set()
+
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document) <= schemas
+
+
+def test_every_schema_is_one(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_failures_are_problems(document: dict[str, Any]) -> None:
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert set(operation["responses"]["default"]["content"]) == {"application/problem+json"}
+            assert set(operation["responses"]["422"]["content"]) == {"application/problem+json"}
+
+
+@pytest.mark.parametrize(("method", "path", "status", "request_"), ANSWERS, ids=lambda value: str(value)[:40])
+def test_routes_answer_as_the_document_says(
+    app: Flask, document: dict[str, Any], method: str, path: str, status: int, request_: dict[str, Any]
+) -> None:
+    answer = client_of(app, "admin-token").open(f"/api/v1{path}", method=method, **request_)
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    described = operation_of(document, method, path)["responses"][str(status)]
+    if status == 204:
+        assert answer.data == b""
+    elif "application/json" in described["content"]:
+        assert answer.mimetype == "application/json"
+        schema = described["content"]["application/json"]["schema"]
+        Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json)
+
+
+def test_problems_are_as_the_document_says(document: dict[str, Any], li: Bearer) -> None:
+    schema = {"$ref": "#/components/schemas/ProblemBody", "components": document["components"]}
+    for answer in (li.get("/api/v1/records/none"), li.post("/api/v1/records", json={"titel": 1})):
+        Draft202012Validator(schema).validate(answer.get_json(force=True))
