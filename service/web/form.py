@@ -7,13 +7,12 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from service.domain.dates import read_date
 from service.domain.describing import COPY_STATUSES, MAX_LENGTHS, RETENTIONS
 from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.permissions import SECRECY
 from service.errors import Fault, InvalidInput
 from service.problems import language, said
-from service.web import shown
+from service.web import dates, shown
 from service.web.language import translated as _
 
 FEW = 4
@@ -276,7 +275,7 @@ class _Reading:
         typed = self.text(name)
         if not typed:
             return None
-        found = read_date(typed)
+        found = dates.day(typed)
         if found is None:
             params = {"value": typed[:40]}
             self.faults.append(Fault(name, "bad_date", "“%(value)s”不是日期，应写成 2026-03-12", params))
@@ -320,6 +319,8 @@ def _value(reading: _Reading, path: str, typed: Sequence[str], hints: Mapping[st
         return text == "yes"
     if kind in ("number", "integer"):
         return _number(reading, path, text, hints)
+    if hints.get("format") == "date" and (day := dates.day(text)):
+        return day.isoformat()
     return text
 
 

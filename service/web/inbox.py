@@ -14,6 +14,7 @@ from service.errors import Forbidden, NotFound
 from service.web import describing, frame, shown
 from service.web.language import translated as _
 from service.web.peek import best_file
+from service.web.reading import excerpt
 from service.wiring import Fonds
 
 PAGE = 50
@@ -65,10 +66,11 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/inbox")
     @frame.signed_in
     def inbox() -> Response:
-        standing = _standing(fonds, identity.actor())
+        actor = identity.actor()
+        standing = _standing(fonds, actor)
         sheet = describing.sheet_of(fonds, standing.at, full=False) if standing.at else None
         saving = describing.Saving(sheet, standing.at.rev) if sheet and standing.at else None
-        return _page(standing, saving)
+        return _page(fonds, actor, standing, saving)
 
     @web.post("/inbox/<record_id>")
     @frame.signed_in
@@ -77,7 +79,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         standing = _standing(fonds, actor, record_id)
         saving = describing.save(fonds, actor, record_id, request.form, full=False)
         if saving.record is None:
-            return _page(standing, saving)
+            return _page(fonds, actor, standing, saving)
         if not saving.record.category:
             frame.say(_("已保存，选定类别后移出收集箱"))
             return frame.leave_within(address(record_id, standing.below))
@@ -106,8 +108,11 @@ def _gone_elsewhere(fonds: Fonds, actor: Actor, record_id: str, *, described: bo
     return record if described or not record.category else None
 
 
-def _page(standing: Standing, saving: describing.Saving | None) -> Response:
+def _page(fonds: Fonds, actor: Actor, standing: Standing, saving: describing.Saving | None) -> Response:
     file = best_file(standing.at) if standing.at else None
     status = saving.status if saving else 200
     one = "at" in request.args or request.method == "POST"
-    return frame.page("inbox.html", status, standing=standing, saving=saving, file=file, one=one)
+    text = excerpt(fonds, actor, file, "", "")
+    return frame.page(
+        "inbox.html", status, standing=standing, saving=saving, file=file, one=one, excerpt=text
+    )

@@ -24,9 +24,9 @@ def install(app: Flask) -> None:
     )
 
 
-def translated(text: str, **values: object) -> str:
+def translated(text: str, /, **values: object) -> str:
     """A Chinese text in the page's language, with its placeholders filled. Imported as `_`, by which it is found."""
-    return str(gettext(text, **values))
+    return str(gettext(text) % values if values else gettext(text))
 
 
 def tag() -> str:

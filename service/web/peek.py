@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
+
 from service.domain.describing import shown as value_shown
 from service.domain.holdings import CategoryView, FileView, RecordView
 from service.domain.permissions import Actor
 from service.errors import NotFound
 from service.web import form
+from service.web.reading import Part, excerpt
 from service.wiring import Fonds
 
 MAX_FACTS = 6
@@ -22,18 +25,35 @@ class Peek:
     category: str
     facts: list[tuple[str, str]]
     question: str
+    excerpt: Part | None
 
 
-def peek(fonds: Fonds, actor: Actor, record_id: str, question: str, file_id: str = "") -> Peek | None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the record the list is about: the question, and its best file and place."""
+
+    question: str = ""
+    file_id: str = ""
+    at: str = ""
+
+    @classmethod
+    def from_request(cls) -> "Wanted":
+        """As the row's address says."""
+        args = request.args
+        return cls(args.get("q", "").strip()[:1000], args.get("file", ""), args.get("at", ""))
+
+
+def peek(fonds: Fonds, actor: Actor, record_id: str, wanted: Wanted) -> Peek | None:
     """The pane for a record, None if it has gone meanwhile."""
     try:
         record = fonds.records.get(actor, record_id)
     except NotFound:
         return None
     category = category_of(fonds, record.category)
-    file = next((one for one in record.files if one.id == file_id), None) or best_file(record)
+    file = next((one for one in record.files if one.id == wanted.file_id), None) or best_file(record)
     name = form.category_name(category) if category else ""
-    return Peek(record, file, name, facts(record, category), question)
+    text = excerpt(fonds, actor, file, wanted.at, wanted.question)
+    return Peek(record, file, name, facts(record, category), wanted.question, text)
 
 
 def best_file(record: RecordView) -> FileView | None:

@@ -8,44 +8,17 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from search.port import Passage
 from service import identity
 from service.domain.holdings import CategoryView, FileView, RecordView
 from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
-from service.web import describing, form, frame, marking, shown
+from service.web import describing, form, frame, shown
 from service.web.language import translated as _
-from service.web.peek import best_file, category_of, peek
+from service.web.peek import Wanted, best_file, category_of, peek
+from service.web.reading import Reading, window, words_of
 from service.wiring import Fonds
-
-MAX_CHARACTERS = 60_000
-"""Text shown at once; the rest is a click away."""
-
-BEFORE = 3
-"""Passages shown ahead of the wanted place in a long text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of a file's text at one place."""
-
-    anchor: str
-    place: str
-    text: str
-    marks: Sequence[tuple[int, int]]
-    rows: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A window on a file's text; `before` and `after` are the places where the window can go on, "" at the ends."""
-
-    parts: Sequence[Part]
-    hits: int
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +75,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/records/<record_id>/peek")
     @frame.signed_in
     def glance(record_id: str) -> Response:
-        question, file = request.args.get("q", ""), request.args.get("file", "")
-        found = peek(fonds, identity.actor(), record_id, question, file)
+        found = peek(fonds, identity.actor(), record_id, Wanted.from_request())
         if found is None:
             raise NotFound
         return frame.page("peek.html", peek=found)
@@ -149,35 +121,8 @@ def _viewing(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
         view = "text"
     reading = None
     if view == "text":
-        words = marking.wanted(question, fonds.clock().astimezone(shown.ZONE).date())
-        reading = window(fonds.files.text(actor, chosen.id), at, words)
+        reading = window(fonds.files.text(actor, chosen.id), at, words_of(fonds, question))
     return Viewing(record, chosen, view, at, question, reading)
-
-
-def window(passages: Sequence[Passage], at: str, words: list[str]) -> Reading:
-    """As much of the text as one page takes, with the wanted place in it."""
-    anchors = [shown.anchor(one.place.kind, one.place.number) for one in passages]
-    total = sum(len(one.text) for one in passages)
-    wanted = anchors.index(at) if at in anchors else 0
-    first = max(0, wanted - BEFORE) if total > MAX_CHARACTERS else 0
-    last, length = first, 0
-    while last < len(passages) and (length < MAX_CHARACTERS or last <= wanted):
-        length += len(passages[last].text)
-        last += 1
-    parts = [
-        _part(one, anchor, words)
-        for one, anchor in zip(passages[first:last], anchors[first:last], strict=True)
-    ]
-    before = anchors[max(0, first - 1)] if first else ""
-    after = anchors[last] if last < len(passages) else ""
-    return Reading(parts, sum(len(part.marks) for part in parts), before, after)
-
-
-def _part(passage: Passage, anchor: str, words: list[str]) -> Part:
-    text = passage.text[: 2 * MAX_CHARACTERS]
-    place = passage.place
-    said = shown.place(place.kind, place.number, place.label)
-    return Part(anchor, said, text, marking.marks(text, words), place.kind == "sheet")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from flask import Blueprint, Response, request
 
 from service import identity
 from service.api import cursors
-from service.domain.dates import read_date
 from service.domain.holdings import FacetLine, Finding, Findings, FoundPlace, Question
+from service.domain.permissions import Actor
 from service.errors import Unavailable
 from service.problems import said
 from service.web import frame, shown
+from service.web.dates import first_day, last_day
+from service.web.form import category_name
 from service.web.language import translated as _
-from service.web.peek import peek
+from service.web.peek import Wanted, peek
 from service.wiring import Fonds
 
 ORDERS = ("relevance", "date_desc", "date_asc", "newest", "title")
@@ -49,8 +51,8 @@ class Asked:
             category=tuple(args.getlist("category")[:50]),
             department=tuple(args.getlist("department")[:50]),
             type=tuple(args.getlist("type")[:50]),
-            start=read_date(args.get("from", "")),
-            end=read_date(args.get("to", "")),
+            start=first_day(args.get("from", "")),
+            end=last_day(args.get("to", "")),
             order=order if order in ORDERS else "relevance",
             cursor=cursors.unseal(args.get("cursor", "")),
         )
@@ -94,6 +96,7 @@ class Asked:
 class Chip:
     """A condition that holds, and the address without it."""
 
+    name: str
     key: str
     value: str
     without: str
@@ -121,26 +124,28 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             found = fonds.finding.search(actor, asked.question())
         except Unavailable as fault:
             return frame.page("search.html", 503, asked=asked, found=None, away=said(fault.detail), chips=[])
-        first = peek(fonds, actor, found.hits[0].id, asked.q) if found.hits else None
+        names = {one.code: category_name(one) for one in fonds.categories.all()}
+        first = peek(fonds, actor, found.hits[0].id, wanted(found.hits[0], asked.q)) if found.hits else None
         return frame.page(
             "search.html",
             asked=asked,
             found=found,
-            chips=chips(asked, found),
-            facets=facets(asked, found),
+            chips=chips(asked, names),
+            facets=facets(asked, found, names),
             years=years(asked, found.facets.get("year", ())),
-            orders=orders(),
+            orders=orders(asked),
             peek=first,
             problems=[problem(one) for one in found.problems],
-            looser=looser(fonds, actor, asked) if not found.hits else [],
+            looser=looser(fonds, actor, asked, names) if not found.hits else [],
             first_places=SHOWN_SNIPPETS,
             further=asked.address(cursor=cursors.seal(found.next_cursor)) if found.next_cursor else "",
             place_link=lambda hit, place: place_link(hit, place, asked.q),
+            peek_link=lambda hit: peek_link(hit, asked.q),
             hit_link=lambda hit: hit_link(hit, asked.q),
         )
 
 
-def facets(asked: Asked, found: Findings) -> list[dict[str, Any]]:
+def facets(asked: Asked, found: Findings, scheme: Mapping[str, str]) -> list[dict[str, Any]]:
     """Category, department, file type: the chosen first, also at 0; a facet with nothing to choose is left out."""
     names = {"category": _("类别"), "department": _("部门"), "type": _("文件类型")}
     made = []
@@ -150,18 +155,18 @@ def facets(asked: Asked, found: Findings) -> list[dict[str, Any]]:
         listed = {line.value for line in lines}
         lines += [FacetLine(value, value, 0) for value in chosen if value not in listed]
         lines.sort(key=lambda line: (line.value not in chosen, -line.count))
-        labelled = [(line, _label(name, line), line.value in chosen) for line in lines]
+        labelled = [(line, _label(name, line.value, scheme), line.value in chosen) for line in lines]
         if len(lines) > 1 or chosen:
             made.append({"name": name, "title": title, "lines": labelled})
     return made
 
 
-def _label(name: str, line: FacetLine) -> str:
+def _label(name: str, value: str, scheme: Mapping[str, str]) -> str:
     if name == "type":
-        return shown.family_name(line.value)
-    if not line.value:
-        return _("未定")
-    return line.label or line.value
+        return shown.family_name(value)
+    if not value:
+        return _("未分类") if name == "category" else _("未定")
+    return scheme.get(value, value) if name == "category" else value
 
 
 def years(asked: Asked, lines: Sequence[FacetLine]) -> list[Year]:
@@ -186,44 +191,40 @@ def _bar(asked: Asked, year: int, count: int, top: int) -> Year:
     return Year(year, count, max(3.0, 50 * count / top) if count else 0.0, on or not dated, address)
 
 
-def chips(asked: Asked, found: Findings) -> list[Chip]:
+def chips(asked: Asked, scheme: Mapping[str, str]) -> list[Chip]:
     """The conditions in force, each with the way to be rid of it."""
     made = []
     if asked.start or asked.end:
         span = _(
             "%(first)s 至 %(last)s", first=shown.day(asked.start) or "……", last=shown.day(asked.end) or "……"
         )
-        made.append(Chip(_("日期"), span, asked.address(from_="", to="")))
+        made.append(Chip("date", _("日期"), span, asked.address(from_="", to="")))
     for name, title in {"category": _("类别"), "department": _("部门"), "type": _("文件类型")}.items():
         chosen: Sequence[str] = getattr(asked, name)
-        lines = {line.value: line for line in found.facets.get("file_type" if name == "type" else name, ())}
-        words = [_label(name, lines.get(value, FacetLine(value, value, 0))) for value in chosen]
-        if words:
-            made.append(Chip(title, "、".join(words), asked.address(**{name: ()})))
+        if chosen:
+            words = "、".join(_label(name, value, scheme) for value in chosen)
+            made.append(Chip(name, title, words, asked.address(**{name: ()})))
     return made
 
 
-def orders() -> list[tuple[str, str]]:
-    """How hits can be ordered."""
-    return [
-        ("relevance", _("相关度")),
-        ("date_desc", _("日期从新到旧")),
-        ("date_asc", _("日期从旧到新")),
-        ("newest", _("最近收进")),
-        ("title", _("题名")),
-    ]
+def orders(asked: Asked) -> list[tuple[str, str]]:
+    """How hits can be ordered; what was not asked for in words has no relevance."""
+    newest = ("newest", _("最近收进"))
+    first = [("relevance", _("相关度")), newest] if asked.q else [("relevance", newest[1])]
+    dates = [("date_desc", _("日期从新到旧")), ("date_asc", _("日期从旧到新"))]
+    return [*first, *dates, ("title", _("题名"))]
 
 
-def looser(fonds: Fonds, actor: Any, asked: Asked) -> list[tuple[str, int, str]]:
+def looser(fonds: Fonds, actor: Actor, asked: Asked, scheme: Mapping[str, str]) -> list[tuple[str, int, str]]:
     """What would be found without each of the conditions: (condition, hits, address), the most first."""
-    if not asked.filtered:
-        return []
-    found = []
-    for chip in chips(asked, Findings(0, (), {})):
-        name = {_("日期"): "date", _("类别"): "category", _("部门"): "department"}.get(chip.key, "type")
-        question = _without(asked, name)
-        total = fonds.finding.search(actor, question).total
-        found.append((f"{chip.key}：{chip.value}", total, chip.without))
+    found = [
+        (
+            f"{chip.key}：{chip.value}",
+            fonds.finding.search(actor, _without(asked, chip.name)).total,
+            chip.without,
+        )
+        for chip in chips(asked, scheme)
+    ]
     return sorted((one for one in found if one[1]), key=lambda one: -one[1])
 
 
@@ -258,6 +259,19 @@ def problem(fault: Mapping[str, Any]) -> str:
         "too_deep": _("括号层数过多，已略去内层"),
     }
     return words.get(str(fault.get("code", "")), _("检索式有误，已尽量检索"))
+
+
+def wanted(hit: Finding, question: str) -> Wanted:
+    """What the peek pane shows of a hit."""
+    places = [place for place in hit.places if place.file_id]
+    at = shown.anchor(places[0].kind, places[0].number) if places else ""
+    return Wanted(question, hit.file_id, at)
+
+
+def peek_link(hit: Finding, question: str) -> str:
+    """The peek pane of a hit."""
+    one = wanted(hit, question)
+    return f"/records/{hit.id}/peek" + _query(q=one.question, file=one.file_id, at=one.at)
 
 
 def hit_link(hit: Finding, question: str) -> str:

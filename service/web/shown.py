@@ -14,6 +14,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
 KEPT = "\n\t"
+BLANKS = str.maketrans("\n\r\t\v\f", "     ")
 MAX_SHOWN = 4000
 """Longer names and titles are hostile or broken: the rest is cut with a sign."""
 
@@ -50,7 +51,11 @@ def said(text: object, *, lines: bool = False) -> Markup:
 
 
 def marked(text: str, marks: Iterable[Sequence[int]], *, lines: bool = False) -> Markup:
-    """User text with the stretches (start, end) in `marks` marked; the first says to screen readers what it is."""
+    """User text with the stretches (start, end) in `marks` marked; the first says to screen readers what it is.
+
+    Without `lines` it runs on: ends of lines and tabs are blanks.
+    """
+    text = text if lines else text.translate(BLANKS)
     parts: list[Markup] = []
     at = 0
     for start, end in marks:

@@ -195,7 +195,7 @@ let wasBusy = false;
 
 function tellWhenDone() {
   const busy = items.some(({ stage }) => [...OPEN, "working"].includes(stage));
-  if (wasBusy && !busy && items.length) {
+  if (wasBusy && !busy && items.length && drawer.hidden) {
     const needs = count(NEEDS);
     if (needs) warn(t("需处理 %(count)s", { count: needs }));
     else say(t("%(count)s 个文件都已收进", { count: items.length }));
