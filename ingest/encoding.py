@@ -24,6 +24,7 @@ _WIDER = {
     "iso-8859-9": "cp1254", "tis-620": "cp874",
 }  # fmt: skip
 """Labels that in practice mean a larger set: mail and pages labelled gb2312 hold characters of GB 18030."""
+_EAST_ASIAN = ("big5hkscs", "cp932", "euc_jp", "cp949", "euc_kr")
 _META = re.compile(rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _XML = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{2,40})["']""")
 
@@ -121,12 +122,17 @@ def _guess(data: bytes) -> str:
     sample = data[:_SAMPLE]
     # a Chinese text with a few broken bytes is still a Chinese text
     chinese = _common_chinese(sample.decode("gb18030", "replace"))
+    if not chinese:
+        for encoding in ("utf-16-le", "utf-16-be"):  # without a mark, and without the NULs of Latin text
+            if _common_chinese(_strict(sample, encoding, cut=True) or ""):
+                return encoding
     found = known(str(chardet.detect(sample).get("encoding") or ""))
     if found.startswith("mac"):  # what short Western texts are taken for
         found = "cp1252"
-    if found and (not chinese or _strict(sample, found, cut=True) is not None):
-        return found
-    return "gb18030" if chinese else "cp1252"
+    if not chinese:
+        return found or "cp1252"
+    fits = found in _EAST_ASIAN and _strict(sample, found, cut=True) is not None
+    return found if fits else "gb18030"
 
 
 def _strict(data: bytes, encoding: str, *, cut: bool = False) -> str | None:

@@ -14,6 +14,8 @@ from ingest.signatures import ENCRYPTED
 from ingest.sniff import sniff
 
 _OLE = b"\xd0\xcf\x11\xe0"
+_FINAL = ("encrypted", "bomb", "bad_archive", "pixels")
+"""Warnings after which no other reader is tried, and no preview."""
 _SHARE_FOR_TEXT = 0.7
 """Share of a format's CPU seconds after which no more text is taken, so that what was read is kept."""
 
@@ -87,22 +89,30 @@ def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
     readers = ranked(kind)
     if not readers:
         return Draft(warning="unknown_type", detail=kind.media_type)
-    draft = Draft()
+    drafts: list[Draft] = []
     for reader in readers:
-        attempt = Draft()
         allow(reader.memory, reader.seconds)
-        _guarded(reader, source, attempt)
-        if not draft.warning or (attempt.passages and not draft.passages):
-            draft = attempt
-        if attempt.passages or not attempt.warning or attempt.warning in ("encrypted", "bomb", "bad_archive"):
+        drafts.append(_guarded(reader, source))
+        if _worth(drafts[-1]) > 0:
             break
-    if draft.warning not in ("encrypted", "bomb", "bad_archive", "pixels"):
+    draft = max(drafts, key=_worth)
+    if draft.warning not in _FINAL:
         _pictured(readers[0], source, draft)
     return draft
 
 
-def _guarded(reader: Format, source: Source, draft: Draft) -> None:
-    """Read; whatever goes wrong becomes a warning, and what was read before stays."""
+def _worth(draft: Draft) -> int:
+    """How far one reader got: text, the certainty that there is none, a reason that holds for every reader."""
+    if draft.passages:
+        return 3
+    if draft.warning in ("", "no_text"):
+        return 2
+    return 1 if draft.warning in _FINAL else 0
+
+
+def _guarded(reader: Format, source: Source) -> Draft:
+    """What one reader finds; whatever goes wrong becomes a warning, and what was read before stays."""
+    draft = Draft()
     draft.deadline = draft.clock() + _SHARE_FOR_TEXT * reader.seconds
     try:
         reader.read(source, draft)
@@ -114,6 +124,7 @@ def _guarded(reader: Format, source: Source, draft: Draft) -> None:
         draft.warn("parser_limit", type(error).__name__)
     except Exception as error:  # noqa: BLE001 - parsers of hostile bytes raise anything; the file is kept all the same
         draft.warn("damaged", f"{type(error).__name__}: {error}")
+    return draft
 
 
 def _pictured(reader: Format, source: Source, draft: Draft) -> None:

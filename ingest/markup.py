@@ -1,6 +1,7 @@
 """From HTML to plain text: what a reader of the page sees, one line for each block."""
 
 import re
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -52,6 +53,9 @@ _BLOCKS = {
     *("thead", "title", "tr", "ul"),
 }
 _SILENT = ["script", "style", "noscript", "template", "svg"]
+_TAG = re.compile(r"<[^<>]*>")
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]{1,1000})", re.IGNORECASE)
+_HEAD = 100_000
 _SPACE = re.compile(r"[ \t\r\n\f\xa0]+")
 _MAX_MARKUP = 40_000_000
 """Characters of HTML that are read; the tree takes a multiple of them."""
@@ -72,10 +76,15 @@ def plain(html: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
+def bare(html: str) -> str:
+    """The text of a page without building its tree, whose cost grows with the square of its depth; scripts stay."""
+    return re.sub(r"\n\s*\n+", "\n\n", unescape(_TAG.sub("\n", html[:_MAX_MARKUP]))).strip("\n")
+
+
 def title(html: str) -> str:
     """What the page calls itself, "" if nothing."""
-    node = LexborHTMLParser(html[:100_000]).css_first("title")
-    return _SPACE.sub(" ", node.text()).strip() if node else ""
+    found = _TITLE.search(html[:_HEAD])
+    return _SPACE.sub(" ", unescape(found.group(1))).strip() if found else ""
 
 
 def _walk(root: LexborNode, out: list[str]) -> None:

@@ -213,9 +213,13 @@ def _is_text(head: bytes) -> bool:
         return True
     if b"\0" in head:
         decoded = decode(head[:2048], cut=True)
-        return decoded.encoding.startswith("utf-16") and "\0" not in decoded.text
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b\b" for byte in head[:4096])
-    return controls <= len(head[:4096]) // 100
+        return decoded.encoding.startswith("utf-16") and _printable(decoded.text)
+    return _printable(head[:4096].decode("latin-1"))
+
+
+def _printable(text: str) -> bool:
+    controls = sum(letter < " " and letter not in "\t\n\r\f\x1b\b" for letter in text)
+    return controls <= len(text) // 100
 
 
 def _mail(text: str, hint: str) -> str:

@@ -48,12 +48,14 @@ def header(message: Message, name: str) -> str:
     raw = message.get(name)
     if raw is None:
         return ""
+    # a mailer that writes raw bytes into headers writes them as it does its body
+    body = message.get_content_charset("")
     pieces: list[str] = []
     try:
         for piece, charset in email.header.decode_header(raw):
-            pieces.append(_characters(piece, charset or ""))
+            pieces.append(_characters(piece, charset or "", body))
     except (ValueError, LookupError, AssertionError):
-        pieces = [_characters(str(raw), "")]
+        pieces = [_characters(str(raw), "", body)]
     return " ".join("".join(pieces).split())
 
 
@@ -68,13 +70,13 @@ def attachment_name(part: Message) -> str:
     return header(probe, "Subject")
 
 
-def _characters(piece: str | bytes, charset: str) -> str:
+def _characters(piece: str | bytes, charset: str, body: str) -> str:
     if isinstance(piece, str):
         try:
             piece = piece.encode("ascii", "surrogateescape")
         except UnicodeEncodeError:
             return str(piece)
-    return decode(piece, "" if charset == "unknown-8bit" else charset).text
+    return decode(piece, body if charset in ("", "unknown-8bit") else charset).text
 
 
 def _head_lines(message: Message) -> list[str]:

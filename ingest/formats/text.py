@@ -3,7 +3,7 @@
 from ingest.blocks import add_lines
 from ingest.draft import MAX_TEXT, MEBI, Draft, Full, Sniffed, Source
 from ingest.encoding import Decoded, decode, decode_markup
-from ingest.markup import plain, title
+from ingest.markup import bare, plain, title
 
 _PLAIN = ("application/json", "application/yaml", "application/javascript", "multipart/related")
 _HTML = ("text/html", "application/xhtml+xml")
@@ -52,7 +52,8 @@ class Html(Plain):
     def read(self, source: Source, draft: Draft) -> None:
         decoded = decode_markup(source.head(MAX_TEXT), cut=source.size > MAX_TEXT)
         draft.know("title", title(decoded.text))
-        self._add(source, draft, Decoded(plain(decoded.text), decoded.encoding))
+        text = bare(decoded.text) if source.careful else plain(decoded.text)
+        self._add(source, draft, Decoded(text, decoded.encoding))
 
 
 FORMATS = (Plain(), Xml(), Html())

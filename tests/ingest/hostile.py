@@ -94,7 +94,7 @@ def _environment(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
 
 
 def _open(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
-    return _tried(lambda: open(order["path"], order["mode"]).read(1))  # noqa: PTH123, SIM115
+    return _tried(lambda: open(order["path"], order["mode"]).read(1))  # noqa: PTH123
 
 
 def _write_input(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:

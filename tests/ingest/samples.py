@@ -70,7 +70,8 @@ def docx_parts(body: str, **more: str) -> bytes:
 
 def docx_with_doctype(doctype: str, text: str) -> bytes:
     """A document whose main part begins with a DOCTYPE."""
-    document = f'<?xml version="1.0"?>{doctype}<w:document {_W}><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>'
+    body = f"<w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body>"
+    document = f'<?xml version="1.0"?>{doctype}<w:document {_W}>{body}</w:document>'
     return zipped({"[Content_Types].xml": _TYPES, "_rels/.rels": _RELS, "word/document.xml": document})
 
 
@@ -118,7 +119,12 @@ def ods_file() -> bytes:
         f"<text:p>{PHRASE}</text:p></table:table-cell></table:table-row></table:table>"
         f"</office:spreadsheet></office:body></office:document-content>"
     )
-    return zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": content})
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        f'<manifest:manifest xmlns:manifest="{office}:manifest:1.0"><manifest:file-entry manifest:full-path="/" '
+        f'manifest:media-type="{kind}"/></manifest:manifest>'
+    )
+    return zipped({"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content})
 
 
 def odt_file() -> bytes:
