@@ -78,5 +78,7 @@ def reasons() -> dict[str, str]:
         "too_large": _("超过大小限制，未收"),
         "same_content": _("内容已在馆内，未重复存放"),
         "junk": _("系统临时文件，未收"),
-        "lost": _("处理多次中断，已隔离"),
+        "worker_lost": _("处理多次中断，已隔离"),
+        "object_missing": _("原件缺失，无法处理；管理员可运行 fonds check"),
+        "checksum_mismatch": _("原件与入库时不一致，已停止处理"),
     }
