@@ -179,9 +179,24 @@ def _plain_units(folded: str) -> Iterator[Unit]:
 
 def _chinese_units(folded: str) -> Iterator[Unit]:
     for match in _RUN.finditer(folded):
-        for word in _jieba().cut(match.group()):
+        for word in _words_of(match.group()):
             parts = _parts(word) if len(word) > 2 else ()
             yield Unit(tuple(word), word=word if len(word) > 1 else "", parts=parts)
+
+
+def _words_of(run: str) -> Iterator[str]:
+    """The words of a run of Chinese; characters that stand side by side as words are one the dictionary lacks: 窜货."""
+    unknown = ""
+    for word in _jieba().cut(run):
+        if len(word) == 1 and word not in FILLERS:
+            unknown += word
+            continue
+        if unknown:
+            yield unknown
+            unknown = ""
+        yield word
+    if unknown:
+        yield unknown
 
 
 def _parts(word: str) -> tuple[str, ...]:

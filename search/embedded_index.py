@@ -268,6 +268,7 @@ class CompartmentIndex:
                 return
             self._passages_writer.delete_documents_by_query(old)
             self._passages_writer.commit()
+            self._reload()
 
 
 def _open(schema: Any, path: Path | None) -> Any:
