@@ -175,7 +175,7 @@ class _Loop:
 def _ids(line: bytes) -> list[str]:
     try:
         parsed = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         log.warning("a wake-up that is not JSON was left out")
         return []
     return [file_id for file_id in parsed if isinstance(file_id, str)] if isinstance(parsed, list) else []

@@ -48,15 +48,27 @@ def load(chunks: Iterable[bytes]) -> Iterator[Passage]:
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     unpack = zlib.decompressobj(wbits=31)
-    rest, total = b"", 0
-    for chunk in chunks:
-        while chunk:
-            plain = unpack.decompress(chunk, 1 << 20)
-            chunk = unpack.unconsumed_tail  # noqa: PLW2901 - what is left of it
-            total += len(plain)
-            if total > _MAX_LINES:
-                raise BadText("a text object is too large")
-            *whole, rest = (rest + plain).split(b"\n")
-            yield from whole
-    if rest or not unpack.eof:
+    begun: list[
+        bytes
+    ] = []  # pieces of a line whose end has not arrived: joining them each time would cost squares
+    total = 0
+    for piece in _unpacked(unpack, chunks):
+        total += len(piece)
+        if total > _MAX_LINES:
+            raise BadText("a text object is too large")
+        first, *more = piece.split(b"\n")
+        begun.append(first)
+        if more:
+            yield b"".join(begun)
+            yield from more[:-1]
+            begun = [more[-1]]
+    if any(begun) or not unpack.eof:
         raise BadText("a text object ends too early")
+
+
+def _unpacked(unpack: "zlib._Decompress", chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        left = chunk
+        while left:
+            yield unpack.decompress(left, 1 << 20)
+            left = unpack.unconsumed_tail

@@ -170,7 +170,7 @@ def _entry(found: os.DirEntry[bytes], raw: bytes, top: bytes) -> Entry:
     reason = _aside(status, path.rpartition("/")[2].lower())
     if reason:
         return Entry(raw, path, "set_aside", reason, status.st_size, modified, top)
-    if not os.access(found.path, os.R_OK):
+    if not os.access(found.path, os.R_OK, effective_ids=True):
         return Entry(raw, path, "failed", "unreadable", status.st_size, modified, top)
     return Entry(raw, path, "file", "", status.st_size, modified, top)
 
