@@ -129,9 +129,8 @@ class Marker:
         found = list(self._whole(folded))
         if torn:
             found += self._torn(folded)
-        return sorted(
-            (Mark(*folded.origin(m.start, m.end), m.needle) for m in found), key=lambda m: (m.start, -m.end)
-        )
+        placed = {Mark(*folded.origin(m.start, m.end), m.needle) for m in found}
+        return sorted(placed, key=lambda m: (m.start, -m.end, m.needle))
 
     def _whole(self, folded: Folded) -> Iterator[Mark]:
         for i, pattern in enumerate(self._patterns):
