@@ -64,6 +64,7 @@ DETAILS = {
 REQUESTS = {
     "请求体中断，请重新发送": "The body ended early; send it again",
     "最多 %(limit)s 字节": "At most %(limit)s bytes",
+    "Content-Length 与 Transfer-Encoding 不能并用": "Content-Length and Transfer-Encoding exclude each other",
     "Content-Length 不是数字": "Content-Length is not a number",
     "不接受压缩的请求体（Content-Encoding）": "Compressed bodies are not taken (Content-Encoding)",
     "请求体应为 application/json": "The body must be application/json",

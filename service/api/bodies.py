@@ -73,13 +73,16 @@ def announced(request: Request, limit: int) -> int | None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMedia("不接受压缩的请求体（Content-Encoding）")
     raw = request.environ.get("CONTENT_LENGTH", "")
+    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    if raw and chunked:
+        # Two lengths: whoever stands between us and the client may have believed the other one (B34).
+        raise MalformedRequest("Content-Length 与 Transfer-Encoding 不能并用")
     if raw:
         if not (raw.isascii() and raw.isdecimal() and len(raw) <= 19):
             raise MalformedRequest("Content-Length 不是数字")
         if int(raw) > limit:
             raise TooLarge("最多 %(limit)s 字节", limit=limit)
         return int(raw)
-    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     return None if chunked and request.environ.get("wsgi.input_terminated") else 0
 
 
