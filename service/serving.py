@@ -210,5 +210,10 @@ class Processes(BaseApplication):  # type: ignore[misc]
         for name, value in options:
             self.cfg.set(name, value)
 
+    @staticmethod
+    def url_of(settings: Settings) -> str:
+        """The URL to type for what it serves."""
+        return address_url(*settings.listen)
+
     def load(self) -> "WSGIApplication":
         return self._make_app()

@@ -1,5 +1,6 @@
 """Child processes of the server: on a leash, watched, started again when they die, stopped in order."""
 
+import ctypes
 import logging
 import os
 import re
@@ -14,15 +15,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 from service.embedded.home import CannotStart
 
 log = logging.getLogger(__name__)
 LEASH = Path(__file__).with_name("leash.py")
 LOG_BYTES, LOG_FILES = 2 << 20, 3
-ASK_AGAIN = 2.0
-"""Seconds: Python's main thread can sleep through a signal that the kernel gave to another of its threads."""
+ASK_AGAIN = 3.0
+"""Seconds until the signal to end is repeated."""
 
 
 class PartFailed(CannotStart):
@@ -33,6 +34,12 @@ class PartFailed(CannotStart):
         super().__init__(
             f"{name} 没有启动成功，日志 {path}：\n{end}", f"{name} did not start, its log is {path}:\n{end}"
         )
+
+
+def _to_main_thread(pid: int, number: int) -> bool:
+    """Signal a process by its main thread: Python's can sleep through a signal that another of its threads got."""
+    tgkill = getattr(ctypes.CDLL(None), "tgkill", None)
+    return tgkill is not None and tgkill(pid, pid, number) == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,14 @@ class Patience:
     healthy: float = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class StdinHooks:
+    """Who writes to the child's stdin: told of the pipe of each new run, and before it is closed."""
+
+    opened: Callable[[BinaryIO], None]
+    closing: Callable[[BinaryIO], None]
+
+
 class Child:
     """One child process that is kept alive from `start` to `stop`. Its output goes to a log that is kept short.
 
@@ -66,6 +81,7 @@ class Child:
         command: Callable[[], Command],
         *,
         ready: re.Pattern[str] | None = None,
+        stdin: StdinHooks | None = None,
         patience: Patience | None = None,
     ) -> None:
         self.name = log_path.stem
@@ -75,9 +91,10 @@ class Child:
         self._log_path = log_path
         self._command = command
         self._pattern = ready
+        self._stdin = stdin
         self._patience = patience or Patience()
         self._process: subprocess.Popen[bytes] | None = None
-        self._writing = threading.Lock()
+        self._closing = threading.Lock()
         self._ready = threading.Event()
         self._over = threading.Event()
         self._stopping = threading.Event()
@@ -118,17 +135,6 @@ class Child:
         while self._watcher.is_alive():
             self._signal(signal.SIGKILL)
             self._watcher.join(0.2)
-
-    def send(self, data: bytes) -> bool:
-        """Write to its stdin without waiting; False if it cannot take anything now, which is no fault."""
-        with self._writing:
-            process = self._process
-            if process is None or process.stdin is None:
-                return False
-            try:
-                return os.write(process.stdin.fileno(), data) == len(data)
-            except (OSError, ValueError):
-                return False
 
     def _watch(self) -> None:
         handler = RotatingFileHandler(
@@ -183,13 +189,13 @@ class Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        self._process = process
         if process.stdin is not None and command.greeting is not None:
             with suppress(BrokenPipeError):
                 process.stdin.write(command.greeting)
                 process.stdin.flush()
-            os.set_blocking(process.stdin.fileno(), False)
-        with self._writing:
-            self._process = process
+            if self._stdin is not None:
+                self._stdin.opened(cast("BinaryIO", process.stdin))
         if self._pattern is None:
             self._ready.set()
         return process
@@ -215,12 +221,14 @@ class Child:
             with suppress(ProcessLookupError, PermissionError):
                 if number is signal.SIGKILL:
                     os.killpg(process.pid, number)
-                else:
-                    os.kill(process.pid, number)
+                elif not _to_main_thread(process.pid, number):
+                    process.send_signal(number)
 
     def _close_stdin(self) -> None:
-        with self._writing:
+        with self._closing:
             process = self._process
-            if process is not None and process.stdin is not None:
+            if process is not None and process.stdin is not None and not process.stdin.closed:
+                if self._stdin is not None:
+                    self._stdin.closing(cast("BinaryIO", process.stdin))
                 with suppress(OSError):
                     process.stdin.close()

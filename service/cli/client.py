@@ -1,0 +1,154 @@
+"""The commands' side of the HTTP API: problems become failures, a server that is away is waited for."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from service.cli.terminal import DIFFERENT, UNREACHABLE, USAGE, Failure
+from service.embedded.home import ServerAddress
+
+PATIENCE = 60.0
+"""Seconds that a server may be away (restarting) before a command gives up."""
+AWAY = (httpx.TransportError,)
+
+Result = TypeVar("Result")
+
+
+class Refused(Failure):
+    """The server understood and refused; `problem` is its answer (RFC 9457)."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        title = str(problem.get("title") or f"HTTP {status}")
+        detail = str(problem.get("detail") or "")
+        text = title if not detail or detail == title else f"{title}：{detail}"
+        super().__init__(text, text, USAGE if status in (400, 404, 422) else DIFFERENT)
+        self.status = status
+        self.problem = problem
+
+    @property
+    def name(self) -> str:
+        """The stable code of the problem, "" if it has none."""
+        return str(self.problem.get("code") or "")
+
+
+class Api:
+    """One archive, reached by HTTP as the local actor. Safe to use from several threads."""
+
+    def __init__(
+        self, find: Callable[[], ServerAddress | None], *, english: bool = False, patience: float = PATIENCE
+    ) -> None:
+        """`find` tells where the server is now: after a restart it has another token, and often another port."""
+        self._find = find
+        self._patience = patience
+        self._stopped = threading.Event()
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(300.0, connect=5.0),
+            headers={"Accept-Language": "en" if english else "zh-CN", "User-Agent": "fonds"},
+            trust_env=False,  # a proxy for the world is none for this machine
+            limits=httpx.Limits(max_connections=16),
+        )
+
+    def close(self) -> None:
+        """Close the connections, and let nobody wait for a server any longer."""
+        self._stopped.set()
+        self._client.close()
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Read something."""
+        return self.steadily(lambda: self._call("GET", path, params=_given(params)))
+
+    def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask once; raises transport errors as they are, for `steadily`."""
+        return self._call(method, path, json=body)
+
+    def hurry(self) -> None:
+        """Let nobody wait for a server any longer."""
+        self._stopped.set()
+
+    def post(self, path: str, body: Any = None, **params: Any) -> Any:
+        """Change something; sent once."""
+        return self._once(lambda: self._call("POST", path, json=body, params=_given(params)))
+
+    def upload(self, path: str, content: Iterator[bytes], size: int, params: Mapping[str, Any]) -> Any:
+        """Send the bytes of one file, once; raises what `content` raises."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        return self._call("POST", path, content=content, headers=headers, params=_given(params))
+
+    def lines(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """The lines of a long piece of work, as they come; the last one has the result."""
+        request = self._request("POST", path, params=_given(params))
+        request.extensions["timeout"] = httpx.Timeout(None, connect=5.0).as_dict()
+        try:
+            answer = self._client.send(request, stream=True)
+            try:
+                if answer.is_error:
+                    answer.read()
+                    _require_success(answer)
+                for line in answer.iter_lines():
+                    if line.strip():
+                        yield json.loads(line)
+            finally:
+                answer.close()
+        except AWAY as fault:
+            raise _unreachable(fault) from fault
+
+    def steadily(self, call: Callable[[], Result]) -> Result:
+        """Do what may be done twice, waiting for a server that is away; raises `Failure` when it stays away."""
+        deadline, wait = time.monotonic() + self._patience, 0.2
+        while True:
+            try:
+                return call()
+            except AWAY as fault:
+                if time.monotonic() + wait > deadline or self._stopped.is_set():
+                    raise _unreachable(fault) from fault
+            except Refused as refused:
+                passing = refused.status in (401, 429, 502, 503)
+                if not passing or time.monotonic() + wait > deadline or self._stopped.is_set():
+                    raise
+            self._stopped.wait(wait)
+            wait = min(wait * 1.7, 5.0)
+
+    def _once(self, call: Callable[[], Result]) -> Result:
+        try:
+            return call()
+        except AWAY as fault:
+            raise _unreachable(fault) from fault
+
+    def _call(self, method: str, path: str, **options: Any) -> Any:
+        answer = self._client.send(self._request(method, path, **options))
+        _require_success(answer)
+        return answer.json() if answer.content else None
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Request:
+        address = self._find()
+        if address is None:
+            raise httpx.ConnectError("no server runs")
+        headers = {"Authorization": f"Bearer {address.token}"} | options.pop("headers", {})
+        url = f"{address.url}/api/v1{path}"
+        return self._client.build_request(method, url, headers=headers, **options)
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value not in (None, "", ())}
+
+
+def _require_success(answer: httpx.Response) -> None:
+    if not answer.is_error:
+        return
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    raise Refused(answer.status_code, problem if isinstance(problem, dict) else {})
+
+
+def _unreachable(fault: Exception) -> Failure:
+    return Failure(
+        f"连接不上档案服务（{fault}）。看它是否在运行：fonds status",
+        f"The archive server cannot be reached ({fault}). See whether it runs: fonds status",
+        UNREACHABLE,
+    )

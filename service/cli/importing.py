@@ -1,0 +1,250 @@
+"""Import of a folder: walks it, sends its files in parallel, waits until every entry has its fate."""
+
+import base64
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ingest.walk import Entry, Source, SourceChanged, open_source, shown, walk
+from service.cli.client import Api, Refused
+from service.cli.terminal import DIFFERENT, INTERRUPTED, Bar, Failure, Terminal
+
+PARALLEL = 4
+AHEAD = 64
+"""Entries that the walk may be ahead of the uploads."""
+NOTES = 200
+"""Entries without bytes that are told at once."""
+CHANGED_TRIES = 3
+CHUNK = 1 << 20
+SILENCE = 30.0
+"""Seconds without any progress after which the person is told where to look."""
+FATES = ("archived", "duplicates", "set_aside", "quarantined", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of an import; the fates add up to `found`."""
+
+    found: int
+    archived: int
+    duplicates: int
+    set_aside: int
+    quarantined: int
+    failed: int
+    bytes: int
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return asdict(self)
+
+
+class Importer:
+    """One import run from its opening to its last fate."""
+
+    def __init__(self, api: Api, terminal: Terminal, root: Path, category: str = "") -> None:
+        self._api, self._terminal, self._root, self._category = api, terminal, root, category
+        self._notes: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._room = threading.Semaphore(AHEAD)
+        self._fault: BaseException | None = None
+        self._stopping = threading.Event()
+        self._sent = 0
+        self.id = ""
+        """The run's, once it is open."""
+
+    def run(self) -> Summary:
+        """Import everything; raises `Failure` when the server is lost or full, or on Ctrl-C."""
+        began = time.monotonic()
+        entries = walk(self._root)
+        first = self._first(entries)
+        source = shown(os.fsencode(self._root.absolute()))
+        self.id = self._api.post("/imports", {"source": source, "category": self._category})["id"]
+        try:
+            with self._terminal.progress("读入", "Reading") as bar:
+                self._send_all(first, entries, bar)
+            self._close()
+            with self._terminal.progress("处理", "Processing") as bar:
+                final = self._wait(bar)
+        except KeyboardInterrupt:
+            raise self._interrupted() from None
+        fates = {fate: final["fates"].get(fate, 0) for fate in FATES}
+        seconds = round(time.monotonic() - began, 3)
+        return Summary(found=final["found"], **fates, bytes=final["bytes"], seconds=seconds)
+
+    def lines(self) -> Iterator[Mapping[str, Any]]:
+        """The report: every entry with its fate."""
+        cursor = ""
+        while True:
+            page = self._api.get(f"/imports/{self.id}/lines", cursor=cursor, limit=200)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return
+
+    def _first(self, entries: Iterator[Entry]) -> Entry | None:
+        try:
+            return next(entries, None)
+        except OSError as fault:
+            raise Failure(
+                f"无法读取文件夹 {self._root}：{fault.strerror}",
+                f"Cannot read the folder {self._root}: {fault.strerror}",
+                2,
+            ) from fault
+
+    def _send_all(self, first: Entry | None, entries: Iterator[Entry], bar: Bar) -> None:
+        pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="import")
+        try:
+            entry = first
+            while entry is not None and self._fault is None:
+                if entry.kind == "file":
+                    self._room.acquire()
+                    pool.submit(self._guarded, entry, bar)
+                else:
+                    self._note(entry, entry.kind, entry.reason)
+                    self._count(bar)
+                entry = next(entries, None)
+            pool.shutdown(wait=True)
+        except BaseException:
+            self._stopping.set()
+            self._api.hurry()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        if self._fault is not None:
+            raise self._fault
+        self._tell_notes()
+
+    def _guarded(self, entry: Entry, bar: Bar) -> None:
+        try:
+            if self._fault is None and not self._stopping.is_set():
+                self._send(entry)
+                self._count(bar)
+        except BaseException as fault:  # noqa: BLE001  raised again in the main thread
+            self._fault = self._fault or fault
+        finally:
+            self._room.release()
+
+    def _count(self, bar: Bar) -> None:
+        with self._lock:
+            self._sent += 1
+        bar.show(self._sent, None)
+
+    def _send(self, entry: Entry) -> None:
+        for attempt in range(CHANGED_TRIES):
+            try:
+                self._api.steadily(lambda: self._upload(entry))
+            except SourceChanged:
+                self._stopping.wait(0.2 * (attempt + 1))
+            except Refused as refused:
+                if refused.status in (401, 403, 409, 503, 507):
+                    raise
+                self._note(entry, "failed", refused.name or f"http_{refused.status}")
+                return
+            except OSError as fault:
+                self._note(entry, "failed", "vanished" if fault.errno == errno.ENOENT else "unreadable")
+                return
+            else:
+                return
+        self._note(entry, "failed", "changed")
+
+    def _upload(self, entry: Entry) -> Any:
+        params = {
+            "name": entry.name,
+            "path": entry.path,
+            "raw_path": _base64url(entry),
+            "modified": entry.modified.isoformat() if entry.modified else "",
+        }
+        with open_source(entry) as source:
+            return self._api.upload(f"/imports/{self.id}/files", _chunks(source), source.size, params)
+
+    def _note(self, entry: Entry, fate: str, reason: str) -> None:
+        with self._lock:
+            self._notes.append(
+                {
+                    "path": entry.path,
+                    "raw_path": _base64url(entry),
+                    "fate": fate,
+                    "reason": reason,
+                    "size": entry.size,
+                }
+            )
+            full = len(self._notes) >= NOTES
+        if full:
+            self._tell_notes()
+
+    def _tell_notes(self) -> None:
+        """Entries are known by their paths, so telling them twice changes nothing."""
+        with self._lock:
+            lot, self._notes = self._notes, []
+        if lot:
+            body = {"entries": lot}
+            self._api.steadily(lambda: self._api.send("POST", f"/imports/{self.id}/entries", body))
+
+    def _close(self) -> None:
+        self._api.steadily(lambda: self._api.send("POST", f"/imports/{self.id}/close"))
+
+    def _wait(self, bar: Bar) -> Any:
+        pause, waiting, moved, told = 0.05, -1, time.monotonic(), False
+        while True:
+            run = self._api.get(f"/imports/{self.id}")
+            bar.show(run["found"] - run["waiting"], run["found"])
+            if not run["waiting"]:
+                return run
+            if run["waiting"] != waiting:
+                waiting, moved = run["waiting"], time.monotonic()
+            elif not told and time.monotonic() - moved > SILENCE:
+                told = True
+                self._terminal.tell(
+                    f"还有 {waiting} 个文件等待处理；是否有处理进程在运行？fonds status",
+                    f"{waiting} files still wait; do workers run? fonds status",
+                )
+            time.sleep(pause)
+            pause = min(pause * 1.3, 1.0)
+
+    def _interrupted(self) -> Failure:
+        with suppress(Failure):
+            self._tell_notes()
+            self._close()
+        return Failure(
+            f"已中断：已读入 {self._sent} 项，都已妥善保存。再次运行同一命令即可继续，不会重复收录",
+            f"Interrupted: {self._sent} entries are in and safe. Run the same command again to go on; "
+            "nothing is taken in twice",
+            INTERRUPTED,
+        )
+
+
+def lost(importer: Importer, fault: Failure) -> Failure:
+    """The same failure, with the way to go on."""
+    if not importer.id or fault.code == INTERRUPTED:
+        return fault
+    return Failure(
+        f"{fault.chinese}。已收的文件都已保存；再次运行同一命令即可继续，不会重复收录",
+        f"{fault.english}. What was taken in is safe; run the same command again to go on, nothing is taken in twice",
+        fault.code or DIFFERENT,
+    )
+
+
+def _chunks(source: Source) -> Iterator[bytes]:
+    """The bytes of a file. The last ones come only after it is sure that it did not change meanwhile."""
+    held, given = b"", 0
+    read: Callable[[int], bytes | None] = source.read
+    while chunk := read(CHUNK):
+        given += len(chunk)
+        if given > source.size:
+            raise SourceChanged("the file grew while it was read")
+        if held:
+            yield held
+        held = chunk
+    if held:
+        yield held
+
+
+def _base64url(entry: Entry) -> str:
+    return "" if entry.utf8 else base64.urlsafe_b64encode(entry.raw).decode().rstrip("=")

@@ -1,0 +1,93 @@
+"""What commands say to people, in Chinese or English, and how they end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+OK, DIFFERENT, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: done · differences found or files failed · wrong use · cannot reach or start · Ctrl-C."""
+
+
+class Failure(Exception):
+    """A command ends here; what went wrong in both languages, and the exit code."""
+
+    def __init__(self, chinese: str, english: str, code: int = DIFFERENT) -> None:
+        super().__init__(f"{chinese}\n{english}")
+        self.chinese, self.english, self.code = chinese, english, code
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where a command speaks. Results go to stdout, everything else to stderr."""
+
+    english: bool = False
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+
+    def text(self, chinese: str, english: str) -> str:
+        """The one of two texts that this person reads."""
+        return english if self.english else chinese
+
+    def result(self, text: str) -> None:
+        """Print a line of the result as it is."""
+        self.out.print(escape(text), emoji=False)
+
+    def tell(self, chinese: str, english: str) -> None:
+        """Say something about what goes on."""
+        self.err.print(escape(self.text(chinese, english)), emoji=False)
+
+    def complain(self, chinese: str, english: str, *, both: bool = False) -> None:
+        """Say what went wrong; `both` where the reader may be somebody else than the one who typed."""
+        first = (english, chinese) if self.english else (chinese, english)
+        self.err.print("[bold red]✗[/] " + escape(first[0]), emoji=False)
+        if both and first[1] != first[0]:
+            self.err.print("  " + escape(first[1]), emoji=False)
+
+    @contextmanager
+    def progress(self, chinese: str, english: str) -> Iterator["Bar"]:
+        """A progress bar on a terminal; nothing where the output is read by a machine."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        shown = Progress(*columns, console=self.err, disable=not self.err.is_terminal, transient=True)
+        with shown:
+            yield Bar(shown, self.text(chinese, english))
+
+    def table(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Print names and values under each other, as wide as Chinese characters are."""
+        widest = max((_cells(name) for name, _ in rows), default=0)
+        for name, value in rows:
+            self.result(f"{name}{' ' * (widest - _cells(name))}  {value}")
+
+
+class Bar:
+    """One line of progress."""
+
+    def __init__(self, shown: Progress, text: str) -> None:
+        self._shown = shown
+        self._task = shown.add_task(text, total=None)
+
+    def show(self, done: int, total: int | None, text: str = "") -> None:
+        """Show how far it is; `total` None while it is not known."""
+        self._shown.update(
+            self._task, completed=done, total=total, description=escape(text) if text else None
+        )
+
+
+def _cells(text: str) -> int:
+    return sum(2 if ord(char) > 0x2E7F else 1 for char in text)

@@ -1,0 +1,75 @@
+"""A worker process: the wiring of one ingest worker, and the program of the embedded deployment's child."""
+
+import json
+import os
+import signal
+from dataclasses import dataclass
+
+from ingest.celery_queue import Broker, CeleryDispatcher, make_celery, run_celery
+from ingest.dispatch import Rhythm, run_local
+from ingest.jail.warden import Jails
+from ingest.pipeline import Worker
+from ingest.port import Dispatcher
+from service import logs
+from service.ledger import MongoLedger
+from service.models.connection import connect, disconnect
+from service.wiring import NoDispatcher, now
+from storage.opening import LinkSigning, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOrder:
+    """What a worker process has to know; it comes through its stdin, because it holds secrets."""
+
+    mongo_url: str
+    objects_url: str
+    secret: str
+    threads: int
+    queue_url: str = ""
+    """Where wake-ups come from; "" = through stdin."""
+    log_format: str = "text"
+
+    def dispatcher(self) -> Dispatcher:
+        """Sends wake-ups to the queue."""
+        return CeleryDispatcher(make_celery(Broker(self.queue_url))) if self.queue_url else NoDispatcher()
+
+
+def wired(order: WorkerOrder) -> tuple[Worker, Jails]:
+    """A worker on the database and store of the order, and the jails that it works with."""
+    connect(order.mongo_url)
+    store = open_store(order.objects_url, LinkSigning(order.secret.encode(), "", now))
+    jails = Jails()
+    return Worker(MongoLedger(now), store, jails), jails
+
+
+def run_queue_worker(order: WorkerOrder) -> None:
+    """Work on what the queue announces until SIGTERM or Ctrl-C; blocks, in the main thread."""
+    worker, jails = wired(order)
+    broker = Broker(order.queue_url)
+    try:
+        run_celery(make_celery(broker, lambda: worker), broker, order.threads)
+    finally:
+        jails.close()
+        worker.close()
+        disconnect()
+
+
+def main() -> None:
+    """Read the order from stdin, then work until the parent closes it or dies."""
+    stdin = os.fdopen(0, "rb", buffering=0)
+    order = WorkerOrder(**json.loads(stdin.readline()))
+    logs.setup(order.log_format)
+    if order.queue_url:
+        run_queue_worker(order)
+        return
+    # The parent ends this worker by closing stdin: a job gets its grace, then the jails are closed in order.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    worker, jails = wired(order)
+    try:
+        run_local(worker, jails, stdin, Rhythm(threads=order.threads))
+    finally:
+        disconnect()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The worker child of the embedded deployment: kept alive, woken through its stdin."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from ingest.dispatch import LocalDispatcher
+from ingest.port import Dispatcher
+from service.embedded.child import Child, Command, StdinHooks
+from service.embedded.worker import WorkerOrder
+from service.settings import Settings
+from service.wiring import Addresses
+
+GRACE = 12.0
+"""Seconds for running jobs to end; what is cut off is done again after its lease."""
+
+
+class WorkerPool:
+    """One child process with as many jobs at once as there are workers, each job in a jail of its own."""
+
+    def __init__(self, order: WorkerOrder, log: Path) -> None:
+        local = LocalDispatcher()
+        self.dispatcher: Dispatcher = order.dispatcher() if order.queue_url else local
+        greeting = json.dumps(asdict(order)).encode() + b"\n"
+        command = Command([sys.executable, "-P", "-m", "service.embedded.worker"], greeting)
+        hooks = StdinHooks(local.attach, local.detach)
+        self._child = Child(log / "worker.log", lambda: command, stdin=hooks)
+
+    @property
+    def pid(self) -> int:
+        """Process id, 0 between two runs."""
+        return self._child.pid
+
+    @property
+    def restarts(self) -> int:
+        """How often it was started again."""
+        return self._child.restarts
+
+    def start(self) -> None:
+        """Start it; it begins with what already waits."""
+        self._child.start()
+
+    def stop(self) -> None:
+        """Let running jobs end for `GRACE`, then end everything."""
+        self._child.stop(GRACE)
+
+
+def order_of(settings: Settings, addresses: Addresses) -> WorkerOrder:
+    """What a worker of this deployment has to know; as many jobs at once as set, or one per processor."""
+    return WorkerOrder(
+        mongo_url=addresses.mongo_url,
+        objects_url=addresses.objects_url,
+        secret=addresses.secret,
+        threads=settings.workers or os.cpu_count() or 1,
+        queue_url=settings.queue_url,
+        log_format=settings.log_format,
+    )

@@ -1,0 +1,66 @@
+"""Loads the sample archive through the API: once, and on to the end if it was cut off."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from service.cli.client import Api
+from service.sample.holdings import MARK, Holding, holdings
+
+PATIENCE = 20.0
+"""Seconds that the texts get to become searchable before the start goes on without them."""
+
+Show = Callable[[int, int | None], None]
+
+
+def load_sample(api: Api, marker: Path, show: Show, today: date | None = None) -> int:
+    """Enter the sample's records that are missing, with their files; how many records were touched.
+
+    An archive that holds records of its own gets no sample. `marker` remembers that all of it is there, so that
+    a record of the sample that somebody deletes stays deleted.
+    """
+    if marker.exists():
+        return 0
+    present = {record["title"]: record for record in _records(api)}
+    if any(MARK not in record["keywords"] for record in present.values()):
+        return 0
+    wanted = holdings(today or datetime.now(UTC).date())
+    touched = 0
+    for number, holding in enumerate(wanted):
+        show(number, len(wanted))
+        touched += _enter(api, holding, present.get(holding.title))
+    _wait(api)
+    marker.touch()
+    return touched
+
+
+def _enter(api: Api, holding: Holding, present: dict[str, Any] | None) -> bool:
+    record = present or api.post("/records", holding.description())
+    if present and api.get(f"/records/{record['id']}")["files"]:
+        return False
+    content = holding.make()
+    api.upload(f"/records/{record['id']}/files", iter([content]), len(content), {"name": holding.file})
+    return True
+
+
+def _records(api: Api) -> Iterator[dict[str, Any]]:
+    """The records of the archive; a few more than the sample has are enough to see that there are others."""
+    cursor = ""
+    for _ in range(2):
+        page = api.get("/records", cursor=cursor, limit=100)
+        yield from page["items"]
+        cursor = page["next_cursor"]
+        if not cursor:
+            return
+
+
+def _wait(api: Api) -> None:
+    deadline, wait = time.monotonic() + PATIENCE, 0.05
+    while time.monotonic() < deadline:
+        found = api.get("/system/status")
+        if not (found["files"]["pending"] or found["files"]["running"] or found["to_index"]):
+            return
+        time.sleep(wait)
+        wait = min(wait * 1.5, 0.5)
