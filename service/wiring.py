@@ -152,14 +152,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     records = Records(categories, Drafting(categories), audit, clock, nudge)
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, nudge)
-    sweeper = Sweeper(ledger, outside.dispatcher)
     chores = (
         Chore("index", indexing.drain, 0.25),
         Chore("outbox", audit.drain, 1.0),
-        Chore("clear", Clearing(store, clock).clear, 600.0),
-        Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
+        *_rounds(store, Sweeper(ledger, outside.dispatcher), clock),
     )
-    housekeeping = Housekeeping((*chores, *_spool(store)), clock, alone=outside.alone)
+    housekeeping = Housekeeping(chores, clock, alone=outside.alone)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: _until_done(indexing.drain))
     return Fonds(
@@ -214,12 +212,18 @@ def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | B
     )
 
 
-def _spool(store: DiskStore | BucketStore) -> tuple[Chore, ...]:
-    """What a crash left half-written on our own disk is swept; a bucket drops its own."""
+def _rounds(
+    store: DiskStore | BucketStore, sweeper: Sweeper, clock: Callable[[], datetime]
+) -> tuple[Chore, ...]:
+    """What is looked after now and then. Half-written files are swept on our own disk; a bucket drops its own."""
+    rounds = (
+        Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
+        Chore("clear", Clearing(store, clock).clear, 600.0),
+    )
     if not store.served_here:
-        return ()
+        return rounds
     disk = store
-    return (Chore("spool", lambda: _quiet(lambda: disk.sweep(timedelta(hours=24))), 3600.0),)
+    return (*rounds, Chore("spool", lambda: _quiet(lambda: disk.sweep(timedelta(hours=24))), 3600.0))
 
 
 def _folder(home: Path, name: str, scheme: str) -> str:
