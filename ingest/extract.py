@@ -93,7 +93,7 @@ def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
     for reader in readers:
         allow(reader.memory, reader.seconds)
         drafts.append(_guarded(reader, source))
-        if _worth(drafts[-1]) > 0:
+        if drafts[-1].passages or drafts[-1].warning in _FINAL:
             break
     draft = max(drafts, key=_worth)
     if draft.warning not in _FINAL:

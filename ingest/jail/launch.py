@@ -1,5 +1,6 @@
 """How a cell is started: command line, empty environment, bubblewrap around it where that works."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ _MERGED = ("lib", "lib64", "bin")
 _PROBE_SECONDS = 10
 
 
+@functools.cache
 def usable_bubblewrap() -> str:
     """Path of a bubblewrap that can really make its namespaces here, "" if there is none."""
     path = shutil.which("bwrap") or ""

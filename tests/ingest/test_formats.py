@@ -81,9 +81,10 @@ class TestWord:
         assert text(found).count("文本框") == 1
         assert "插入的字" in text(found)
 
-    def test_footnotes_as_stream(self, read: Read) -> None:
+    @pytest.mark.parametrize("careful", [False, True])
+    def test_where_one_reader_finds_nothing_the_next_is_asked(self, read: Read, careful: bool) -> None:
         note = "<w:footnote><w:p><w:r><w:t>脚注内容</w:t></w:r></w:p></w:footnote>"
-        found = read(samples.docx_parts("<w:p/>", footnotes=note), "a.docx", careful=True)
+        found = read(samples.docx_parts("<w:p/>", footnotes=note), "a.docx", careful=careful)
         assert "脚注内容" in text(found)
 
     def test_docx_facts(self, read: Read) -> None:
