@@ -7,6 +7,7 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
+from ingest.pipeline import BLAMELESS
 from ingest.port import MAX_ATTEMPTS, Job, Outcome
 from service.models import File, Record
 from service.models.archive import SLOTS
@@ -15,9 +16,6 @@ from service.models.reading import Slots, by_key
 
 LEASE = timedelta(seconds=60)
 """How long a worker may be silent before its file is given to another one."""
-
-BLAMELESS = frozenset({"store_unavailable", "stopping"})
-"""Failures that are not the file's: they do not use up an attempt."""
 
 Clock = Callable[[], datetime]
 
@@ -70,7 +68,7 @@ class MongoLedger:
         return self._end(job, result)
 
     def fail(self, job: Job, reason: str, detail: str = "") -> bool:
-        """See the port. After the last attempt the file is closed away; failures of others do not count."""
+        """See the port. After the last attempt the file is closed away; failures that are not its fault do not count."""
         said: dict[str, Any] = {"set__reason": reason, "set__detail": detail[:2000]}
         if reason in BLAMELESS:
             said["inc__attempts"] = -1
