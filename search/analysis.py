@@ -9,7 +9,7 @@ The kinds of terms (one `whitespace` field each):
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from typing import Any, Literal
@@ -101,7 +101,7 @@ def field_terms(folded: str) -> FieldTerms:
     return FieldTerms(
         chars=" ".join(tokens(folded)),
         pairs=_pair_string(folded),
-        words=" ".join(word for word, _, _ in _word_spans(folded)),
+        words=" ".join(_words(folded)),
         facts=" ".join(dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)),
     )
 
@@ -116,8 +116,11 @@ def passage_terms(folded: str) -> FieldTerms:
 def facts_in(folded: str) -> Iterator[Fact]:
     """Every fact of folded text, also those that run over a line end: 九万↵八千元."""
     joined, places = _joined(folded)
+    if joined == folded:
+        yield from facts(folded)
+        return
     for fact in facts(joined):
-        yield replace(fact, start=places[fact.start], end=places[fact.end - 1] + 1)
+        yield Fact(fact.kind, fact.term, places[fact.start], places[fact.end - 1] + 1, fact.terms)
 
 
 def terms(text: str, kinds: Sequence[Kind] = ("char", "pair", "word", "fact")) -> Iterator[Term]:
@@ -227,6 +230,17 @@ def _pair_spans(folded: str) -> Iterator[tuple[str, int, int]]:
         places = [i for i in range(*run.span()) if folded[i] != " "]
         for a, b in pairwise(places):
             yield folded[a] + folded[b], a, b + 1
+
+
+def _words(folded: str) -> list[str]:
+    """The terms of `_word_spans`, without their places: three times as fast."""
+    joined = _joined(folded)[0]
+    found = []
+    if _RUN.search(joined):
+        found = [
+            word[:MAX_TERM] for word in _jieba().cut_for_search(joined) if len(word) > 1 and is_chinese(word)
+        ]
+    return found + [match[:MAX_TERM] for match in _MIXED.findall(folded)]
 
 
 def _word_spans(folded: str) -> Iterator[tuple[str, int, int]]:

@@ -1,7 +1,7 @@
 """Facts: dates, amounts, phone numbers and reference codes in one canonical spelling each."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,21 +62,31 @@ _CODE = re.compile(r"[a-z0-9]+(?:[-_./·][a-z0-9]+)*")
 _NO_CODE = re.compile(r"[0-9]+(?:\.[0-9]+)?[wk]?")
 _SEPARATOR = re.compile(r"[-_./·]")
 _BLANKS = re.compile(r"[^0-9]")
+_DIGIT = re.compile("[0-9]")
 
 
 def facts(text: str) -> Iterator[Fact]:
     """Every fact of folded text; they may overlap (a date inside a code is both)."""
-    for find in _FINDERS:
-        yield from find(text)
+    yield from _codes(text)
+    yield from _dates(text)
+    yield from _phones(text)
+    yield from _amounts(text)
 
 
 def separate_facts(text: str) -> list[Fact]:
-    """The facts that a query means: not overlapping, the likeliest reading first."""
+    """The facts that a query means, not overlapping: HT-2024-03-05 is a code, 2024-03-05 a day, 2024-0007 a code."""
     taken: list[Fact] = []
-    for fact in facts(text):
+    for fact in sorted(facts(text), key=_likelihood):
         if all(fact.end <= other.start or other.end <= fact.start for other in taken):
             taken.append(fact)
     return sorted(taken, key=lambda fact: fact.start)
+
+
+def _likelihood(fact: Fact) -> int:
+    """A code of digits alone is more often a day or a phone number."""
+    if fact.kind == "code":
+        return 3 if fact.term[2:].isdigit() else 0
+    return {"date": 1, "phone": 2, "amount": 4}[fact.kind]
 
 
 def code_term(text: str) -> str:
@@ -177,25 +187,13 @@ def _amount(value: Decimal, match: re.Match[str]) -> Fact:
     return Fact("amount", term, match.start(), match.end(), (term,))
 
 
-def _codes(text: str, *, lettered: bool) -> Iterator[Fact]:
+def _codes(text: str) -> Iterator[Fact]:
     for match in _CODE.finditer(text):
         code = match.group()
-        if len(code) < 3 or len(code) > MAX_CODE or _NO_CODE.fullmatch(code):
+        if len(code) < 3 or len(code) > MAX_CODE or _NO_CODE.fullmatch(code) or not _DIGIT.search(code):
             continue
-        digits = _BLANKS.sub("", code)
-        parts = _SEPARATOR.split(code)
-        if not digits or lettered == (len(digits) == len("".join(parts))):
-            continue
-        terms = tuple(f"c:{part}" for part in _stretches(parts))
+        terms = tuple(f"c:{part}" for part in _stretches(_SEPARATOR.split(code)))
         yield Fact("code", terms[0], match.start(), match.end(), terms)
-
-
-def _lettered_codes(text: str) -> Iterator[Fact]:
-    return _codes(text, lettered=True)
-
-
-def _digit_codes(text: str) -> Iterator[Fact]:
-    return _codes(text, lettered=False)
 
 
 def _stretches(parts: Sequence[str]) -> list[str]:
@@ -210,13 +208,3 @@ def _stretches(parts: Sequence[str]) -> list[str]:
             if len(piece) >= 3 and any(c.isdigit() for c in piece):
                 found[piece] = None
     return list(found)
-
-
-_FINDERS: Sequence[Callable[[str], Iterator[Fact]]] = (
-    _lettered_codes,
-    _dates,
-    _phones,
-    _digit_codes,
-    _amounts,
-)
-"""In the order in which a query means them: HT-2024-03-05 is a code, 2024-03-05 a day, 2024-0007 a number."""

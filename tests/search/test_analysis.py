@@ -1,8 +1,10 @@
 """Analysis: terms with places, strings for the engines, units of a query, and its speed."""
 
 import time
+from collections.abc import Callable
 
 import pytest
+import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,12 +133,17 @@ def test_a_piece_of_a_text_is_a_run_of_its_tokens(text: str, data: st.DataObject
     assert piece == [term.text for term in all_terms[first : last + 1]]
 
 
-def test_chinese_text_is_analysed_at_a_megabyte_a_second_and_core() -> None:
-    text = "\n".join(p.text for one in DOCUMENTS for file in one.files for p in file.passages) * 40
-    field_terms(fold(text[:2000]).text)
-    best = 0.0
-    for _ in range(3):
-        started = time.process_time()
-        field_terms(fold(text).text)
-        best = max(best, len(text.encode()) / 1e6 / (time.process_time() - started))
-    assert best >= 0.7  # the figure is 1 MB/s on a quiet core; the sample is dense with codes and dates
+def test_analysis_costs_no_more_than_a_few_times_cutting_words() -> None:
+    """A ratio, so that it holds on a busy machine too: words alone are cut at some 10 MB/s, the figure is 1 MB/s."""
+    text = "\n".join(p.text for one in DOCUMENTS for file in one.files for p in file.passages) * 20
+    folded = fold(text).text
+
+    def least(work: Callable[[], object]) -> float:
+        times = []
+        for _ in range(4):
+            started = time.process_time()
+            work()
+            times.append(time.process_time() - started)
+        return min(times)
+
+    assert least(lambda: field_terms(fold(text).text)) < 20 * least(lambda: rjieba.tokenize(folded, "search"))
