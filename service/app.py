@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
@@ -23,7 +23,7 @@ from service.api.metrics import Metrics, figures
 from service.api.objects import objects
 from service.api.probes import probes
 from service.api.resource import PREFIX, answer
-from service.errors import Fault, MalformedRequest
+from service.errors import Fault, Forbidden, MalformedRequest
 from service.web.pages import blueprint as pages
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ API_VERSION = "1.0.0"
 
 PUBLIC = {"session.sign_in", "openapi_document"}
 """What of the API answers somebody who is not signed in."""
+
+BEFORE_THE_CHANGE = {"session.get_session", "session.sign_out", "session.change_password"}
+"""What somebody may do who has signed in with a one-time password (R-SEC-6)."""
 
 WITHOUT_QUERY = {endpoint for resource in RESOURCES for endpoint in resource.without_query} | {
     "openapi_document"
@@ -73,35 +76,28 @@ def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> Ope
         PROPAGATE_EXCEPTIONS=False,
         SECRET_KEY=fonds.secret,
     )
-    metrics = Metrics(lambda: figures(fonds))
-    app.extensions.update({"fonds": fonds, "fonds.local_key": local, "fonds.metrics": metrics})
+    app.extensions.update({"fonds": fonds, "fonds.local_key": local, "fonds.metrics": Metrics(figures)})
     for resource in RESOURCES:
         app.register_api(resource)
     app.register_blueprint(objects)
     app.register_blueprint(probes)
     app.register_blueprint(pages(fonds))
     app.add_url_rule(f"{PREFIX}/openapi.json", "openapi_document", lambda: answer(app.api_doc))
-    _hook(app, fonds, metrics)
+    _hook(app)
     if fonds.settings.public_url:
         # One proxy stands in front, and only then is anything believed that a proxy would say (B50).
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
 
 
-def _hook(app: OpenAPI, fonds: "Fonds", metrics: Metrics) -> None:
+def _hook(app: OpenAPI) -> None:
     app.before_request(_begin)
     app.before_request(_require_readable_query)
     app.before_request(identity.require_own_request)
     app.before_request(_require_asker)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, problems.respond)
-
-    def end(response: Response) -> Response:
-        response.headers["X-Request-Id"] = problems.trace_id()
-        _note(response, metrics)
-        return protect(response, fonds.settings)
-
-    app.after_request(end)
+    app.after_request(_end)
 
 
 def _begin() -> None:
@@ -119,7 +115,9 @@ def _require_readable_query() -> None:
 
 def _require_asker() -> None:
     if request.path.startswith(problems.API) and request.endpoint and request.endpoint not in PUBLIC:
-        identity.actor()
+        who = identity.actor()
+        if who.must_change_password and request.endpoint not in BEFORE_THE_CHANGE:
+            raise Forbidden("先修改一次性密码，再继续")
     if request.args and request.endpoint in WITHOUT_QUERY:
         message = MESSAGES["extra_forbidden"]
         raise BadQuery([Fault(name, "extra_forbidden", message) for name in list(request.args)[:50]])
@@ -130,9 +128,16 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     return error if (error.code or 500) < 400 else problems.respond(error)
 
 
-def _note(response: Response, metrics: Metrics) -> None:
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = problems.trace_id()
+    _note(response)
+    return protect(response, identity.fonds().settings)
+
+
+def _note(response: Response) -> None:
     seconds = time.monotonic() - g.get("begun", time.monotonic())
     route = str(request.url_rule) if request.url_rule else "-"
+    metrics: Metrics = current_app.extensions["fonds.metrics"]
     metrics.answered(request.method if request.url_rule else "-", route, response.status_code, seconds)
     if request.endpoint in QUIET and response.status_code < 400:
         return

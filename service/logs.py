@@ -13,6 +13,8 @@ LONGEST = 2048
 
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 HANDLER = "fonds"
+PLAIN = {*vars(logging.makeLogRecord({})), "message", "asctime", "facts", "event"}
+"""What every record has; the rest are facts."""
 
 
 def facts(**values: Any) -> dict[str, Mapping[str, Any]]:
@@ -40,7 +42,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """See `logging.Formatter.format`."""
-        line = _core(record) | {name: _plain(value) for name, value in _facts(record).items()}
+        line = _core(record) | _said(record) | {name: _plain(value) for name, value in _facts(record).items()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)[-4 * LONGEST :]
         return UNPRINTABLE.sub(_escaped, json.dumps(line, ensure_ascii=False))
@@ -53,6 +55,7 @@ class TextLines(logging.Formatter):
         """See `logging.Formatter.format`."""
         core = _core(record)
         words = [core["at"], core["level"], core["logger"], core["event"]]
+        words += [f"{name}={value}" for name, value in _said(record).items()]
         words += [
             f"{name}={_plain(value)}" for name, value in _facts(record).items() if value not in ("", None)
         ]
@@ -69,12 +72,19 @@ def _core(record: logging.LogRecord) -> dict[str, Any]:
         "at": at.replace("+00:00", "Z"),
         "level": record.levelname.lower(),
         "logger": record.name,
-        "event": record.getMessage()[:LONGEST],
+        "event": str(getattr(record, "event", "")) or record.getMessage()[:LONGEST],
     }
 
 
+def _said(record: logging.LogRecord) -> dict[str, Any]:
+    """The sentence of a call that names its event beside it."""
+    return {"message": record.getMessage()[:LONGEST]} if hasattr(record, "event") else {}
+
+
 def _facts(record: logging.LogRecord) -> Mapping[str, Any]:
-    return getattr(record, "facts", {})
+    """What `facts` gave, and whatever else a call put on its record: `extra={"event": …, "file": …}`."""
+    extra = {name: value for name, value in vars(record).items() if name not in PLAIN}
+    return extra | getattr(record, "facts", {})
 
 
 def _plain(value: Any) -> Any:

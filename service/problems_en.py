@@ -41,6 +41,7 @@ DETAILS = {
     "链接无效或已过期，重新打开文件以取得新的链接": "The link is not valid or has expired; open the file again to get a new one",
     "没有这个地址": "There is no such address",
     "请先登录": "Sign in first",
+    "先修改一次性密码，再继续": "Change the one-time password first",
     "令牌无效或已过期，请更换": "The token is not valid or has expired; use another",
     "缺少页面令牌或已失效，刷新页面后重试": "The page's token is missing or no longer valid; reload the page and try again",
     "请求来自其他网站": "The request came from another site",

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -11,9 +10,7 @@ from prometheus_client.registry import Collector
 
 from service import logs
 from service.domain.permissions import Actor, Role
-
-if TYPE_CHECKING:
-    from service.wiring import Fonds
+from service.identity import fonds
 
 log = logging.getLogger("fonds.metrics")
 
@@ -27,9 +24,9 @@ WATCHER = Actor("metrics", "metrics", "metrics", frozenset({Role.SYSADMIN}))
 """Who asks for the figures: somebody who sees no content."""
 
 
-def figures(fonds: "Fonds") -> Mapping[str, Mapping[str, float]]:
-    """What waits and what is ready."""
-    status = fonds.upkeep.status(WATCHER)
+def figures() -> Mapping[str, Mapping[str, float]]:
+    """What waits and what is ready, in the archive that is being asked."""
+    status = fonds().upkeep.status(WATCHER)
     return {
         "files": status["files"],
         "records_waiting": {"index": status["to_index"]},

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from service.api.metrics import Metrics, figures
 from service.app import create_app
 from service.wiring import Fonds
 from tests.service.api.fakes import Archive
@@ -16,11 +17,16 @@ def archive() -> Archive:
     return Archive()
 
 
+@pytest.fixture(scope="session")
+def _application() -> Flask:
+    return create_app(cast("Fonds", Archive()))
+
+
 @pytest.fixture
-def app(archive: Archive) -> Flask:
-    made = create_app(cast("Fonds", archive))
-    made.config["PROPAGATE_EXCEPTIONS"] = False
-    return made
+def app(_application: Flask, archive: Archive) -> Flask:
+    """One application for all tests, over an archive of each test's own."""
+    _application.extensions |= {"fonds": archive, "fonds.metrics": Metrics(figures)}
+    return _application
 
 
 class Bearer(FlaskClient):

@@ -39,7 +39,9 @@ ARCHIVIST = Actor("id-li", "li", "李档案", frozenset({Role.ARCHIVIST, Role.ST
 ADMIN = Actor("id-admin", "admin", "管理员", frozenset({Role.SYSADMIN}))
 STAFF = Actor("id-wang", "wang", "王芳", frozenset({Role.STAFF}), frozenset({"销售部"}))
 
-TOKENS = {"li-token": ARCHIVIST, "admin-token": ADMIN, "wang-token": STAFF}
+NEWCOMER = replace(STAFF, id="id-new", name="new", must_change_password=True)
+
+TOKENS = {"new-token": NEWCOMER, "li-token": ARCHIVIST, "admin-token": ADMIN, "wang-token": STAFF}
 PASSWORD = "correct horse"
 
 

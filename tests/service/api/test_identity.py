@@ -11,7 +11,7 @@ from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.settings import Settings
 from service.wiring import Fonds
-from tests.service.api.conftest import Bearer
+from tests.service.api.conftest import Bearer, client_of
 from tests.service.api.fakes import PASSWORD, Archive
 
 OWN = {"Origin": "http://localhost"}
@@ -190,6 +190,16 @@ def test_an_operator_in_a_value_is_an_event(browser: FlaskClient, caplog: pytest
     assert "operator_in_value" in [record.getMessage() for record in caplog.records]
 
 
+@pytest.mark.requirement("R-SEC-6")
+def test_a_one_time_password_is_only_good_for_choosing_another(app: Flask) -> None:
+    client = client_of(app, "new-token")
+    assert client.get("/api/v1/session").json["user"]["must_change_password"] is True
+    assert client.get("/api/v1/records").status_code == 403
+    assert client.post("/api/v1/tokens", json={"name": "x"}).status_code == 403
+    assert client.post("/api/v1/password", json={"old": "a", "new": "b"}).status_code == 204
+    assert client.delete("/api/v1/session").status_code == 204
+
+
 def local_app(archive: Archive) -> Flask:
     key = identity.LocalKey("local-token", Actor("local:root", "root", "root", frozenset({Role.SYSADMIN})))
     return create_app(cast("Fonds", archive), local=key)
@@ -228,7 +238,8 @@ def test_a_forwarded_address_is_believed_only_behind_a_declared_proxy(archive: A
     assert seen == ["127.0.0.1", "203.0.113.9"]
 
 
-def test_a_page_s_form_may_bring_the_token_in_a_field(app: Flask) -> None:
+def test_a_page_s_form_may_bring_the_token_in_a_field(archive: Archive) -> None:
+    app = create_app(cast("Fonds", archive))
     app.add_url_rule("/form", "form", lambda: "done", methods=["POST"])
     browser = app.test_client()
     csrf = sign_in(browser, **OWN).json["csrf"]

@@ -42,6 +42,14 @@ def test_a_json_line_holds_event_and_facts() -> None:
     assert parsed["at"].endswith("Z")
 
 
+def test_other_records_keep_their_event_sentence_and_facts() -> None:
+    record = logging.LogRecord("fonds.chores", logging.WARNING, __file__, 1, "%s failed", ("sweep",), None)
+    record.__dict__ |= {"event": "chore_failed", "chore": "sweep"}
+    parsed = json.loads(logs.JsonLines().format(record))
+    assert (parsed["event"], parsed["message"], parsed["chore"]) == ("chore_failed", "sweep failed", "sweep")
+    assert "chore_failed message=sweep failed chore=sweep" in logs.TextLines().format(record)
+
+
 def test_lone_surrogates_are_written() -> None:
     assert "\\ud800" in line(logs.TextLines(), "x", name="\ud800")
     json.loads(line(logs.JsonLines(), "x", name="\ud800"))

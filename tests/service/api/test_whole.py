@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,10 @@ def a_user(fonds: Fonds, administrator: Actor, name: str, *roles: Role, departme
 
 
 @pytest.fixture
-def archivist_client(served: Flask, fonds: Fonds, administrator: Actor) -> Iterator[Bearer]:
+def archivist_client(served: Flask, fonds: Fonds, administrator: Actor) -> Bearer:
     """A signed-in archivist with a bearer token of his own."""
     a_user(fonds, administrator, "lidangan", Role.ARCHIVIST, Role.STAFF, department="综合管理部")
-    yield token_client(served, "lidangan")
+    return token_client(served, "lidangan")
 
 
 @pytest.fixture
