@@ -1,11 +1,12 @@
 """Multipart: a form whose file part is handed on while it arrives, so that nothing is spooled (B32)."""
 
 import io
-from typing import Any, BinaryIO, cast
+from collections.abc import Callable
+from typing import Any, BinaryIO
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Epilogue, Event, File, MultipartDecoder, NeedData
 
 from service.errors import Fault, InvalidInput, MalformedRequest, TooLarge
 
@@ -15,6 +16,7 @@ FIELDS_LIMIT = 1 << 16
 """Bytes of all fields that are not the file; also of one part's headers."""
 OVERHEAD = FIELDS_LIMIT + 4096
 """What a form may be larger than its file."""
+INCOMPLETE = "表单不完整或格式有误（multipart/form-data）"
 BOUNDARY_LIMIT = 70
 """RFC 2046, 5.1.1."""
 
@@ -28,14 +30,14 @@ class FilePart(io.RawIOBase):
 
     def __init__(self, body: BinaryIO, content_type: str) -> None:
         super().__init__()
-        self._body = body
-        self._decoder = MultipartDecoder(
-            _boundary(content_type), max_form_memory_size=STEP + FIELDS_LIMIT, max_parts=PARTS_LIMIT
-        )
-        self._held = b""
-        self._ended = False
-        self._beside = 0
-        self.name = self._find()
+        self._body, self._boundary = body, _boundary(content_type)
+        self._delimiter = b"\r\n--" + self._boundary
+        before = Parts(body.read, self._boundary)
+        self.name = before.until_file()
+        # The decoder copies several times what passes through it, so the file itself goes past it.
+        self._held = before.rest().removeprefix(b"\r\n")
+        self._searched = 0
+        self._at_end = False
 
     def readable(self) -> bool:
         """See `io.RawIOBase`."""
@@ -45,15 +47,11 @@ class FilePart(io.RawIOBase):
         """At most `size` bytes; fewer only at the end of the file."""
         if size is None or size < 0:
             return self.readall()
-        pieces = [self._held]
-        have = len(self._held)
-        while have < size and not self._ended:
-            piece = self._next_piece()
-            pieces.append(piece)
-            have += len(piece)
-        whole = b"".join(pieces)
-        self._held = whole[size:]
-        return whole[:size]
+        while not self._at_end and self._searched < size:
+            self._search(size)
+        given, self._held = self._held[:size], self._held[size:]
+        self._searched -= len(given)
+        return given
 
     def readinto(self, buffer: Any, /) -> int:
         """See `io.RawIOBase`."""
@@ -61,49 +59,65 @@ class FilePart(io.RawIOBase):
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
-    def _find(self) -> str:
-        while True:
-            event = self._next_event()
+    def _search(self, size: int) -> None:
+        """Look for the end in what is held; read more if it is not there. Bytes before `_searched` are the file's."""
+        found = self._held.find(self._delimiter, self._searched)
+        if found >= 0:
+            after = io.BytesIO(self._held[found + 2 :])
+            Parts(lambda want: after.read(want) or self._body.read(want), self._boundary).until_end()
+            self._held, self._searched, self._at_end = self._held[:found], found, True
+            return
+        self._searched = max(0, len(self._held) - len(self._delimiter))
+        if self._searched < size:
+            more = self._body.read(max(size, STEP))
+            if not more:
+                raise MalformedRequest(INCOMPLETE)
+            self._held += more
+
+
+class Parts:
+    """What a form holds around its file: looked through, bounded, and not kept."""
+
+    def __init__(self, read: Callable[[int], bytes], boundary: bytes) -> None:
+        self._read = read
+        self._decoder = MultipartDecoder(
+            boundary, max_form_memory_size=STEP + FIELDS_LIMIT, max_parts=PARTS_LIMIT
+        )
+        self._passed = 0
+
+    def until_file(self) -> str:
+        """Pass over everything up to the headers of the file; its name."""
+        while not isinstance(event := self._next_event(), Epilogue):
             if isinstance(event, File) and event.name == "file":
                 return event.filename
-            if isinstance(event, (Field, File)):
-                self._pass_over(event)
-            if isinstance(event, Epilogue):
-                raise InvalidInput([Fault("file", "missing", "缺少文件：表单中没有名为 file 的部分")])
+            self._pass_over(event)
+        raise InvalidInput([Fault("file", "missing", "缺少文件：表单中没有名为 file 的部分")])
 
-    def _next_piece(self) -> bytes:
-        event = cast("Data", self._next_event())
-        if not event.more_data:
-            self._finish()
-            self._ended = True
-        return event.data
-
-    def _finish(self) -> None:
+    def until_end(self) -> None:
+        """Pass over everything up to the last boundary."""
         while not isinstance(event := self._next_event(), Epilogue):
-            if isinstance(event, File):
-                raise MalformedRequest("一次只收一个文件")
-            if isinstance(event, Field):
-                self._pass_over(event)
+            self._pass_over(event)
 
-    def _pass_over(self, part: Field | File) -> None:
-        if isinstance(part, File):
+    def rest(self) -> bytes:
+        """What was read already and not understood yet."""
+        return bytes(self._decoder.buffer)
+
+    def _pass_over(self, event: Event) -> None:
+        if isinstance(event, File):
             raise MalformedRequest("一次只收一个文件")
-        more = True
-        while more:
-            event = cast("Data", self._next_event())
-            self._beside += len(event.data)
-            more = event.more_data
-            if self._beside > FIELDS_LIMIT:
-                raise TooLarge("表单字段超过 %(limit)s 字节", limit=FIELDS_LIMIT)
+        if isinstance(event, Data):
+            self._passed += len(event.data)
+        if self._passed > FIELDS_LIMIT:
+            raise TooLarge("表单字段超过 %(limit)s 字节", limit=FIELDS_LIMIT)
 
     def _next_event(self) -> Event:
         try:
             while isinstance(event := self._decoder.next_event(), NeedData):
-                self._decoder.receive_data(self._body.read(STEP) or None)
+                self._decoder.receive_data(self._read(STEP) or None)
         except RequestEntityTooLarge as fault:
             raise TooLarge("表单的部分过多或过大") from fault
         except ValueError as fault:
-            raise MalformedRequest("表单不完整或格式有误（multipart/form-data）") from fault
+            raise MalformedRequest(INCOMPLETE) from fault
         return event
 
 
