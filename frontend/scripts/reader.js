@@ -1,7 +1,6 @@
 // The text of a file: it opens at the wanted place, N and P go from hit to hit.
 import { key } from "./keys.js";
 import { on } from "./page.js";
-import { t } from "./texts.js";
 
 const stage = () => document.getElementById("stage");
 const hits = () => [...(stage()?.querySelectorAll(".passage mark") ?? [])];
@@ -14,7 +13,7 @@ function show(step) {
   all.forEach((mark, n) => mark.classList.toggle("now", n === at));
   all[at].scrollIntoView({ block: "center" });
   const count = document.querySelector("[data-hit-count]");
-  if (count) count.textContent = t("第 %(at)s 处，共 %(count)s 处", { at: at + 1, count: all.length });
+  if (count) count.textContent = `${at + 1} / ${all.length}`;
 }
 
 function first(all) {

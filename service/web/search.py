@@ -130,6 +130,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             "search.html",
             asked=asked,
             found=found,
+            names=names,
             chips=chips(asked, names),
             facets=facets(asked, found, names),
             years=years(asked, found.facets.get("year", ())),

@@ -45,7 +45,6 @@ def for_scripts() -> dict[str, str]:
         "已复制": _("已复制"),
         "网络已断开，稍后重试": _("网络已断开，稍后重试"),
         "出错了，稍后重试": _("出错了，稍后重试"),
-        "第 %(at)s 处，共 %(count)s 处": _("第 %(at)s 处，共 %(count)s 处"),
         "已找回未保存的内容": _("已找回未保存的内容"),
         **{f"reason:{code}": text for code, text in states.reasons().items()},
     }

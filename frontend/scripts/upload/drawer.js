@@ -177,10 +177,18 @@ function sum() {
   const line = parts.filter(([n]) => n).map(([n, text]) => t(text, { count: n })).join("，");
   if (line && line !== told) drawer.querySelector("[data-sum]").textContent = told = line;
   drawer.querySelector("[data-title]").textContent = items.length ? t("上传 %(count)s 个文件", { count: items.length }) : t("上传");
-  const stack = drawer.querySelector("[data-stack]");
-  stack.hidden = !items.length;
+  drawStack();
+}
+
+// Attributes of an SVG, for the policy lets no element carry a style.
+function drawStack() {
+  let x = 0;
   for (const [className, stages] of [["done", ["done", "duplicate"]], ["busy", RUNNING], ["needs", NEEDS]]) {
-    stack.querySelector(`.${className}`).style.flexBasis = `${(100 * count(stages)) / (items.length || 1)}%`;
+    const width = (100 * count(stages)) / (items.length || 1);
+    const part = drawer.querySelector(`[data-stack] .${className}`);
+    part.setAttribute("x", x);
+    part.setAttribute("width", Math.max(0, width - 0.4));
+    x += width;
   }
 }
 
