@@ -1,12 +1,14 @@
 """The OpenAPI document: valid, complete, and true of what the routes answer."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
 
+from service import errors, problems
 from tests.service.api.conftest import Bearer, client_of
 
 FILE = {"data": b"content", "content_type": "application/octet-stream"}
@@ -135,3 +137,27 @@ def test_problems_are_as_the_document_says(document: dict[str, Any], li: Bearer)
     schema = {"$ref": "#/components/schemas/ProblemBody", "components": document["components"]}
     for answer in (li.get("/api/v1/records/none"), li.post("/api/v1/records", json={"titel": 1})):
         Draft202012Validator(schema).validate(answer.get_json(force=True))
+
+
+DOCS = (Path(__file__).parents[3] / "docs/api.md").read_text("utf-8")
+
+
+def test_the_manual_names_every_route(document: dict[str, Any]) -> None:
+    routes = {
+        f"`{method.upper()} {path.removeprefix('/api/v1')}`"
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert {route for route in routes if route not in DOCS} == set()
+
+
+def test_the_manual_names_every_problem_with_its_status() -> None:
+    kinds = [*vars(errors).values(), problems.MethodNotAllowed, problems.Internal]
+    told = {
+        f"| `{kind.code}` | {kind.status} |"
+        for kind in kinds
+        if isinstance(kind, type)
+        and issubclass(kind, errors.ServiceError)
+        and kind is not errors.ServiceError
+    }
+    assert {row for row in told if row not in DOCS} == set()
