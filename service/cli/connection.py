@@ -3,12 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from service.cli.client import Api
 from service.cli.terminal import UNREACHABLE, Failure, Terminal
-from service.embedded.deployment import Deployment, Purpose
-from service.embedded.home import Home, HomeInUse, ServerAddress
+from service.embedded.hiring import HiredServer, TakenMeanwhile
+from service.embedded.home import Home, ServerAddress
 from service.settings import Settings
 
 STARTING = 30.0
@@ -36,11 +36,10 @@ def connected(settings: Settings, terminal: Terminal) -> Iterator[Connection]:
         finally:
             api.close()
         return
-    own = replace(settings, listen=("127.0.0.1", 0), public_url="", processes=1)
+    server = HiredServer(home)
     try:
-        deployment = Deployment(own, Purpose(command=True))
-        address = deployment.start()
-    except HomeInUse:
+        address = server.start()
+    except TakenMeanwhile:
         # Somebody started in the same moment: work through him.
         with connected(settings, terminal) as connection:
             yield connection
@@ -48,10 +47,9 @@ def connected(settings: Settings, terminal: Terminal) -> Iterator[Connection]:
     api = Api(lambda: address, english=terminal.english, patience=10)
     try:
         yield Connection(api, own=True)
-        wait_for_index(api)
     finally:
         api.close()
-        deployment.stop()
+        server.stop()
 
 
 def wait_for_index(api: Api) -> None:

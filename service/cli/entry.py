@@ -7,10 +7,8 @@ import typer
 from typer.core import TyperGroup
 
 from service.cli import archive, serving, upkeep
-from service.cli.terminal import INTERRUPTED, UNREACHABLE, USAGE, Failure, Terminal
-from service.embedded.home import CannotStart
-from service.errors import ServiceError
-from service.settings import SettingsError
+from service.cli.ending import REPORTED, report
+from service.cli.terminal import Terminal
 
 LANGUAGE = ["LC_ALL", "LC_MESSAGES", "LANG"]
 
@@ -22,25 +20,9 @@ class Reporting(TyperGroup):
         """See click."""
         try:
             return super().invoke(ctx)
-        except SettingsError as fault:
-            terminal = _terminal(ctx)
-            terminal.complain("设置有误：", "Settings are wrong:")
-            for each in fault.faults:
-                terminal.tell(f"  {each}", f"  {each}")
-            raise typer.Exit(USAGE) from fault
-        except CannotStart as fault:
-            _terminal(ctx).complain(fault.chinese, fault.english, both=True)
-            raise typer.Exit(UNREACHABLE) from fault
-        except Failure as fault:
-            _terminal(ctx).complain(fault.chinese, fault.english)
-            raise typer.Exit(fault.code) from fault
-        except ServiceError as fault:
-            text = fault.detail % fault.params if fault.params else str(fault)
-            _terminal(ctx).complain(f"{fault.title}：{text}", f"{fault.code}: {text}")
-            raise typer.Exit(UNREACHABLE) from fault
-        except KeyboardInterrupt:
-            _terminal(ctx).complain("已中断", "Interrupted")
-            raise typer.Exit(INTERRUPTED) from None
+        except REPORTED as fault:
+            terminal = ctx.obj if isinstance(ctx.obj, Terminal) else Terminal()
+            raise typer.Exit(report(terminal, fault)) from fault
 
 
 app = typer.Typer(
@@ -73,10 +55,6 @@ def begin(
 ) -> None:
     """Prepare what every command needs."""
     ctx.obj = Terminal(english=lang.lower().startswith("en"))
-
-
-def _terminal(ctx: typer.Context) -> Terminal:
-    return ctx.obj if isinstance(ctx.obj, Terminal) else Terminal()
 
 
 archive.add_to(app)

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -18,9 +17,9 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from service.embedded.home import CannotStart
+from service.embedded.leash import leashed
 
 log = logging.getLogger(__name__)
-LEASH = Path(__file__).with_name("leash.py")
 LOG_BYTES, LOG_FILES = 2 << 20, 3
 ASK_AGAIN = 3.0
 """Seconds until the signal to end is repeated."""
@@ -183,7 +182,7 @@ class Child:
     def _spawn(self) -> subprocess.Popen[bytes]:
         command = self._command()
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *command.argv],
+            leashed(command.argv),
             stdin=subprocess.DEVNULL if command.greeting is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -11,6 +11,7 @@ from ingest.jail.warden import Jails
 from ingest.pipeline import Worker
 from ingest.port import Dispatcher
 from service import logs
+from service.embedded.arenas import share_heaps
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect
 from service.wiring import NoDispatcher, now
@@ -56,6 +57,7 @@ def run_queue_worker(order: WorkerOrder) -> None:
 
 def main() -> None:
     """Read the order from stdin, then work until the parent closes it or dies."""
+    share_heaps()
     stdin = os.fdopen(0, "rb", buffering=0)
     order = WorkerOrder(**json.loads(stdin.readline()))
     logs.setup(order.log_format)

@@ -1,7 +1,7 @@
 """Loads the sample archive through the API: once, and on to the end if it was cut off."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,8 @@ from service.sample.holdings import MARK, Holding, holdings
 PATIENCE = 20.0
 """Seconds that the texts get to become searchable before the start goes on without them."""
 
-Show = Callable[[int, int | None], None]
 
-
-def load_sample(api: Api, marker: Path, show: Show, today: date | None = None) -> int:
+def load_sample(api: Api, marker: Path, today: date | None = None) -> int:
     """Enter the sample's records that are missing, with their files; how many records were touched.
 
     An archive that holds records of its own gets no sample. `marker` remembers that all of it is there, so that
@@ -28,8 +26,7 @@ def load_sample(api: Api, marker: Path, show: Show, today: date | None = None) -
         return 0
     wanted = holdings(today or datetime.now(UTC).date())
     touched = 0
-    for number, holding in enumerate(wanted):
-        show(number, len(wanted))
+    for holding in wanted:
         touched += _enter(api, holding, present.get(holding.title))
     _wait(api)
     marker.touch()
