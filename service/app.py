@@ -1,5 +1,6 @@
 """The HTTP application: routes, hooks around every request, and the one place where errors become answers."""
 
+import hashlib
 import logging
 import secrets
 import time
@@ -74,7 +75,10 @@ def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> Ope
         MAX_FORM_MEMORY_SIZE=JSON_LIMIT // 2,
         MAX_FORM_PARTS=200,
         PROPAGATE_EXCEPTIONS=False,
-        SECRET_KEY=fonds.secret,
+        SECRET_KEY=hashlib.sha256(b"fonds pages\0" + fonds.secret.encode()).digest(),
+        SESSION_COOKIE_NAME="fonds_page",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=fonds.settings.public_url.startswith("https://"),
     )
     app.extensions.update({"fonds": fonds, "fonds.local_key": local, "fonds.metrics": Metrics(figures)})
     for resource in RESOURCES:
