@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from service.cli.client import Api
-from service.sample.holdings import MARK, Holding, holdings
+from service.sample.holding import MARK, Holding
+from service.sample.holdings import holdings
 
 PATIENCE = 20.0
 """Seconds that the texts get to become searchable before the start goes on without them."""
