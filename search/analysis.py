@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
+from operator import add
 from typing import Any, Literal
 
 from search.facts import Fact, code_term, facts, separate_facts
@@ -27,14 +28,16 @@ CJK = (
     "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U000323af"
 )
+FIRST_CJK = "\u3005"
 LETTER = rf"[^\W\d_{CJK}]"
 """A letter that is not written without blanks between words."""
 _UNIT = re.compile(rf"[{CJK}]|[0-9]+|{LETTER}+|\S")
 _RUN = re.compile(rf"[{CJK}]+")
 _PAIRED_RUN = re.compile(rf"[{CJK}](?: *[{CJK}])+")
-_INNER_BLANK = re.compile(rf"(?<=[{CJK}]) +(?=[{CJK}0-9])|(?<=[0-9]) +(?=[{CJK}])")
-_MIXED = re.compile(rf"(?:[0-9]+{LETTER}|{LETTER}+[0-9])(?:[0-9]|{LETTER})*|{LETTER}+")
-_LATIN = re.compile(rf"(?:[0-9]|{LETTER})+(?:[-_.@/&+'·](?:[0-9]|{LETTER})+)*")
+_INNER_BLANK = re.compile(rf" (?:(?<=[{CJK}] ) *(?=[{CJK}0-9])|(?<=[0-9] ) *(?=[{CJK}]))")
+_ALPHANUMERIC = re.compile(rf"[^\W_{CJK}]+")
+_LATIN = re.compile(rf"[^\W_{CJK}]+(?:[-_.@/&+'·][^\W_{CJK}]+)*")
+_TOO_LONG = re.compile(rf"[^\W_{CJK}]{{{MAX_TERM + 1}}}")
 _IS_CJK = re.compile(rf"[{CJK}]").match
 
 Kind = Literal["char", "pair", "word", "fact"]
@@ -88,12 +91,13 @@ def is_chinese(token: str) -> bool:
 
 def tokens(folded: str) -> list[str]:
     """The chars of folded text, in order, without blanks."""
-    return [token[:MAX_TERM] for token in _UNIT.findall(folded)]
+    found: list[str] = _UNIT.findall(folded)
+    return [token[:MAX_TERM] for token in found] if _TOO_LONG.search(folded) else found
 
 
-def pairs(characters: Sequence[str] | str) -> list[str]:
+def pairs(characters: Sequence[str]) -> list[str]:
     """Overlapping pairs of a run of Chinese characters."""
-    return [a + b for a, b in pairwise(characters)]
+    return list(map(add, characters, characters[1:]))
 
 
 def field_terms(folded: str) -> FieldTerms:
@@ -110,7 +114,9 @@ def passage_terms(folded: str) -> FieldTerms:
     """What is indexed of a passage: chars, pairs and facts once each, without order; no words."""
     found = dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)
     paired = {pair for run in _runs(folded) for pair in pairs(run)}
-    return FieldTerms(" ".join(set(tokens(folded))), " ".join(paired), "", " ".join(found))
+    longer = (token for run in _ALPHANUMERIC.findall(folded) for token in tokens(run))
+    single = (char for char in set(folded) if is_chinese(char) or not (char.isalnum() or char.isspace()))
+    return FieldTerms(" ".join({*longer, *single}), " ".join(paired), "", " ".join(found))
 
 
 def facts_in(folded: str) -> Iterator[Fact]:
@@ -175,7 +181,8 @@ def _plain_units(folded: str) -> Iterator[Unit]:
     for match in _LATIN.finditer(folded):
         yield from _chinese_units(folded[at : match.start()])
         found = tuple(tokens(match.group()))
-        yield Unit(found, word=match.group()[:MAX_TERM] if _MIXED.fullmatch(match.group()) else "")
+        whole = _ALPHANUMERIC.fullmatch(match.group()) and not match.group().isdigit()
+        yield Unit(found, word=match.group()[:MAX_TERM] if whole else "")
         at = match.end()
     yield from _chinese_units(folded[at:])
 
@@ -238,9 +245,9 @@ def _words(folded: str) -> list[str]:
     found = []
     if _RUN.search(joined):
         found = [
-            word[:MAX_TERM] for word in _jieba().cut_for_search(joined) if len(word) > 1 and is_chinese(word)
+            word[:MAX_TERM] for word in _jieba().cut_for_search(joined) if word > FIRST_CJK and len(word) > 1
         ]
-    return found + [match[:MAX_TERM] for match in _MIXED.findall(folded)]
+    return found + [token[:MAX_TERM] for token in _ALPHANUMERIC.findall(folded) if not token.isdigit()]
 
 
 def _word_spans(folded: str) -> Iterator[tuple[str, int, int]]:
@@ -248,10 +255,11 @@ def _word_spans(folded: str) -> Iterator[tuple[str, int, int]]:
     joined, places = _joined(folded)
     if _RUN.search(joined):
         for word, start, end in _jieba().tokenize(joined, "search"):
-            if end - start > 1 and is_chinese(word):
+            if word > FIRST_CJK and end - start > 1:
                 yield word[:MAX_TERM], places[start], places[end - 1] + 1
-    for match in _MIXED.finditer(folded):
-        yield match.group()[:MAX_TERM], match.start(), match.end()
+    for match in _ALPHANUMERIC.finditer(folded):
+        if not match.group().isdigit():
+            yield match.group()[:MAX_TERM], match.start(), match.end()
 
 
 def _joined(folded: str) -> tuple[str, Sequence[int]]:

@@ -61,7 +61,7 @@ class Source(Protocol):
         """The records behind `question.after`, within the request's scope."""
         ...
 
-    def passages(self, found: Sequence[Found], clause: Clause, limit: int) -> Mapping[str, Sequence[Stretch]]:
+    def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
         """The passages of these records that match best, at most `limit` each, by record id."""
         ...
 

@@ -10,7 +10,7 @@ from search.elastic_schema import query, stretch_of
 from search.elastic_server import SEARCH_TIMEOUT, Server
 from search.paging import SCORE, Key
 from search.passages import Stretch
-from search.ranking import All, Clause, scope_clause
+from search.ranking import All, scope_clause
 
 KEEP_ALIVE = "2m"
 """How long a state is kept for the next page."""
@@ -90,7 +90,7 @@ class Reading:
             if fault.status_code != 404:
                 raise
 
-    def passages(self, found: Sequence[Found], clause: Clause, limit: int) -> Mapping[str, Sequence[Stretch]]:
+    def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
         ids = [hit.id for hit in found]
         inner = {
             "size": limit,

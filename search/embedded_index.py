@@ -63,8 +63,7 @@ def query(schema: Any, clause: Clause) -> Any:
     if isinstance(clause, Match):
         return _match(schema, clause)
     if isinstance(clause, OneOf):
-        found = tantivy.Query.term_set_query(schema, clause.field, list(clause.values))
-        return _unranked(found) if clause.values else tantivy.Query.empty_query()
+        return _one_of(schema, clause)
     if isinstance(clause, Between):
         kind = tantivy.FieldType.Unsigned
         return _unranked(tantivy.Query.range_query(schema, clause.field, kind, clause.low, clause.high))
@@ -74,6 +73,14 @@ def query(schema: Any, clause: Clause) -> Any:
     if isinstance(clause, Flat):
         return tantivy.Query.const_score_query(query(schema, clause.part), clause.score)
     return _unranked(tantivy.Query.all_query()) if isinstance(clause, Everything) else _all(schema, clause)
+
+
+def _one_of(schema: Any, clause: OneOf) -> Any:
+    if not clause.values:
+        return tantivy.Query.empty_query()
+    if len(clause.values) == 1:  # a set goes through the whole dictionary
+        return _unranked(tantivy.Query.term_query(schema, clause.field, clause.values[0]))
+    return _unranked(tantivy.Query.term_set_query(schema, clause.field, list(clause.values)))
 
 
 def _match(schema: Any, clause: Match) -> Any:

@@ -1,6 +1,7 @@
 """Reading one state of the embedded index: pages, facets and passages over the compartments in scope."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import tantivy
@@ -9,7 +10,7 @@ from search.answer import FACET_FIELDS, MAX_FACET_VALUES, Found, Page, Question
 from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
-from search.ranking import All, Between, Clause, OneOf, access_filters
+from search.ranking import All, Between, OneOf, access_filters
 
 
 class Reading:
@@ -50,7 +51,7 @@ class Reading:
                 break
         return list(loaded.values())
 
-    def passages(self, found: Sequence[Found], clause: Clause, limit: int) -> Mapping[str, Sequence[Stretch]]:
+    def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
         searchers = {name: self._indexes[name].passages() for name in {str(hit.handle) for hit in found}}
         return {
             hit.id: list(_passages_of(searchers[str(hit.handle)], hit.id, clause, limit)) for hit in found
@@ -107,9 +108,10 @@ def _add_facets(searcher: Any, in_scope: Any, facets: dict[str, dict[str, int]])
             facets[name][bucket["key"]] = facets[name].get(bucket["key"], 0) + int(bucket["doc_count"])
 
 
-def _passages_of(searcher: Any, record: str, clause: Clause, limit: int) -> Iterator[Stretch]:
-    wanted = query(PASSAGES, All((clause,), filters=(OneOf("record", (record,)),)))
-    hits = searcher.search(wanted, limit, count=False).hits
+def _passages_of(searcher: Any, record: str, clause: All, limit: int) -> Iterator[Stretch]:
+    # the record leads and its passages are scored: as a second condition the clause would be read for all passages
+    wanted = query(PASSAGES, replace(clause, filters=(OneOf("record", (record,)),)))
+    hits = [hit for hit in searcher.search(wanted, limit, count=False).hits if hit[0] > 0.0]
     numbers = searcher.fast_field_values("n", [address for _, address in hits])
     for (_, address), number in zip(hits, numbers, strict=True):
         yield stretch_of(searcher.doc(address).to_dict(), int(number))

@@ -50,16 +50,51 @@ def _folded_char(char: str) -> str:
     return "".join(_LOOK_ALIKES.get(c, " " if c.isspace() else _simplified(c)) for c in plain)
 
 
+REMEMBERED = 70_000
+"""Characters that are remembered: more than any real archive has, and a bound for hostile ones."""
+FEW = 24
+"""Up to so many different characters are replaced one by one, which is faster than looking at every place."""
+
+
 class _Table(dict[int, str]):
     """Code point → its folded text, filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
         folded = _folded_char(chr(code))
-        self[code] = folded
+        if len(self) < REMEMBERED:
+            self[code] = folded
         return folded
 
 
 _TABLE = _Table()
+_known: set[str] = set()
+_uneven: set[str] = set()
+_changing: set[str] = set()
+"""Characters met so far, those that do not fold to just one, and those that fold to another one. They only grow."""
+
+
+def _is_even(chars: set[str]) -> bool:
+    """Whether every one of these characters folds to one character, whatever its neighbours."""
+    for char in chars - _known:
+        folded = _TABLE[ord(char)]
+        if len(folded) != 1 or COMBINING.match(char):
+            _uneven.add(char)
+        elif folded != char:
+            _changing.add(char)
+        if len(_known) >= REMEMBERED:
+            return False
+        _known.add(char)
+    return chars.isdisjoint(_uneven)
+
+
+def _replaced(text: str, chars: set[str]) -> str:
+    changing = chars & _changing
+    new = {_TABLE[ord(char)] for char in changing}
+    if len(changing) > FEW or not changing.isdisjoint(new):
+        return text.translate(_TABLE)
+    for char in changing:
+        text = text.replace(char, _TABLE[ord(char)])
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +117,7 @@ def fold(text: str) -> Folded:
     if text.isascii() and text.isprintable():
         return Folded(text.lower())
     chars = set(text)
-    if not any(map(COMBINING.match, chars)):
-        folded = text.translate(_TABLE)
-        if all(len(_TABLE[ord(c)]) == 1 for c in chars):
-            return Folded(folded)
-    return _fold_with_map(text)
+    return Folded(_replaced(text, chars)) if _is_even(chars) else _fold_with_map(text)
 
 
 def _fold_with_map(text: str) -> Folded:

@@ -266,12 +266,12 @@ def needles(tree: Node | None, step: str = "") -> tuple[Needle, ...]:
 PIECE = 0.05
 
 
-def passage_clause(wanted: Sequence[Needle]) -> Clause:
+def passage_clause(wanted: Sequence[Needle]) -> All:
     """The passages that show most of what is wanted: one point for each needle, a little for pieces of one.
 
-    Pieces find a phrase that runs over the end of a page.
+    Pieces find a phrase that runs over the end of a page. Without any needle nothing is shown.
     """
-    return Best(()) if not wanted else All(better=tuple(_points(needle) for needle in wanted[:MAX_UNITS]))
+    return All(better=tuple(_points(needle) for needle in wanted[:MAX_UNITS]))
 
 
 def _points(needle: Needle) -> Clause:
