@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from ingest.pipeline import BLAMELESS
@@ -12,10 +13,14 @@ from ingest.port import MAX_ATTEMPTS, Job, Outcome
 from service.models import File, Record
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
-from service.models.reading import Slots, by_key
+from service.models.reading import Slots
+from service.models.together import Together
 
 LEASE = timedelta(seconds=60)
 """How long a worker may be silent before its file is given to another one."""
+
+LOT = 50
+"""Claims and ends that share a write at most."""
 
 Clock = Callable[[], datetime]
 
@@ -27,23 +32,44 @@ class MongoLedger:
         self._clock = clock
         self._on_indexable = on_indexable
         self._waiting = Slots(File, "slot", want=100)
+        self._claims: Together[tuple[str, str], Job | None] = Together(self._claim, limit=LOT)
+        self._ends: Together[tuple[Job, dict[str, Any]], bool] = Together(self._write_ends, limit=LOT)
 
     def claim(self, file_id: str, owner: str) -> Job | None:
-        """See the port. The row is read by key and taken by one conditional update (design §2)."""
-        row = by_key(File, id=file_id)
-        if row is None or row.state != "pending" or row.deleted_at:
-            return None
-        if row.attempts >= MAX_ATTEMPTS:
-            self._close(row, "quarantined", row.reason or "killed_jail", row.detail)
-            return None
-        taken = File.objects(id=file_id, state="pending", attempts=row.attempts).update_one(
+        """See the port. Rows are read by key and taken by conditional updates (design §2)."""
+        return self._claims.do((file_id, owner))
+
+    def _claim(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Job | None]:
+        owners = dict(wanted)
+        rows = {row.id: row for row in File.objects(id__in=list(owners), state="pending", deleted_at=None)}
+        for row in rows.values():
+            if row.attempts >= MAX_ATTEMPTS:
+                self._close(row, "quarantined", row.reason or "killed_jail", row.detail)
+        free = [row for row in rows.values() if row.attempts < MAX_ATTEMPTS]
+        lots: dict[tuple[str, int], list[Any]] = {}
+        for row in free:
+            lots.setdefault((owners[row.id], row.attempts), []).append(row)
+        taken = {
+            row.id for (owner, attempts), lot in lots.items() for row in self._take(lot, owner, attempts)
+        }
+        jobs = {row.id: _job(row, owners[row.id]) for row in free if row.id in taken}
+        return [jobs.pop(file_id, None) if owners[file_id] == owner else None for file_id, owner in wanted]
+
+    def _take(self, lot: Sequence[Any], owner: str, attempts: int) -> Sequence[Any]:
+        """Take rows that were free a moment ago; those that still were."""
+        ids = [row.id for row in lot]
+        took = File.objects(id__in=ids, state="pending", attempts=attempts).update(
             set__state="running",
             set__lease_owner=owner,
             set__lease_until=self._clock() + LEASE,
             inc__attempts=1,
             unset__slot=1,
         )
-        return _job(row, owner) if taken else None
+        if took == len(lot):
+            return lot
+        mine = File.objects(id__in=ids, state="running", lease_owner=owner, attempts=attempts + 1).only("id")
+        held = {row.id for row in mine}
+        return [row for row in lot if row.id in held]
 
     def renew(self, job: Job) -> bool:
         """See the port."""
@@ -104,19 +130,13 @@ class MongoLedger:
         )
 
     def _end(self, job: Job, result: dict[str, Any]) -> bool:
-        update = {"$set": result | {"finished_at": self._clock()}, "$unset": {"lease_until": 1, "slot": 1}}
-        held = {"_id": job.file_id, "state": "running", "lease_owner": job.owner, "attempts": job.attempt}
-
-        def write(session: ClientSession) -> bool:
-            if not File._get_collection().update_one(held, update, session=session).modified_count:
-                return False
-            Record._get_collection().update_one({"_id": job.record_id}, needs_indexing(), session=session)
-            return True
-
-        ended = in_transaction(write)
+        ended = self._ends.do((job, result | {"finished_at": self._clock()}))
         if ended:
             self._on_indexable()
         return ended
+
+    def _write_ends(self, ends: Sequence[tuple[Job, dict[str, Any]]]) -> Sequence[bool]:
+        return in_transaction(lambda session: _ended(session, ends))
 
     def _close(self, row: Any, state: str, reason: str, detail: str) -> None:
         File.objects(id=row.id, state="pending", attempts=row.attempts).update_one(
@@ -126,6 +146,34 @@ class MongoLedger:
             set__finished_at=self._clock(),
             unset__slot=1,
         )
+
+
+def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -> list[bool]:
+    """Write the ends of jobs whose owners still hold them, and have their records indexed."""
+    files, records = File._get_collection(), Record._get_collection()
+    rows = {
+        row["_id"]: row
+        for row in files.find({"_id": {"$in": [job.file_id for job, _ in ends]}}, session=session)
+    }
+    held = [(job, result) for job, result in ends if _holds(job, rows.get(job.file_id))]
+    if held:
+        lease = {"$unset": {"lease_until": 1, "slot": 1}}
+        files.bulk_write(
+            [UpdateOne({"_id": job.file_id}, {"$set": result} | lease) for job, result in held],
+            session=session,
+        )
+        ids = list({job.record_id for job, _ in held})
+        records.update_many({"_id": {"$in": ids}}, needs_indexing(), session=session)
+    fine = {(job.file_id, job.owner, job.attempt) for job, _ in held}
+    return [(job.file_id, job.owner, job.attempt) in fine for job, _ in ends]
+
+
+def _holds(job: Job, row: dict[str, Any] | None) -> bool:
+    return row is not None and (row["state"], row["lease_owner"], row["attempts"]) == (
+        "running",
+        job.owner,
+        job.attempt,
+    )
 
 
 def needs_indexing() -> dict[str, Any]:

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ingest.jail.warden import Jails
-from ingest.pipeline import Worker
 from ingest.port import Dispatcher
 from ingest.sweep import Sweeper
 from search.opening import open_engine
@@ -154,12 +152,13 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     ledger = MongoLedger(clock, nudge)
     chores = (
         Chore("index", indexing.drain, 0.25),
+        Chore("index later", lambda: indexing.promote(clock()), 2.0),
         Chore("outbox", audit.drain, 1.0),
         *_rounds(store, Sweeper(ledger, outside.dispatcher), clock),
     )
     housekeeping = Housekeeping(chores, clock, alone=outside.alone)
     nudges.append(housekeeping.nudge)
-    checking = Checking(store, engine, clock, lambda: _until_done(indexing.drain))
+    checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
     return Fonds(
         settings=settings,
         secret=addresses.secret,
@@ -180,26 +179,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         ledger=ledger,
         housekeeping=housekeeping,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What a worker process needs: no index, no pages."""
-
-    worker: Worker
-    jails: Jails
-
-    def close(self) -> None:
-        """End the jails and let go of the database."""
-        self.jails.close()
-        disconnect()
-
-
-def connect_worker(addresses: Addresses, clock: Callable[[], datetime] = now) -> Workshop:
-    """Connect to the database and wire a worker; what it finishes is indexed by who keeps house."""
-    connect_database(addresses.mongo_url, database=addresses.database)
-    jails = Jails()
-    return Workshop(Worker(MongoLedger(clock), _store(addresses, clock), jails), jails)
 
 
 def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | BucketStore:
@@ -234,8 +213,3 @@ def _quiet(sweep: Callable[[], object]) -> int:
     """A sweep rests after each round, however much it found: what it woke needs time to be taken."""
     sweep()
     return 0
-
-
-def _until_done(work: Callable[[], int]) -> None:
-    while work():
-        pass

@@ -52,13 +52,14 @@ class _Cell:
 
 
 class Jails:
-    """Up to as many cells as there are callers at once; safe to share between threads.
+    """Up to `most` cells, or as many as there are callers at once; safe to share between threads.
 
-    A cell is started when a job needs one and ends by itself when idle.
+    A cell is started when a job needs one and ends by itself when idle. A caller too many waits for a cell.
     """
 
-    def __init__(self, launch: Launch | None = None) -> None:
+    def __init__(self, launch: Launch | None = None, *, most: int | None = None) -> None:
         self._launch = launch or Launch()
+        self._places = threading.BoundedSemaphore(most) if most else contextlib.nullcontext()
         self._lock = threading.Lock()
         self._free: list[_Cell] = []
         self._busy: set[_Cell] = set()
@@ -71,15 +72,16 @@ class Jails:
 
         Raises `JailDied` if the cell did not survive it, `JailClosed` if `close` was called meanwhile.
         """
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                with self._borrowed() as cell:
-                    return self._done(cell, order, file, deadline)
-            except JailDied as died:
-                # a cell ends with 0 only when idle: it never saw the order that was sent in that very moment
-                if died.reason != "exit 0":
-                    raise
+        with self._places:
+            deadline = time.monotonic() + seconds
+            while True:
+                try:
+                    with self._borrowed() as cell:
+                        return self._done(cell, order, file, deadline)
+                except JailDied as died:
+                    # a cell ends with 0 only when idle: it never saw the order that was sent in that very moment
+                    if died.reason != "exit 0":
+                        raise
 
     def _done(self, cell: _Cell, order: Mapping[str, Any], file: int, deadline: float) -> Reply:
         try:

@@ -17,6 +17,8 @@ from service.models.connection import connect, disconnect
 from service.wiring import NoDispatcher, now
 from storage.opening import LinkSigning, open_store
 
+JOBS_PER_JAIL = 4
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerOrder:
@@ -25,10 +27,17 @@ class WorkerOrder:
     mongo_url: str
     objects_url: str
     secret: str
-    threads: int
+    jails: int
+    """Files that are read at once."""
     queue_url: str = ""
     """Where wake-ups come from; "" = through stdin."""
     log_format: str = "text"
+    reserve_bytes: int | None = None
+
+    @property
+    def threads(self) -> int:
+        """Jobs under way at once: while some wait for the database, others keep the jails busy."""
+        return JOBS_PER_JAIL * self.jails
 
     def dispatcher(self) -> Dispatcher:
         """Sends wake-ups to the queue."""
@@ -38,8 +47,9 @@ class WorkerOrder:
 def wired(order: WorkerOrder) -> tuple[Worker, Jails]:
     """A worker on the database and store of the order, and the jails that it works with."""
     connect(order.mongo_url)
-    store = open_store(order.objects_url, LinkSigning(order.secret.encode(), "", now))
-    jails = Jails()
+    signing = LinkSigning(order.secret.encode(), "", now)
+    store = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
+    jails = Jails(most=order.jails)
     return Worker(MongoLedger(now), store, jails), jails
 
 

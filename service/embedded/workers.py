@@ -53,7 +53,8 @@ def order_of(settings: Settings, addresses: Addresses) -> WorkerOrder:
         mongo_url=addresses.mongo_url,
         objects_url=addresses.objects_url,
         secret=addresses.secret,
-        threads=settings.workers or os.cpu_count() or 1,
+        jails=settings.workers or os.cpu_count() or 1,
         queue_url=settings.queue_url,
         log_format=settings.log_format,
+        reserve_bytes=settings.reserve_bytes,
     )

@@ -18,6 +18,10 @@ SLOTS = 1 << 16
 """Range of the random numbers by which what waits is read in narrow slices, on both databases (design §2)."""
 
 
+LATER = SLOTS
+"""Index slots from here on wait for their file first: it will be done in a moment, and one indexing is enough."""
+
+
 class Category(Document):
     """A category of the scheme; the fields of its records are described by `schema` (JSON Schema), as data."""
 

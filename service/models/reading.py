@@ -44,10 +44,11 @@ def ascending(document: Any, *, number: str, highest: int, **conditions: Any) ->
 
 
 class Slots:
-    """Reads what waits (rows with a random slot set) in slices that are neither empty nor huge."""
+    """Reads what waits (rows with a random slot from `first` on) in slices that are neither empty nor huge."""
 
-    def __init__(self, document: Any, field: str, *, want: int) -> None:
+    def __init__(self, document: Any, field: str, *, want: int, first: int = 0) -> None:
         self._document, self._field, self._want = document, field, want
+        self._first = first
         self._low, self._width = 0, SLOTS
 
     def read(self, **conditions: Any) -> list[Any]:
@@ -63,7 +64,8 @@ class Slots:
         return []
 
     def _slice(self, conditions: dict[str, Any]) -> list[Any]:
-        low, high = self._low, self._low + self._width
+        low = self._first + self._low
+        high = low + self._width
         return list(
             self._document.objects(**{f"{self._field}__gte": low, f"{self._field}__lt": high}, **conditions)
         )

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import BinaryIO
 
-from pymongo.client_session import ClientSession
-
 from ingest import texts
 from ingest.port import Dispatcher
 from search.port import Passage
@@ -16,10 +14,10 @@ from service.domain.names import check_file_name
 from service.domain.permissions import Act, Actor
 from service.errors import Conflict, ContentDamaged, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
-from service.models import File, Record
+from service.models import File
 from service.models.archive import SLOTS
 from service.models.reading import by_key
-from service.usecases.intake import Arrival, Desk
+from service.usecases.intake import Along, Arrival, Desk
 from service.usecases.showing import known_file, known_record, show_file
 from storage import fixity
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
@@ -68,12 +66,8 @@ class Files:
             "$push": {"outbox": entry},
         }
 
-        def write(session: ClientSession) -> None:
-            match = {"_id": record.id, "deleted_at": None}
-            if not Record._get_collection().update_one(match, update, session=session).modified_count:
-                raise NotFound
-
-        return show_file(self._desk.enter(kept, arrival, record, write).file)
+        along = Along(joins=({"_id": record.id, "deleted_at": None}, update))
+        return show_file(self._desk.enter(kept, arrival, record, along).file)
 
     def get(self, actor: Actor, file_id: str) -> FileView:
         """One file."""

@@ -1,6 +1,7 @@
 """Import runs: many files come in, every entry gets exactly one fate, and a report says which."""
 
 import hashlib
+import secrets
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,6 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from mongoengine.errors import NotUniqueError
-from pymongo.client_session import ClientSession
 
 from ingest.port import Offer
 from service.audit import Audit, events_of
@@ -18,9 +18,10 @@ from service.domain.names import tidy_file_name, title_of
 from service.domain.permissions import Act, Actor, Role, knows, may
 from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
 from service.models import AuditEvent, File, ImportLine, ImportRun, Record
+from service.models.archive import LATER, SLOTS
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
-from service.usecases.intake import Arrival, Desk, Known
+from service.usecases.intake import Along, Arrival, Desk
 from service.usecases.records import Records
 from service.usecases.showing import guarded
 
@@ -106,14 +107,8 @@ class Imports:
         )
         record = self._records.draft(actor, described)
         record.source = _provenance(offer, run)
-
-        events = events_of(record)
-
-        def write(session: ClientSession) -> None:
-            Record._get_collection().insert_one(record.to_mongo(), session=session)
-            AuditEvent._get_collection().insert_many(events, session=session)
-
-        entered = self._desk.enter(kept, arrival, record, write, self._known(actor))
+        record.index_slot = LATER + secrets.randbelow(SLOTS)
+        entered = self._desk.enter(kept, arrival, record, self._along(actor, record))
         line.record_id, line.file_id = entered.file.record_id, entered.file.id
         if entered.new or entered.file.upload_key == line.id:
             return self._end(line, "", "")
@@ -221,17 +216,10 @@ class Imports:
         ImportRun.objects(id=line.run_id).update_one(**counts)
         return _shown_line(line)
 
-    def _known(self, actor: Actor) -> Known:
-        """A file with the same content that the actor may know of (R-VAL-11 for files); others are no duplicates."""
-
-        def known(key: str) -> Any | None:
-            for file in File.objects(object_key=key, deleted_at=None):
-                record = by_key(Record, id=file.record_id)
-                if record and not record.deleted_at and knows(actor, guarded(record)):
-                    return file
-            return None
-
-        return known
+    def _along(self, actor: Actor, record: Any) -> Along:
+        """The record comes with its file, unless one with the same content is there that the actor may know of."""
+        events = [AuditEvent(id=event.pop("_id"), **event) for event in events_of(record)]
+        return Along(inserts=(record, *events), needless=lambda other: knows(actor, guarded(other)))
 
     def _settle(self, run: Any) -> None:
         """Give lines their fates whose files have come to an end; looks at the first some hundred that wait."""
@@ -246,14 +234,13 @@ class Imports:
 
     def _settle_some(self, waiting: Sequence[Any]) -> None:
         files = {file.id: file for file in File.objects(id__in=[line.file_id for line in waiting])}
+        ended: dict[tuple[str, str], list[str]] = {}
         for line in waiting:
-            file = files.get(line.file_id)
-            fate = "failed" if file is None else ENDED.get(file.state, "")
-            if not fate:
-                continue
-            reason = "" if file is None else file.reason if fate != "archived" else file.warning
-            if ImportLine.objects(id=line.id, fate="").update_one(set__fate=fate, set__reason=reason):
-                ImportRun.objects(id=line.run_id).update_one(**{f"inc__fates__{fate}": 1})
+            if end := _fate(files.get(line.file_id)):
+                ended.setdefault(end, []).append(line.id)
+        for (fate, reason), ids in ended.items():
+            settled = ImportLine.objects(id__in=ids, fate="").update(set__fate=fate, set__reason=reason)
+            ImportRun.objects(id=waiting[0].run_id).update_one(**{f"inc__fates__{fate}": settled})
 
     def _recount(self, run: Any) -> None:
         total = _Sum()
@@ -266,6 +253,14 @@ class Imports:
         ImportRun.objects(id=run.id).update_one(
             set__found=total.found, set__bytes=total.bytes, set__fates=total.fates
         )
+
+
+def _fate(file: Any | None) -> tuple[str, str] | None:
+    """Fate and reason of a stored file whose ingest has ended, else None."""
+    if file is None:
+        return "failed", "lost"
+    fate = ENDED.get(file.state)
+    return (fate, file.warning if fate == "archived" else file.reason) if fate else None
 
 
 def _numbers(run_id: str) -> str:

@@ -1,7 +1,9 @@
 """Keeping the index behind the truth: what changed is read again whole and sent, whatever the change was."""
 
 import logging
+import secrets
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
@@ -11,6 +13,7 @@ from service.domain.describing import names, searchable
 from service.domain.permissions import access_terms, compartment
 from service.errors import NotFound
 from service.models import File, Record
+from service.models.archive import LATER, SLOTS
 from service.models.reading import Slots, ascending, counter
 from service.usecases.categories import Categories
 from service.usecases.files import read_text
@@ -21,6 +24,9 @@ from storage.port import ObjectMissing, ObjectStore
 BATCH_CHARACTERS = 4_000_000
 """Text that one call of the engine carries at most, unless a single record has more."""
 
+PATIENCE = timedelta(seconds=5)
+"""How long a record that came with a file waits for it before it is indexed by its title alone."""
+
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +36,7 @@ class Indexing:
     def __init__(self, engine: SearchEngine, store: ObjectStore, categories: Categories) -> None:
         self._engine, self._store, self._categories = engine, store, categories
         self._waiting = Slots(Record, "index_slot", want=200)
+        self._later = Slots(Record, "index_slot", want=500, first=LATER)
 
     def drain(self) -> int:
         """Index some of what waits; how many records. Raises `SearchUnavailable`; then all of it still waits."""
@@ -37,6 +44,19 @@ class Indexing:
         for some in _lots(rows, self._files_of(rows)):
             self._send(some)
         return len(rows)
+
+    def promote(self, now: datetime, *, after: timedelta = PATIENCE) -> int:
+        """Index records now whose files are not done `after` they were entered; how many."""
+        rows = self._later.read(created_at__lte=now - after)
+        ids = [row.id for row in rows]
+        if ids:
+            Record.objects(id__in=ids, index_slot__gte=LATER).update(set__index_slot=secrets.randbelow(SLOTS))
+        return len(ids)
+
+    def settle(self, now: datetime) -> None:
+        """Index everything that waits, whatever for."""
+        while self.promote(now, after=timedelta(0)) or self.drain():
+            pass
 
     def rebuild(self, progress: Callable[[int, int], None]) -> int:
         """Make the whole index anew from the truth, while the old one answers."""

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -12,13 +12,18 @@ from pymongo.errors import ConnectionFailure
 
 from ingest.port import Dispatcher
 from service.domain.permissions import compartment
-from service.errors import EmptyFile, Fault, InvalidInput, TooLarge
-from service.models import File, HeldObject
+from service.errors import EmptyFile, Fault, InvalidInput, NotFound, TooLarge
+from service.models import File, Record
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
-from service.usecases.holding import hold
+from service.models.reading import by_key
+from service.models.together import Together
+from service.usecases.holding import Holding, held_id
 from storage.keys import new_key
 from storage.port import ChecksumMismatch, ObjectStore, StorageError, StoredObject
+
+LOT = 200
+"""Files whose rows are written in one transaction at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,29 @@ class Entered:
     new: bool
 
 
-Known = Callable[[str], Any | None]
-"""Given the key of a held object: a file that has this content already and makes another one needless, or None."""
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What is written in the same transaction as a file.
+
+    `inserts`: new rows; `joins`: match and update of a record that is there already and must still match;
+    `needless`: whether a record that has the same content makes this file needless.
+    """
+
+    inserts: Sequence[Any] = ()
+    joins: tuple[dict[str, Any], dict[str, Any]] | None = None
+    needless: Callable[[Any], bool] = lambda _: False
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kept: StoredObject
+    record: Any
+    file: Any
+    along: Along
+
+    @property
+    def held(self) -> str:
+        return held_id(self.file.compartment, self.kept.sha256)
 
 
 class Desk:
@@ -53,6 +79,7 @@ class Desk:
     ) -> None:
         self._store, self._dispatcher, self._clock = store, dispatcher, clock
         self._max_bytes = max_bytes
+        self._together: Together[_Entry, Entered] = Together(self._enter, limit=LOT)
 
     def keep(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
         """Store the bytes under a new key. Raises `EmptyFile`, `TooLarge`, `InvalidInput` and storage errors;
@@ -72,36 +99,16 @@ class Desk:
         except StorageError:
             return
 
-    def enter(
-        self,
-        kept: StoredObject,
-        arrival: Arrival,
-        record: Any,
-        write: Callable[[ClientSession], None],
-        known: Known = lambda _: None,
-    ) -> Entered:
-        """Enter a kept object as a file of `record`; `write` adds what belongs to the same transaction.
+    def enter(self, kept: StoredObject, arrival: Arrival, record: Any, along: Along) -> Entered:
+        """Enter a kept object as a file of `record`; what arrives at the same moment shares the transaction.
 
-        An earlier file is given instead if the upload key was used before, or if `known` names one.
+        An earlier file is given instead if the upload key was used before, or if a record with the same content
+        makes this one needless. Raises `NotFound` if the record to join is gone.
         """
         place = compartment(record.secrecy, core_secret=record.core_secret)
-        row = self._row(kept, arrival, record, place)
-
-        def work(session: ClientSession) -> Entered:
-            if arrival.upload_key:
-                earlier = File._get_collection().find_one({"upload_key": arrival.upload_key}, session=session)
-                if earlier is not None:
-                    return Entered(File._from_son(earlier), new=False)
-            held = HeldObject._get_collection().find_one({"_id": f"{place}:{kept.sha256}"}, session=session)
-            if held is not None and (same := known(held["key"])) is not None:
-                return Entered(same, new=False)
-            row.object_key = hold(session, place, kept.sha256, key=kept.key, size=kept.size)
-            File._get_collection().insert_one(row.to_mongo(), session=session)
-            write(session)
-            return Entered(row, new=True)
-
+        entry = _Entry(kept, record, self._row(kept, arrival, record, place), along)
         try:
-            entered = in_transaction(work)
+            entered = self._together.do(entry)
         except ConnectionFailure:
             raise  # whether the row is there is unknown: the object stays until a check finds it without a row
         except BaseException:
@@ -109,9 +116,14 @@ class Desk:
             raise
         if entered.file.object_key != kept.key:
             self.drop(kept)
-        if entered.new:
-            self._dispatcher.wake([row.id])
         return entered
+
+    def _enter(self, entries: Sequence[_Entry]) -> Sequence[Entered | Exception]:
+        answers = in_transaction(lambda session: _Lot(session, entries).write())
+        new = [answer.file.id for answer in answers if isinstance(answer, Entered) and answer.new]
+        if new:
+            self._dispatcher.wake(new)
+        return answers
 
     def _row(self, kept: StoredObject, arrival: Arrival, record: Any, place: str) -> Any:
         row = File(
@@ -130,6 +142,69 @@ class Desk:
         if arrival.upload_key:
             row.upload_key = arrival.upload_key
         return row
+
+
+class _Lot:
+    """Entries that are written in one transaction, each decided as if it came alone, in their order."""
+
+    def __init__(self, session: ClientSession, entries: Sequence[_Entry]) -> None:
+        self._session, self._entries = session, entries
+        self._holding = Holding(session, [entry.held for entry in entries])
+        keys = [entry.file.upload_key for entry in entries if entry.file.upload_key]
+        self._uploads = {row["upload_key"]: File._from_son(row) for row in self._found("upload_key", keys)}
+        self._inserts: dict[Any, list[Any]] = {}
+        self._contents: dict[str, list[tuple[Any, Any]]] = {}
+
+    def write(self) -> Sequence[Entered | Exception]:
+        answers = [self._decide(entry) for entry in self._entries]
+        for document, rows in self._inserts.items():
+            document._get_collection().insert_many(rows, session=self._session)
+        self._holding.write()
+        return answers
+
+    def _found(self, field: str, values: Sequence[str]) -> list[Any]:
+        if not values:
+            return []
+        return list(File._get_collection().find({field: {"$in": list(values)}}, session=self._session))
+
+    def _decide(self, entry: _Entry) -> Entered | Exception:
+        earlier = self._uploads.get(entry.file.upload_key or "") or self._same(entry)
+        if earlier is not None:
+            return Entered(earlier, new=False)
+        if not self._join(entry):
+            return NotFound()
+        entry.file.object_key = self._holding.hold(entry.held, key=entry.kept.key, size=entry.kept.size)
+        for row in (entry.file, *entry.along.inserts):
+            self._inserts.setdefault(type(row), []).append(row.to_mongo())
+        if entry.file.upload_key:
+            self._uploads[entry.file.upload_key] = entry.file
+        self._contents.setdefault(entry.held, []).append((entry.file, entry.record))
+        return Entered(entry.file, new=True)
+
+    def _join(self, entry: _Entry) -> bool:
+        if entry.along.joins is None:
+            return True
+        match, update = entry.along.joins
+        return bool(Record._get_collection().update_one(match, update, session=self._session).modified_count)
+
+    def _same(self, entry: _Entry) -> Any | None:
+        """A file with the same content whose record makes this one needless."""
+        key = self._holding.key(entry.held)
+        if key is None:
+            return None
+        for file, record in self._contents.get(entry.held, ()):
+            if entry.along.needless(record):
+                return file
+        for row in self._found("object_key", [key]):
+            record = by_key(Record, id=row["record_id"])
+            if (
+                not row.get("deleted_at")
+                and record
+                and not record.deleted_at
+                and entry.along.needless(record)
+            ):
+                return File._from_son(row)
+        return None
 
 
 class _Bounded:

@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
+from ingest.port import Offer
 from service.domain.holdings import Description, Findings, Question
 from service.domain.permissions import Actor
 from service.models import Record
 from service.wiring import Fonds
+from tests.conftest import Clock
 
 MINUTES = "三月渠道例会纪要\n\n第一项：华东区发现渠道窜货，罚款 12.5 万元。\n第二项：返利政策调整。"
 
@@ -154,3 +156,15 @@ def test_the_index_can_be_made_anew(fonds: Fonds, archivist: Actor, settle: Sett
     assert ask(fonds, archivist, "窜货").total == 0
     assert fonds.indexing.rebuild(lambda done, total: None) == 1
     assert ids(ask(fonds, archivist, "窜货")) == [record]
+
+
+def test_a_record_whose_file_takes_long_is_found_by_its_title_meanwhile(
+    fonds: Fonds, archivist: Actor, clock: Clock
+) -> None:
+    run = fonds.imports.start(archivist, source="x").id
+    fonds.imports.offer(archivist, run, io.BytesIO(b"slow"), Offer(name="经销商大会.txt"))
+    fonds.housekeeping.once()
+    assert ask(fonds, archivist, "经销商大会").total == 0
+    clock.advance(seconds=6)
+    fonds.housekeeping.once()
+    assert ask(fonds, archivist, "经销商大会").total == 1
