@@ -107,6 +107,13 @@ class Visitor:
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)
 
+    def open_until(self, path: str, shown: str) -> None:
+        """Open a page again and again until the index has caught up and `shown` is there."""
+        deadline = time.monotonic() + 20
+        self.open(path)
+        while not self.page.locator(shown).count() and time.monotonic() < deadline:
+            self.page.reload()
+
     def sign_in(self, name: str, password: str) -> None:
         if "/sign-in" not in self.page.url:
             self.open("/sign-in")

@@ -48,7 +48,7 @@ def test_a_contract_is_described_from_the_inbox_with_the_fields_of_its_category(
     page.keyboard.press("Control+s")
     saved(page, "已著录：华东区经销商合同")
     expect(page.locator(".item").filter(has_text="华东区经销商合同")).to_have_count(0)
-    desk.open("/search?category=HT")
+    desk.open_until("/search?category=HT", ".hitrow")
     expect(page.locator(".hitrow")).to_contain_text("2026-03-12")
 
 
@@ -84,7 +84,7 @@ def test_what_was_typed_is_there_again_after_a_reload(desk: Visitor, papers: Pat
 
 def test_two_people_on_one_record_are_both_heard(enter: Enter, desk: Visitor, papers: Path) -> None:
     bring(desk, [papers / "巡查备忘.txt"])
-    desk.open("/search?q=巡查备忘")
+    desk.open_until("/search?q=巡查备忘", ".hitrow")
     desk.page.locator(".hitrow a.title").first.click()
     desk.page.wait_for_selector(".p-rec")
     other = enter()
@@ -112,7 +112,7 @@ def test_hostile_text_is_text(desk: Visitor, tmp_path: Path) -> None:
     name = "<img src=x onerror=alert(1)>‮fdp.txt"
     (tmp_path / name).write_text("<script>alert(1)</script> =cmd|' /C calc'!A0 ‮txet " + "长" * 4000, "utf-8")
     bring(desk, [tmp_path / name])
-    desk.open("/search?q=calc")
+    desk.open_until("/search?q=calc", ".hitrow")
     hit = page.locator(".hitrow").first
     expect(hit).to_contain_text("<script>alert(1)</script>")
     expect(hit.locator("a.title")).to_contain_text("<img src=x onerror=alert(1)>[U+202E]fdp")

@@ -34,7 +34,7 @@ def test_pages_are_sound(
     for name, path in PAGES.items():
         visitor.open(path)
         visitor.look(f"{name}-{locale}")
-    visitor.open("/search?q=渠道窜货")
+    visitor.open_until("/search?q=渠道窜货", ".hitrow")
     visitor.page.locator(".hitrow a.title").first.click()
     visitor.page.wait_for_selector(".p-rec")
     visitor.look(f"record-{locale}")
