@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ from service.wiring import Addresses, Outside, connect
 
 log = logging.getLogger(__name__)
 MARKER = "sample-loaded"
+READY_SECONDS = 30.0
 FIRST_PEOPLE = (
     NewUser("admin", "系统管理员", ("sysadmin",)),
     NewUser("archivist", "档案管理员", ("archivist", "staff"), ("市场部",)),
@@ -105,12 +107,25 @@ def _serve(run: Run) -> None:
         shown = first_people(deployment.fonds.people)
         if run.sample:
             _load_sample(deployment.home, address, terminal)
+        _wait_until_ready(run, deployment)
         announce(terminal, deployment.url, shown)
         while not run.stop.wait(0.5):
             pass
         terminal.tell("正在停止……", "Stopping …")
     finally:
         deployment.stop()
+
+
+def _wait_until_ready(run: Run, deployment: Deployment) -> None:
+    """Parts that start beside the others come last; what stays away is told, and the rest is served."""
+    deadline = time.monotonic() + READY_SECONDS
+    while missing := {part: why for part, why in deployment.fonds.upkeep.readiness().items() if why}:
+        if run.stop.wait(0.05):
+            return
+        if time.monotonic() > deadline:
+            for part, why in missing.items():
+                run.terminal.complain(f"{part} 没有就绪：{why}", f"{part} is not ready: {why}")
+            return
 
 
 def _load_sample(home: Home, address: ServerAddress, terminal: Terminal) -> None:

@@ -95,6 +95,8 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._closing = threading.Lock()
         self._ready = threading.Event()
+        self._awaited = False
+        self._healthy = False
         self._over = threading.Event()
         self._stopping = threading.Event()
         self._last_lines: deque[str] = deque(maxlen=12)
@@ -106,8 +108,18 @@ class Child:
         process = self._process
         return process.pid if process is not None else 0
 
+    @property
+    def healthy(self) -> bool:
+        """Whether it runs and, in this life, has said that it is ready."""
+        return self._healthy
+
+    def begin(self) -> None:
+        """Start without waiting; it is started again however early it ends."""
+        self._watcher.start()
+
     def start(self) -> None:
         """Start, and return when it is ready; raises `PartFailed` when it ends before or takes too long."""
+        self._awaited = True
         self._watcher.start()
         deadline = time.monotonic() + self._patience.ready
         while not self._ready.wait(0.02):
@@ -144,7 +156,7 @@ class Child:
             while not self._stopping.is_set():
                 began = time.monotonic()
                 self._run(handler)
-                if not self._ready.is_set() or self._stopping.is_set():
+                if self._stopping.is_set() or (self._awaited and not self._ready.is_set()):
                     break
                 wait = self._patience.first if time.monotonic() - began > self._patience.healthy else wait
                 log.warning("%s ended, starting it again in %.1f s", self.name, wait)
@@ -169,6 +181,7 @@ class Child:
         if self._stopping.is_set():
             self._signal(signal.SIGTERM)
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        self._healthy = False
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(
                 process.pid, signal.SIGKILL
@@ -196,6 +209,7 @@ class Child:
             if self._stdin is not None:
                 self._stdin.opened(cast("BinaryIO", process.stdin))
         if self._pattern is None:
+            self._healthy = True
             self._ready.set()
         return process
 
@@ -208,6 +222,7 @@ class Child:
                 self._note(handler, line)
                 if self._pattern is not None and (match := self._pattern.search(line)):
                     self.match = self.match or match
+                    self._healthy = True
                     self._ready.set()
 
     def _note(self, handler: logging.Handler, line: str) -> None:

@@ -107,7 +107,12 @@ class Deployment:
         return WorkerPool(order_of(self.settings, addresses), self.home.log)
 
     def _connect(self, addresses: Addresses, pool: WorkerPool) -> Fonds:
-        outside = Outside(dispatcher=pool.dispatcher, facts=self._facts, alone=not self.settings.mongo_url)
+        outside = Outside(
+            dispatcher=pool.dispatcher,
+            probes={"queue": pool.probe} if self._brings_workers else {},
+            facts=self._facts,
+            alone=not self.settings.mongo_url,
+        )
         try:
             return connect(self.settings, addresses, outside)
         except (ServiceError, NotReplicated) as fault:

@@ -57,6 +57,7 @@ def run_queue_worker(order: WorkerOrder) -> None:
     """Work on what the queue announces until SIGTERM or Ctrl-C; blocks, in the main thread."""
     worker, jails = wired(order)
     broker = Broker(order.queue_url)
+    print("working", flush=True)  # noqa: T201  the parent, if there is one, waits for this line
     try:
         run_celery(make_celery(broker, lambda: worker), broker, order.threads)
     finally:
@@ -77,6 +78,7 @@ def main() -> None:
     # The parent ends this worker by closing stdin: a job gets its grace, then the jails are closed in order.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     worker, jails = wired(order)
+    print("working", flush=True)  # noqa: T201  the parent waits for this line
     try:
         run_local(worker, jails, stdin, Rhythm(threads=order.threads))
     finally:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +11,11 @@ from ingest.dispatch import LocalDispatcher
 from ingest.port import Dispatcher
 from service.embedded.child import Child, Command, StdinHooks
 from service.embedded.worker import WorkerOrder
+from service.errors import Unavailable
 from service.settings import Settings
 from service.wiring import Addresses
 
+READY = re.compile(r"^working$")
 GRACE = 12.0
 """Seconds for running jobs to end; what is cut off is done again after its lease."""
 
@@ -26,7 +29,7 @@ class WorkerPool:
         greeting = json.dumps(asdict(order)).encode() + b"\n"
         command = Command([sys.executable, "-P", "-m", "service.embedded.worker"], greeting)
         hooks = StdinHooks(local.attach, local.detach)
-        self._child = Child(log / "worker.log", lambda: command, stdin=hooks)
+        self._child = Child(log / "worker.log", lambda: command, ready=READY, stdin=hooks)
 
     @property
     def pid(self) -> int:
@@ -39,8 +42,13 @@ class WorkerPool:
         return self._child.restarts
 
     def start(self) -> None:
-        """Start it; it begins with what already waits."""
-        self._child.start()
+        """Start it, without waiting; it begins with what already waits."""
+        self._child.begin()
+
+    def probe(self) -> None:
+        """Raise `Unavailable` if nobody works on files."""
+        if not self._child.healthy:
+            raise Unavailable("queue", "处理进程没有运行，见数据目录下的 log/worker.log")
 
     def stop(self) -> None:
         """Let running jobs end for `GRACE`, then end everything."""
