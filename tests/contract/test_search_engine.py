@@ -571,6 +571,60 @@ def test_many_writers_and_a_rebuild_end_with_the_newest_of_everything(engine: Se
     assert sorted(engine.versions("L0")) == [(str(n), 5) for n in range(6)]
 
 
+# several processes on one server
+
+
+@pytest.fixture
+def two_processes(
+    request: pytest.FixtureRequest, server_url: Named
+) -> Iterator[tuple[ElasticEngine, ElasticEngine]]:
+    """Two engines that know of each other only through the server."""
+    for one in _opened("elastic", request):
+        assert isinstance(one, ElasticEngine)
+        other = ElasticEngine(server_url(URL), one._server.prefix)
+        yield one, other
+        other.close()
+
+
+@pytest.mark.server
+def test_what_another_process_puts_during_a_rebuild_is_kept(
+    two_processes: tuple[ElasticEngine, ElasticEngine],
+) -> None:
+    one, other = two_processes
+    other.put([document("1")])
+
+    def truth() -> Iterator[IndexDocument]:
+        yield document("1")
+        other.put([document("1", 5, title="改过的题名"), document("9", compartment="L1")])
+
+    one.rebuild(truth())
+
+    for engine in (one, other):
+        assert engine.search(asked("改过的题名")).total == 1
+        assert set(ids(engine.search(asked()))) == {"1", "9"}
+    other.put([document("2", title="之后")])
+    assert one.search(asked("之后")).total == 1
+
+
+@pytest.mark.server
+def test_a_switch_that_a_crash_cut_in_two_is_finished_by_the_next_process(
+    two_processes: tuple[ElasticEngine, ElasticEngine],
+) -> None:
+    crashed, other = two_processes
+    crashed.put([document("1")])
+    server = crashed._server
+    state = server.change_shared(lambda now: replace(now, filling="abc", filling_fingerprint=now.fingerprint))
+    server.ensure(state, "abc", "L0")
+    crashed.put([document("2")])
+    server.client.indices.refresh(index=server.index_name("abc", "L0"))
+    server.switch("abc")  # the aliases moved, then the process died
+
+    assert other.state == "current"
+    assert ids(other.search(asked())) == ["2"]
+    other.put([document("3")])
+    assert set(ids(other.search(asked()))) == {"2", "3"}
+
+
 def wait_for(holds: Callable[[], bool], seconds: float = 2.0) -> bool:
     """Whether a condition comes to hold within `seconds`; the port allows one second for what is put."""
     deadline = time.monotonic() + seconds
