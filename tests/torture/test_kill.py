@@ -45,14 +45,15 @@ class Log:
 
 
 def documents(chance: random.Random) -> Iterator[tuple[str, bytes]]:
-    """Texts and tables from a few bytes to a megabyte, each different, some in GB 18030."""
+    """Texts and tables in two encodings, and blobs of megabytes that take a while to send; each different."""
     for number in range(FILES):
-        lines = chance.choice((1, 20, 400, 12_000))
         text = "".join(
-            f"第{line}行：渠道窜货的处理记录 {chance.getrandbits(64):x}\n" for line in range(lines)
+            f"第{line}行：渠道窜货的处理记录 {chance.getrandbits(64):x}\n"
+            for line in range(chance.choice((1, 20, 300)))
         )
-        kind = chance.choice(("txt", "csv", "md", "html"))
-        yield f"{number}.{kind}", text.encode("gb18030" if number % 3 == 0 else "utf-8")
+        content = text.encode("gb18030" if number % 3 == 0 else "utf-8")
+        kind = chance.choice(("txt", "csv", "md", "html", "bin"))
+        yield f"{number}.{kind}", content if kind != "bin" else chance.randbytes(3 << 20)
 
 
 def kill_server(fonds: Deployment) -> None:
