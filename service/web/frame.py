@@ -11,7 +11,7 @@ from flask import Response, flash, g, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.permissions import Act, Actor, may
+from service.domain.permissions import Act, Actor, may, search_scope
 from service.web import assets, form, language, shown, states, texts
 from service.web.language import translated as _
 
@@ -31,7 +31,7 @@ class Place:
 
 def places(actor: Actor) -> list[Place]:
     """Where this user can go: only what works, and only what is his."""
-    found = [Place("search", "/search", "search", _("检索"))]
+    found = [Place("search", "/search", "search", _("检索"))] if search_scope(actor) else []
     if may(actor, Act.CREATE):
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
     if may(actor, Act.OPERATE):

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, redirect
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from service import identity
 from service.web import (
     assets,
     frame,
@@ -41,4 +42,6 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 
 def _start() -> Response:
-    return redirect("/search", 303)
+    known = identity.asking()
+    mine = frame.places(known.actor) if known else []
+    return redirect(mine[0].path if mine else "/search", 303)

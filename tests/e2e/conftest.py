@@ -53,7 +53,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An archive of its own for each file of stories, on a free port."""
     home = tmp_path_factory.mktemp("home")
     env = {name: value for name, value in os.environ.items() if not name.startswith("FONDS_")}
-    env |= {"FONDS_HOME": str(home), "FONDS_LISTEN": "127.0.0.1:0", "FONDS_WORKERS": "1", "LC_ALL": "zh_CN.UTF-8"}
+    env |= {
+        "FONDS_HOME": str(home),
+        "FONDS_LISTEN": "127.0.0.1:0",
+        "FONDS_WORKERS": "1",
+        "LC_ALL": "zh_CN.UTF-8",
+    }
     log = home / "said"
     with log.open("wb") as out:
         command = [str(Path(sys.executable).parent / "fonds"), "serve"]

@@ -1,0 +1,87 @@
+"""The record page."""
+
+from datetime import date
+
+from service.domain.holdings import Description
+from service.domain.permissions import Actor, Role
+from service.wiring import Fonds
+from tests.service.web.conftest import Bring, Reader, SignIn, visible
+
+NOTE = "巡查备忘\n\n检查渠道窜货的门店清单。\n"
+
+
+def form(rev: int, **given: str) -> dict[str, str]:
+    core = {"title": "巡查备忘", "category": "", "date": "", "department": "", "secrecy": "L0", "full": "yes"}
+    return core | {"rev": str(rev)} | given
+
+
+def test_it_opens_at_the_line_of_the_hit(li: Reader, bring: Bring) -> None:
+    record = bring("巡查备忘.txt", NOTE)
+    page = li.read(f"/records/{record}?q=渠道窜货&at=line-3")
+    assert '<section class="passage at" id="line-3"><h3>第 3 行</h3>' in page
+    assert "渠道窜货</mark>" in page
+
+
+def test_a_change_is_saved_with_its_revision_and_told_in_the_history(li: Reader, bring: Bring) -> None:
+    record = bring("巡查备忘.txt", NOTE)
+    answer = li.post(f"/records/{record}", form(1, department="客服部", keywords="窜货、巡查"))
+    assert answer.status_code == 303
+    page = visible(li.read(f"/records/{record}"))
+    assert "已保存为第 2 版" in page
+    assert "部门 综合管理部 客服部" in page
+    assert "关键词 窜货、巡查" in page
+
+
+def test_two_people_are_both_heard(li: Reader, bring: Bring, fonds: Fonds, archivist: Actor) -> None:
+    record = bring("巡查备忘.txt", NOTE)
+    fonds.records.change(archivist, record, 1, Description(department="渠道部"))
+    answer = li.post(f"/records/{record}", form(1, department="销售部", doc_no="7"))
+    page = visible(answer.text)
+    assert answer.status_code == 409
+    assert "改了同一件" in page
+    assert "部门 销售部 渠道部 综合管理部" in page
+    picked = {"pick.department": "now", "pick.doc_no": "mine"}
+    assert (
+        li.post(f"/records/{record}", form(2, department="销售部", doc_no="7", **picked)).status_code == 303
+    )
+    now = fonds.records.get(archivist, record)
+    assert (now.department, now.doc_no) == ("渠道部", "7")
+
+
+def test_who_may_not_change_reads(sign_in: SignIn, fonds: Fonds, archivist: Actor, served: object) -> None:
+    described = Description(title="纪要", category="WD", department="市场部", date=date(2026, 3, 12))
+    record = fonds.records.create(archivist, described).id
+    director = sign_in("zhuren", Role.OFFICE_DIRECTOR)
+    page = director.read(f"/records/{record}")
+    assert "data-description" not in page
+    assert "2026-03-12" in visible(page)
+
+
+def test_signs_of_direction_are_shown_as_signs(li: Reader, bring: Bring) -> None:
+    record = bring("备忘.txt", "前\u202e后完 渠道")
+    page = visible(li.read(f"/records/{record}?view=text"))
+    assert "[U+202E]" in page
+    assert "\u202e" not in page
+
+
+def test_a_file_without_text_says_what_it_is(li: Reader, bring: Bring) -> None:
+    record = bring("数据.bin", bytes(range(256)) * 8)
+    page = visible(li.read(f"/records/{record}"))
+    assert "不认识的类型，只存原件" in page
+
+
+def test_errors_are_pages_in_the_language_of_the_reader(li: Reader) -> None:
+    assert "没有这件档案，或没有查看的权限" in visible(li.read("/records/none", 404, Accept="text/html"))
+    assert "编号" in visible(li.read("/no-such-page", 404, Accept="text/html"))
+    li.post("/preferences", {"language": "en"})
+    assert "Search" in visible(li.read("/records/none", 404, Accept="text/html"))
+
+
+def test_an_administrator_sees_what_failed(
+    sign_in: SignIn, fonds: Fonds, bring: Bring, administrator: Actor
+) -> None:
+    admin = sign_in("machine", Role.SYSADMIN)
+    page = visible(admin.read("/status"))
+    assert "数据库 就绪" in page
+    assert "没有失败的文件" in page
+    assert sign_in("wangfang", Role.STAFF).get("/status").status_code == 403
