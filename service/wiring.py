@@ -151,8 +151,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, nudge)
     chores = (
-        Chore("index", indexing.drain, 0.25),
-        Chore("index later", lambda: indexing.promote(clock()), 2.0),
+        *_indexing_chores(indexing, clock),
         Chore("outbox", audit.drain, 1.0),
         *_rounds(store, Sweeper(ledger, outside.dispatcher), clock),
     )
@@ -188,6 +187,14 @@ def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | B
         signing,
         public_url=addresses.objects_public_url,
         reserve_bytes=addresses.reserve_bytes,
+    )
+
+
+def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple[Chore, ...]:
+    return (
+        Chore("rebuild", indexing.keep_current, 60.0),
+        Chore("index", indexing.drain, 0.25),
+        Chore("index later", lambda: indexing.promote(clock()), 2.0),
     )
 
 

@@ -206,10 +206,8 @@ class DiskStore:
         self._durable.add(folder)
 
     def _folders(self, inside: str, prefix: str, after: str) -> Iterator[str]:
-        with _faults("list"):
-            names = [
-                entry.name for entry in os.scandir(self._root / inside) if entry.is_dir(follow_symlinks=False)
-            ]
+        with _faults("list"), os.scandir(self._root / inside) as entries:
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
         for path in sorted(inside + name for name in names):
             if path.startswith(prefix[: len(path)]) and path >= after[: len(path)]:
                 yield path

@@ -5,12 +5,21 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from search.port import Filters, Hit, Scope, SearchEngine, SearchRequest, SearchResult, SearchUnavailable
+from search.port import (
+    Filters,
+    Hit,
+    InvalidCursor,
+    Scope,
+    SearchEngine,
+    SearchRequest,
+    SearchResult,
+    SearchUnavailable,
+)
 from search.query import And, FieldIs, Node, Not, Or, parse
 from service.audit import Audit
 from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, FoundPlace, Question
 from service.domain.permissions import Actor, knows, search_scope
-from service.errors import Unavailable
+from service.errors import MalformedRequest, Unavailable
 from service.models import File, Record
 from service.usecases.categories import Categories
 from service.usecases.showing import guarded
@@ -64,6 +73,8 @@ class FindingRecords:
         )
         try:
             result = self._engine.search(request)
+        except InvalidCursor as fault:
+            raise MalformedRequest("翻页标记无效；从第一页重新开始") from fault
         except SearchUnavailable as fault:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
         self._audit.insert(actor, "search", total=result.total)

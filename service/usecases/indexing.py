@@ -71,6 +71,15 @@ class Indexing:
         progress(highest, highest)
         return count
 
+    def keep_current(self) -> int:
+        """Make the index anew if it is not one that this program filled in full; 1 if it had to be."""
+        if self._engine.state == "current":
+            return 0
+        log.info("the index is made anew", extra={"event": "rebuild", "state": self._engine.state})
+        count = self.rebuild(lambda *_: None)
+        log.info("the index is complete", extra={"event": "rebuilt", "records": count})
+        return 1
+
     def document(self, row: Any, files: Sequence[Any]) -> IndexDocument:
         """A record as the index sees it."""
         try:

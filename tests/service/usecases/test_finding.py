@@ -1,6 +1,7 @@
 """Finding through the whole program: what was put in is found, by those who may know of it."""
 
 import io
+import shutil
 from collections.abc import Callable
 from datetime import date
 
@@ -9,8 +10,9 @@ import pytest
 from ingest.port import Offer
 from service.domain.holdings import Description, Findings, Question
 from service.domain.permissions import Actor
+from service.errors import MalformedRequest
 from service.models import Record
-from service.wiring import Fonds
+from service.wiring import Addresses, Fonds, Outside, wire
 from tests.conftest import Clock
 
 MINUTES = "三月渠道例会纪要\n\n第一项：华东区发现渠道窜货，罚款 12.5 万元。\n第二项：返利政策调整。"
@@ -161,6 +163,7 @@ def test_the_index_can_be_made_anew(fonds: Fonds, archivist: Actor, settle: Sett
 def test_a_record_whose_file_takes_long_is_found_by_its_title_meanwhile(
     fonds: Fonds, archivist: Actor, clock: Clock
 ) -> None:
+    fonds.housekeeping.once()
     run = fonds.imports.start(archivist, source="x").id
     fonds.imports.offer(archivist, run, io.BytesIO(b"slow"), Offer(name="经销商大会.txt"))
     fonds.housekeeping.once()
@@ -168,3 +171,25 @@ def test_a_record_whose_file_takes_long_is_found_by_its_title_meanwhile(
     clock.advance(seconds=6)
     fonds.housekeeping.once()
     assert ask(fonds, archivist, "经销商大会").total == 1
+
+
+def test_a_lost_index_is_made_anew_by_housekeeping(
+    fonds: Fonds, archivist: Actor, settle: Settle, mongo_url: str
+) -> None:
+    record = file_up(fonds, archivist)
+    settle()
+    fonds.engine.close()
+    shutil.rmtree(fonds.settings.home / "index")
+    addresses = Addresses.of(fonds.settings, mongo_url=mongo_url, secret=fonds.secret, base_url=str)
+    again = wire(fonds.settings, addresses, Outside(clock=fonds.clock, alone=True))
+    assert again.engine.state == "new"
+    assert ask(again, archivist, "窜货").total == 0
+    again.housekeeping.once()
+    assert again.engine.state == "current"
+    assert ids(ask(again, archivist, "窜货")) == [record]
+    again.engine.close()
+
+
+def test_a_forged_place_in_the_pages_is_refused(fonds: Fonds, archivist: Actor) -> None:
+    with pytest.raises(MalformedRequest):
+        ask(fonds, archivist, "窜货", cursor="nonsense")
