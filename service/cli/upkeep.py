@@ -1,12 +1,13 @@
 """Commands on the archive as a whole: reindex, check, status, user add."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
-from service.cli.connection import connected
+from service.cli.connection import STARTING, Connection, connected
 from service.cli.terminal import DIFFERENT, Failure, Terminal
 from service.domain.permissions import Role
 from service.settings import Settings
@@ -108,13 +109,23 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     """各部分状态与数量。/ State of the parts, and counts."""
     terminal: Terminal = ctx.obj
     with connected(Settings.from_env(), terminal) as connection:
-        found = connection.api.get("/system/status") | {"running": not connection.own}
+        found = _status(connection) | {"running": not connection.own}
     if as_json:
         terminal.result(json.dumps(found, ensure_ascii=False))
     else:
         terminal.table(list(_status_rows(terminal, found)))
     if any(found["parts"].values()):
         raise typer.Exit(DIFFERENT)
+
+
+def _status(connection: Connection) -> dict[str, Any]:
+    """The state; of a server of our own, when its parts have had time to come up."""
+    deadline = time.monotonic() + (STARTING if connection.own else 0)
+    while True:
+        found: dict[str, Any] = connection.api.get("/system/status")
+        if not any(found["parts"].values()) or time.monotonic() >= deadline:
+            return found
+        time.sleep(0.1)
 
 
 def _followed(terminal: Terminal, lines: Iterator[Mapping[str, Any]]) -> Any:

@@ -198,4 +198,6 @@ def test_a_server_that_dies_in_the_middle_is_waited_for(
     assert importing.returncode == 0, said
     summary = json.loads(out)
     assert (summary["found"], summary["archived"]) == (200, 200)
-    assert archive.json("check")["differences"] == []
+    checked = archive.run("check", "--json")
+    # An upload that was cut off between its object and its row leaves bytes without a row: collected after a day.
+    assert {each["kind"] for each in json.loads(checked.stdout)["differences"]} <= {"untracked"}
