@@ -29,8 +29,8 @@ class Difference:
     mine: str
     now: str
     before: str
-    both: bool
-    """Both changed it: nothing is preselected."""
+    chosen: str
+    """mine or now where only one of the two changed it; "" where both did: then nothing is preselected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,18 @@ def _conflict(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", saving
             mine=one.shown,
             now=_said(one, now.get(path, [])),
             before=_said(one, before.get(path, [])),
-            both=_plain(typed.getlist(path)) != _plain(before.get(path, [])),
+            chosen=_chosen(typed.getlist(path), now.get(path, []), before.get(path, [])),
         )
         for path, one in fields.items()
         if path in typed and _plain(typed.getlist(path)) != _plain(now.get(path, []))
     ]
     return replace(saving, differences=differences, by=lines[0].by if lines else "")
+
+
+def _chosen(mine: Sequence[str], now: Sequence[str], before: Sequence[str]) -> str:
+    if _plain(now) == _plain(before):
+        return MINE
+    return NOW if _plain(mine) == _plain(before) else ""
 
 
 def _values_before(changes: Mapping[str, tuple[object, object]]) -> dict[str, list[str]]:

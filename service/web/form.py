@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from service.domain.describing import COPY_STATUSES, MAX_LENGTHS, RETENTIONS
+from service.domain.describing import COPY_STATUSES, MAX_LENGTHS, RETENTIONS, check, check_core
 from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.permissions import SECRECY
 from service.errors import Fault, InvalidInput
@@ -287,16 +287,19 @@ def described(form: "MultiDict[str, str]", category: CategoryView | None) -> Des
     reading = _Reading(form)
     day = reading.date("date")
     fields = dict(_fields(reading, category)) if category else {}
-    if reading.faults:
-        raise InvalidInput(reading.faults)
     keywords = reading.text("keywords")
-    return Description(
+    said_now = Description(
         **{name: reading.text(name) for name in (*CORE, "category", "secrecy", "retention", "copy_status")},
         date=day,
         clear_date=day is None and "date" in form,
         keywords=None if keywords is None else tuple(_split(keywords)),
         fields=fields,
     )
+    if reading.faults:
+        # The rules are the use case's, but whoever mistyped a date is told the rest in the same breath.
+        ruled = check_core(said_now) + (check(fields, category.schema, complete=False) if category else [])
+        raise InvalidInput([*reading.faults, *ruled])
+    return said_now
 
 
 def _fields(reading: _Reading, category: CategoryView) -> Iterator[tuple[str, Any]]:

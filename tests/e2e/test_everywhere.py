@@ -130,6 +130,7 @@ def test_files_are_dropped_anywhere(enter: Enter, archivist: str) -> None:
     expect(page.locator("#veil")).to_be_hidden()
     expect(page.locator("#drawer .up")).to_contain_text("拖放.txt")
     expect(page.locator("#drawer .up[data-stage=done]")).to_have_count(1, timeout=60_000)
+    expect(page.locator(".item").filter(has_text="拖放")).to_have_count(1)
 
 
 def test_the_administrator_sees_the_state_of_every_part(enter: Enter, served: Served) -> None:

@@ -37,6 +37,7 @@ function collapse() {
 
 function take(found) {
   if (!found.length) return;
+  found.sort((one, other) => one.path.localeCompare(other.path, "zh", { numeric: true }));
   open();
   add(found, drawer.querySelector("[data-category]").value);
 }
@@ -203,6 +204,7 @@ let wasBusy = false;
 
 function tellWhenDone() {
   const busy = items.some(({ stage }) => [...OPEN, "working"].includes(stage));
+  if (wasBusy && !busy) document.body.dispatchEvent(new Event("fonds-arrived"));
   if (wasBusy && !busy && items.length && drawer.hidden) {
     const needs = count(NEEDS);
     if (needs) warn(t("需处理 %(count)s", { count: needs }));
