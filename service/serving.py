@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LOOPBACK = ("127.0.0.1", "0.0.0.0", "::1", "::")  # noqa: S104
+"""Addresses to listen on that the commands of this machine can reach as its own."""
 HEADER_SECONDS = 10.0
 """From the first byte of a request to the end of its header."""
 IDLE_SECONDS = 30
@@ -196,8 +198,9 @@ class Processes(BaseApplication):  # type: ignore[misc]
 
     def load_config(self) -> None:
         host, port = self._settings.listen
+        near = [] if host in LOOPBACK else ["127.0.0.1:0"]
         options: Iterable[tuple[str, object]] = {
-            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}", *near],
             "workers": self._settings.processes,
             "worker_class": "gthread",
             "threads": self._settings.threads,
@@ -205,7 +208,10 @@ class Processes(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": int(STOP_SECONDS),
             "keepalive": IDLE_SECONDS,
             "limit_request_field_size": 16 << 10,
-            "when_ready": lambda _: self._ready(address_url(host, port)),
+            "control_socket_disable": True,
+            "when_ready": lambda arbiter: self._ready(
+                address_url(*arbiter.LISTENERS[-1].sock.getsockname()[:2])
+            ),
         }.items()
         for name, value in options:
             self.cfg.set(name, value)

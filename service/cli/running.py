@@ -22,6 +22,7 @@ from service.embedded.deployment import Deployment, local_actor
 from service.embedded.home import Home, ServerAddress
 from service.embedded.leash import leashed
 from service.embedded.processes import serve_processes
+from service.embedded.refusals import refusals_told
 from service.embedded.worker import run_queue_worker
 from service.embedded.workers import order_of
 from service.settings import Settings
@@ -89,7 +90,8 @@ def sweep(run: Run) -> None:
     logs.setup(run.settings.log_format)
     addresses = outer_addresses(run.settings)
     dispatcher = order_of(run.settings, addresses).dispatcher()
-    fonds = connect(run.settings, addresses, Outside(dispatcher=dispatcher))
+    with refusals_told():
+        fonds = connect(run.settings, addresses, Outside(dispatcher=dispatcher))
     try:
         run.terminal.tell("开始日常维护", "Keeping house")
         fonds.housekeeping.run(run.stop)

@@ -162,7 +162,10 @@ def _status_rows(terminal: Terminal, found: Mapping[str, Any]) -> Iterator[tuple
     running = (
         terminal.text("运行中", "running") if found["running"] else terminal.text("未运行", "not running")
     )
-    yield terminal.text("服务", "server"), f"{running}  {found['url'] if found['running'] else ''}".rstrip()
+    yield (
+        terminal.text("服务", "server"),
+        f"{running}  {found.get('url', '') if found['running'] else ''}".rstrip(),
+    )
     for part, why in found["parts"].items():
         yield part, why or terminal.text("正常", "ready")
     yield terminal.text("档案", "records"), str(found["records"])

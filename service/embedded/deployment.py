@@ -15,17 +15,14 @@ from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.embedded.database import Database
 from service.embedded.home import CannotStart, Home, ServerAddress
+from service.embedded.refusals import refusals_told
 from service.embedded.workers import WorkerPool, order_of
-from service.errors import ServiceError
 from service.identity import LocalKey
-from service.models.connection import NotReplicated
-from service.serving import Server, address_url
+from service.serving import LOOPBACK, Server, address_url
 from service.settings import Settings
 from service.wiring import Addresses, Fonds, Outside, connect
 
 log = logging.getLogger(__name__)
-LOOPBACK = ("127.0.0.1", "0.0.0.0", "::1", "::")  # noqa: S104
-"""Addresses to listen on that the commands of this machine can reach as its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +110,8 @@ class Deployment:
             facts=self._facts,
             alone=not self.settings.mongo_url,
         )
-        try:
+        with refusals_told():
             return connect(self.settings, addresses, outside)
-        except (ServiceError, NotReplicated) as fault:
-            raise CannotStart(f"有部分连接不上：{fault}", f"A part cannot be reached: {fault}") from fault
 
     def _serve(self, fonds: Fonds, parts: ExitStack) -> ServerAddress:
         token = secrets.token_urlsafe(32)
@@ -135,7 +130,7 @@ class Deployment:
         return address
 
     def _facts(self) -> Mapping[str, Any]:
-        return {"settings": dict(self.settings.shown()), "jail": self._walls(), "url": self._url}
+        return {"settings": dict(self.settings.shown()), "jail": self._walls(), "url": self.url}
 
     def _walls(self) -> Mapping[str, bool]:
         """Which walls stand around parsers on this system; a jail is started once to ask."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from service.app import create_app
 from service.embedded.deployment import local_actor
 from service.embedded.home import Home, ServerAddress
+from service.embedded.refusals import refusals_told
 from service.embedded.workers import order_of
 from service.identity import LocalKey
 from service.serving import Processes
@@ -26,12 +27,17 @@ class _Plan:
     secret: str
     token: str
 
+    @property
+    def url(self) -> str:
+        """The address for people."""
+        return self.settings.public_url or Processes.url_of(self.settings)
+
     def connect(self) -> Fonds:
-        url = self.settings.public_url
-        addresses = Addresses.of(self.settings, mongo_url="", secret=self.secret, base_url=lambda: url)
-        return connect(
-            self.settings, addresses, Outside(dispatcher=order_of(self.settings, addresses).dispatcher())
-        )
+        addresses = Addresses.of(self.settings, mongo_url="", secret=self.secret, base_url=lambda: self.url)
+        facts = {"settings": dict(self.settings.shown()), "url": self.url}
+        outside = Outside(dispatcher=order_of(self.settings, addresses).dispatcher(), facts=lambda: facts)
+        with refusals_told():
+            return connect(self.settings, addresses, outside)
 
     def app(self) -> "WSGIApplication":
         return create_app(self.connect(), local=LocalKey(self.token, local_actor()))
@@ -50,7 +56,7 @@ def serve_processes(settings: Settings, announce: Callable[[People, str], None])
         try:
             fonds = plan.connect()
             try:
-                announce(fonds.people, settings.public_url or Processes.url_of(settings))
+                announce(fonds.people, plan.url)
             finally:
                 fonds.close()
             Processes(plan.app, settings, ready).run()

@@ -12,6 +12,7 @@ from ingest.pipeline import Worker
 from ingest.port import Dispatcher
 from service import logs
 from service.embedded.arenas import share_heaps
+from service.embedded.refusals import refusals_told
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect
 from service.wiring import NoDispatcher, now
@@ -46,9 +47,10 @@ class WorkerOrder:
 
 def wired(order: WorkerOrder) -> tuple[Worker, Jails]:
     """A worker on the database and store of the order, and the jails that it works with."""
-    connect(order.mongo_url)
-    signing = LinkSigning(order.secret.encode(), "", now)
-    store = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
+    with refusals_told():
+        connect(order.mongo_url)
+        signing = LinkSigning(order.secret.encode(), "", now)
+        store = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
     jails = Jails(most=order.jails)
     return Worker(MongoLedger(now), store, jails), jails
 

@@ -1,6 +1,9 @@
 """Forward migrations of the stored schema: each runs once, in order, and may be interrupted and run again."""
 
+import contextlib
 from collections.abc import Callable
+
+from mongoengine.errors import NotUniqueError
 
 from service.models.state import SchemaVersion
 
@@ -21,7 +24,9 @@ def migrate(steps: tuple[Callable[[], None], ...] = MIGRATIONS) -> int:
             f"the data have schema version {version}, this program knows {len(steps)}: use a newer program"
         )
     if row is None:
-        SchemaVersion(version=version).save()
+        # Processes of a cluster start together: the first to come says it for all.
+        with contextlib.suppress(NotUniqueError):
+            SchemaVersion(version=version).save(force_insert=True)
     for number, step in enumerate(steps[version:], start=version + 1):
         step()
         SchemaVersion.objects(id="schema").update_one(set__version=number)
