@@ -3,7 +3,7 @@
 import importlib
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from search.embedded import EmbeddedEngine
 from search.port import SearchEngine
@@ -13,13 +13,15 @@ def open_engine(url: str, *, prefix: str = "fonds", writable: bool = True) -> Se
     """The engine at `url`.
 
     `tantivy:///DIRECTORY` is an index on this machine, which one process at a time opens `writable` (else
-    `SearchUnavailable`). `http(s)://[USER:PASSWORD@]HOST[:PORT]` is Elasticsearch; all names there begin with
-    `prefix`. Nothing is asked of a server yet. Raises ValueError, which repeats no secret.
+    `SearchUnavailable`). `http(s)://[USER:PASSWORD@]HOST[:PORT][?prefix=PREFIX]` is Elasticsearch; all names
+    there begin with the prefix, so that several archives can share one. Nothing is asked of a server yet. Raises ValueError, which repeats no secret.
     """
     scheme = url.partition(":")[0].lower()
     if scheme in ("http", "https"):
         # the client costs 23 MB and 0.3 s, which the embedded deployment does without
-        engine: SearchEngine = importlib.import_module("search.elastic").ElasticEngine(url, prefix)
+        server, _, query = url.partition("?")
+        (named,) = parse_qs(query).get("prefix", [prefix])[:1]
+        engine: SearchEngine = importlib.import_module("search.elastic").ElasticEngine(server, named)
         return engine
     if scheme != "tantivy":
         raise ValueError("The address of the search index must begin with tantivy:///, http:// or https://.")

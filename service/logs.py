@@ -33,7 +33,14 @@ def setup(log_format: Literal["text", "json"] | str, stream: TextIO | None = Non
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # These tell of every call at INFO; their warnings are kept.
-    for chatty in ("httpx", "elastic_transport", "urllib3", "pymongo"):
+    for chatty in (
+        "httpx",
+        "elastic_transport",
+        "urllib3",
+        "pymongo",
+        "celery.app.trace",
+        "celery.worker.strategy",
+    ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -36,6 +36,12 @@ def test_a_wrong_address_is_refused_without_its_secrets(url: str) -> None:
     assert "geheim" not in str(caught.value)
 
 
+def test_archives_that_share_a_server_have_names_of_their_own() -> None:
+    with pytest.raises(ValueError, match="prefix"):
+        open_engine("http://127.0.0.1:9?prefix=Not*Allowed")
+    open_engine("http://127.0.0.1:9?prefix=sales-archive").close()
+
+
 @pytest.mark.parametrize("prefix", ["", "Fonds", "1a", "a*", "a/b", "_all", "a" * 80])
 def test_a_prefix_that_could_name_other_indexes_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="prefix"):
