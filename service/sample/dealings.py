@@ -1,6 +1,6 @@
 """What the sample holds of dealers, customers and meetings."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from service.sample import making
 from service.sample.holding import COMPANY, DEALER, Holding, Quarters
@@ -178,42 +178,7 @@ def dealer_dossier(at: Quarters) -> Holding:
             "credit_grade": "B",
             "credit_limit": 300000,
         },
-        make=lambda: making.workbook(
-            [
-                (
-                    "基本情况",
-                    [
-                        ["项目", "内容"],
-                        ["客户全称", DEALER],
-                        ["简称", "永丰商贸"],
-                        ["经营范围", "预包装食品、饮料批发"],
-                        ["职工人数", 46],
-                        ["服务区域", "江城市及所辖三县"],
-                        ["信用等级", "B"],
-                    ],
-                ),
-                (
-                    "购买记录",
-                    [
-                        ["时间", "产品", "数量（箱）", "金额（元）"],
-                        [f"{at.last:%Y-%m}", "青禾乌龙 500ml", 4200, 176400],
-                        [f"{visit:%Y-%m}", "青禾茉莉 500ml", 2600, 101400],
-                    ],
-                ),
-                (
-                    "沟通记录",
-                    [
-                        ["日期", "方式", "内容", "跟进"],
-                        [
-                            visit.isoformat(),
-                            "面谈",
-                            "反映临安方向低价货冲击，要求公司核查窜货来源",
-                            "市场部两周内答复",
-                        ],
-                    ],
-                ),
-            ]
-        ),
+        make=lambda: making.workbook(_dossier_sheets(at, visit)),
     )
 
 
@@ -244,3 +209,40 @@ def visit_mail(at: Quarters) -> Holding:
             "\n\n另：货架上出现江城批号的青禾乌龙，疑似窜货，照片和箱码已交市场部。\n\n李建国\n",
         ),
     )
+
+
+def _dossier_sheets(at: Quarters, visit: date) -> list[making.Sheet]:
+    return [
+        (
+            "基本情况",
+            [
+                ["项目", "内容"],
+                ["客户全称", DEALER],
+                ["简称", "永丰商贸"],
+                ["经营范围", "预包装食品、饮料批发"],
+                ["职工人数", 46],
+                ["服务区域", "江城市及所辖三县"],
+                ["信用等级", "B"],
+            ],
+        ),
+        (
+            "购买记录",
+            [
+                ["时间", "产品", "数量（箱）", "金额（元）"],
+                [f"{at.last:%Y-%m}", "青禾乌龙 500ml", 4200, 176400],
+                [f"{visit:%Y-%m}", "青禾茉莉 500ml", 2600, 101400],
+            ],
+        ),
+        (
+            "沟通记录",
+            [
+                ["日期", "方式", "内容", "跟进"],
+                [
+                    visit.isoformat(),
+                    "面谈",
+                    "反映临安方向低价货冲击，要求公司核查窜货来源",
+                    "市场部两周内答复",
+                ],
+            ],
+        ),
+    ]

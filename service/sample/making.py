@@ -18,6 +18,11 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+Slide = tuple[str, Sequence[str]]
+"""Title and points."""
+Sheet = tuple[str, Sequence[Sequence[str | float]]]
+"""Name and rows."""
+
 CHINA = ZoneInfo("Asia/Shanghai")
 PDF_FONT = "STSong-Light"
 LINE_CHARACTERS = 36
@@ -44,7 +49,7 @@ def word(title: str, paragraphs: Sequence[str], table: Sequence[Sequence[str]] =
     return _saved(document.save)
 
 
-def slides(pages: Sequence[tuple[str, Sequence[str]]]) -> bytes:
+def slides(pages: Sequence[Slide]) -> bytes:
     """A PPTX: title and points of each slide."""
     presentation = Presentation()
     for title, points in pages:
@@ -54,7 +59,7 @@ def slides(pages: Sequence[tuple[str, Sequence[str]]]) -> bytes:
     return _saved(presentation.save)
 
 
-def workbook(sheets: Sequence[tuple[str, Sequence[Sequence[str | float]]]]) -> bytes:
+def workbook(sheets: Sequence[Sheet]) -> bytes:
     """An XLSX: name and rows of each sheet, the first row in bold."""
     book = Workbook()
     book.remove(book.active)

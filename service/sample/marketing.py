@@ -1,6 +1,6 @@
 """What the sample holds of campaigns, research, plans and publicity."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from service.sample import making
 from service.sample.holding import COMPANY, Holding, Quarters
@@ -27,37 +27,7 @@ def campaign_plan(at: Quarters) -> Holding:
             "in_charge": "赵倩",
             "budget": 860000,
         },
-        make=lambda: making.slides(
-            [
-                (
-                    "校园新品品鉴周活动方案",
-                    ["主题：一口青禾，一夏清凉", f"时间：{starts:%Y年%m月%d日}起七天"],
-                ),
-                (
-                    "活动目标",
-                    [
-                        "试饮三万人次",
-                        "新品青禾气泡茶首月铺货两千箱",
-                        "新增会员八千人，客户满意度九十分以上",
-                    ],
-                ),
-                (
-                    "活动内容与流程",
-                    [
-                        "食堂入口设品鉴台，每校三处",
-                        "扫码领券，到店核销",
-                        "最后一天抽奖，奖品为校园骑行卡",
-                    ],
-                ),
-                (
-                    "预算与风险",
-                    [
-                        "总预算 86 万元：场地 12 万、物料 30 万、人员 18 万、奖品 26 万",
-                        "雨天改在体育馆；备足冰块",
-                    ],
-                ),
-            ]
-        ),
+        make=lambda: making.slides(_plan_slides(starts)),
     )
 
 
@@ -306,3 +276,35 @@ def test_report(at: Quarters) -> Holding:
             ],
         ),
     )
+
+
+def _plan_slides(starts: date) -> list[making.Slide]:
+    return [
+        (
+            "校园新品品鉴周活动方案",
+            ["主题：一口青禾，一夏清凉", f"时间：{starts:%Y年%m月%d日}起七天"],
+        ),
+        (
+            "活动目标",
+            [
+                "试饮三万人次",
+                "新品青禾气泡茶首月铺货两千箱",
+                "新增会员八千人，客户满意度九十分以上",
+            ],
+        ),
+        (
+            "活动内容与流程",
+            [
+                "食堂入口设品鉴台，每校三处",
+                "扫码领券，到店核销",
+                "最后一天抽奖，奖品为校园骑行卡",
+            ],
+        ),
+        (
+            "预算与风险",
+            [
+                "总预算 86 万元：场地 12 万、物料 30 万、人员 18 万、奖品 26 万",
+                "雨天改在体育馆；备足冰块",
+            ],
+        ),
+    ]

@@ -2,6 +2,8 @@
 
 import http.client
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -138,3 +140,32 @@ def test_a_taken_address_is_an_error(address: tuple[str, int], app: App) -> None
 def test_the_url_is_one_to_type() -> None:
     assert address_url("0.0.0.0", 80) == "http://127.0.0.1:80"
     assert address_url("::1", 80) == "http://[::1]:80"
+
+
+PROCESSES = """
+import os, sys
+from pathlib import Path
+from service.serving import Processes
+from service.settings import Settings
+
+def app(environ, start):
+    start("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+settings = Settings(home=Path("/nonexistent"), listen=(sys.argv[1], 0), threads=2, processes=2)
+Processes(lambda: app, settings, lambda url: print(url, flush=True)).run()
+"""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2"])
+def test_several_processes_serve_and_stop(host: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROCESSES, host], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as served:
+        assert served.stdout is not None
+        url = served.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1:")
+        name, port = url.removeprefix("http://").split(":")
+        assert get((name, int(port)), "/") == (200, b"ok")
+        served.terminate()
+        assert served.wait(30) == 0
