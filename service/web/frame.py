@@ -116,6 +116,13 @@ def context() -> dict[str, Any]:
     }
 
 
+def part(template: str, **values: Any) -> Response:
+    """A part of a page: it is put where it was asked from, and is no address of its own."""
+    response = page(template, **values)
+    response.headers["HX-Push-Url"] = "false"
+    return response
+
+
 def page(template: str, status: int = 200, **values: Any) -> Response:
     """A page, never kept by caches: it was made for one person."""
     response = make_response(render_template(template, **values), status)

@@ -72,6 +72,12 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         saving = describing.Saving(sheet, standing.at.rev) if sheet and standing.at else None
         return _page(fonds, actor, standing, saving)
 
+    @web.get("/inbox/<record_id>")
+    @frame.signed_in
+    def reopen(record_id: str) -> Answer:
+        """Where a reload leads after a form was refused."""
+        return frame.leave_within(address(record_id, request.args.get("below", "")))
+
     @web.post("/inbox/<record_id>")
     @frame.signed_in
     def describe(record_id: str) -> Answer:

@@ -70,7 +70,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def fields() -> Response:
         full = request.form.get("full") == "yes"
-        return frame.page("fields.html", sheet=describing.typed_sheet(fonds, request.form, full=full))
+        return frame.part("fields.html", sheet=describing.typed_sheet(fonds, request.form, full=full))
 
     @web.get("/records/<record_id>/peek")
     @frame.signed_in
@@ -78,7 +78,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         found = peek(fonds, identity.actor(), record_id, Wanted.from_request())
         if found is None:
             raise NotFound
-        return frame.page("peek.html", peek=found)
+        return frame.part("peek.html", peek=found)
 
     @web.post("/files/<file_id>/retry")
     @frame.signed_in

@@ -31,7 +31,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             found = fonds.upkeep.troubles(actor, state=kind, limit=LIMIT)
             troubles += found.items
             total += found.total or 0
-        return frame.page("status.html", state=state, parts=parts(state), troubles=troubles, total=total)
+        retriable = may(actor, Act.CREATE)
+        shown = {"troubles": troubles, "total": total, "retriable": retriable}
+        return frame.page("status.html", state=state, parts=parts(state), **shown)
 
 
 def parts(state: Any) -> list[tuple[str, str]]:

@@ -57,3 +57,15 @@ def test_the_system_administrator_has_no_inbox(sign_in: SignIn) -> None:
     admin = sign_in("machine", Role.SYSADMIN)
     assert admin.get("/inbox").status_code == 403
     assert "收集箱" not in visible(admin.read("/status"))
+
+
+def test_a_refused_form_can_be_loaded_again(li: Reader, bring: Bring) -> None:
+    record = bring("备忘.txt", "一")
+    assert li.get(f"/inbox/{record}").location == f"/inbox?at={record}"
+
+
+def test_what_refreshes_itself_takes_no_message_away(li: Reader, bring: Bring) -> None:
+    record = bring("备忘.txt", "一")
+    li.post(f"/inbox/{record}", form(title="例会纪要", category="WD"))
+    assert "已著录" not in li.read("/inbox", **{"HX-Request": "true", "HX-Target": "ilist"})
+    assert "已著录：例会纪要" in li.read("/inbox", **{"HX-Request": "true", "HX-Target": "main"})

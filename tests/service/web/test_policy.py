@@ -42,3 +42,9 @@ def test_every_page_has_one_heading_and_names_its_language(pages: dict[str, str]
     for path, page in pages.items():
         assert len(re.findall(r"<h1\b", page)) == 1, path
         assert '<html lang="zh-CN"' in page, path
+
+
+def test_what_replaces_itself_is_an_element_without_links(pages: dict[str, str]) -> None:
+    """A target that stands on a part of the page is inherited by every link in it."""
+    for path, page in pages.items():
+        assert re.findall(r"<(?!span hidden )[^>]*\shx-get=[^>]*>", page) == [], path

@@ -85,3 +85,8 @@ def test_an_administrator_sees_what_failed(
     assert "数据库 就绪" in page
     assert "没有失败的文件" in page
     assert sign_in("wangfang", Role.STAFF).get("/status").status_code == 403
+
+
+def test_a_part_of_a_page_is_no_address(li: Reader, bring: Bring) -> None:
+    record = bring("备忘.txt", "一")
+    assert li.get(f"/records/{record}/peek").headers["HX-Push-Url"] == "false"
