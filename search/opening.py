@@ -14,7 +14,8 @@ def open_engine(url: str, *, prefix: str = "fonds", writable: bool = True) -> Se
 
     `tantivy:///DIRECTORY` is an index on this machine, which one process at a time opens `writable` (else
     `SearchUnavailable`). `http(s)://[USER:PASSWORD@]HOST[:PORT][?prefix=PREFIX]` is Elasticsearch; all names
-    there begin with the prefix, so that several archives can share one. Nothing is asked of a server yet. Raises ValueError, which repeats no secret.
+    there begin with the prefix, so that several archives can share one. Nothing is asked of a server yet.
+    Raises ValueError, which repeats no secret.
     """
     scheme = url.partition(":")[0].lower()
     if scheme in ("http", "https"):
