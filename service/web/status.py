@@ -32,7 +32,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             troubles += found.items
             total += found.total or 0
         retriable = may(actor, Act.CREATE)
-        shown = {"troubles": troubles, "total": total, "retriable": retriable}
+        shown: dict[str, Any] = {"troubles": troubles, "total": total, "retriable": retriable}
         return frame.page("status.html", state=state, parts=parts(state), **shown)
 
 
