@@ -5,7 +5,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from mongoengine.errors import NotUniqueError
@@ -21,7 +21,7 @@ from service.models import AuditEvent, File, ImportLine, ImportRun, Record
 from service.models.archive import LATER, SLOTS
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
-from service.usecases.intake import Along, Arrival, Desk
+from service.usecases.intake import Along, Arrival, Desk, Entered, Tally
 from service.usecases.records import Records
 from service.usecases.showing import guarded
 
@@ -29,6 +29,7 @@ ENDED = {"done": "archived", "quarantined": "quarantined", "failed": "failed"}
 """State of a file whose ingest has ended → its fate."""
 
 RUNS = "import_runs"
+LATELY = timedelta(seconds=2)
 SPAN = 2000
 """Lines that one look at what still waits covers."""
 
@@ -66,6 +67,7 @@ class Imports:
         self._audit, self._clock = audit, clock
         self._runs = Numbers(RUNS, block=1)
         self._lines: dict[str, Numbers] = {}
+        self._recent: dict[str, tuple[Any, datetime, str]] = {}
 
     def start(self, actor: Actor, *, source: str, category: str = "") -> ImportView:
         """Open a run; without a category its records go to the inbox. Raises `Forbidden`, `InvalidInput`."""
@@ -87,7 +89,7 @@ class Imports:
 
     def offer(self, actor: Actor, import_id: str, source: BinaryIO, offer: Offer) -> LineView:
         """Take one file. Every fate has a line; only a store or database that fails raises."""
-        run = self._open_run(actor, import_id)
+        run = self._open_run(actor, import_id, lately=True)
         line = self._line(run, offer.path or offer.name, offer.raw_path)
         if earlier := by_key(ImportLine, id=line.id):
             return _shown_line(earlier)
@@ -108,11 +110,9 @@ class Imports:
         record = self._records.draft(actor, described)
         record.source = _provenance(offer, run)
         record.index_slot = LATER + secrets.randbelow(SLOTS)
-        entered = self._desk.enter(kept, arrival, record, self._along(actor, record))
-        line.record_id, line.file_id = entered.file.record_id, entered.file.id
-        if entered.new or entered.file.upload_key == line.id:
-            return self._end(line, "", "")
-        return self._end(line, "duplicates", "same_content")
+        line.n = self._number(line)
+        self._desk.enter(kept, arrival, record, self._along(actor, record, line))
+        return _shown_line(line)
 
     def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
         """Enter what brings no bytes. Raises `InvalidInput` for another fate than set_aside or failed."""
@@ -131,6 +131,7 @@ class Imports:
     def close(self, actor: Actor, import_id: str) -> ImportView:
         """Say that nothing more comes. The sums are then counted from the lines, once. May be repeated."""
         run = self._run(actor, import_id)
+        self._recent = {}
         if run.state == "open":
             ImportRun.objects(id=run.id, state="open").update_one(set__state="closed")
             self._audit.insert(actor, "close_import", "import", run.id)
@@ -191,12 +192,22 @@ class Imports:
             raise NotFound("没有这次导入")
         return run
 
-    def _open_run(self, actor: Actor, import_id: str) -> Any:
-        run = self._run(actor, import_id)
+    def _open_run(self, actor: Actor, import_id: str, *, lately: bool = False) -> Any:
+        """The run, if it takes entries; `lately`: as it was a moment ago is good enough."""
+        run = self._seen(actor, import_id) if lately else self._run(actor, import_id)
         if not may(actor, Act.IMPORT):
             raise Forbidden
         if run.state != "open":
             raise Conflict("这次导入已结束，另开一次")
+        return run
+
+    def _seen(self, actor: Actor, import_id: str) -> Any:
+        """The run as it was at most `LATELY` ago: it is asked for with every file."""
+        now = self._clock()
+        run, at, whose = self._recent.get(import_id, (None, now, ""))
+        if run is None or whose != actor.id or now - at > LATELY:
+            run = self._run(actor, import_id)
+            self._recent = {import_id: (run, now, actor.id)}
         return run
 
     def _line(self, run: Any, path: str, raw_path: bytes) -> Any:
@@ -207,19 +218,33 @@ class Imports:
     def _end(self, line: Any, fate: str, reason: str) -> LineView:
         """Write the line and count it; a second writer of the same line changes nothing."""
         line.fate, line.reason = fate, reason
-        line.n = self._lines.setdefault(line.run_id, Numbers(_numbers(line.run_id))).take()
+        line.n = self._number(line)
         try:
             line.save(force_insert=True)
         except NotUniqueError:
             return _shown_line(by_key(ImportLine, id=line.id))
-        counts = {"inc__found": 1, "inc__bytes": line.size} | ({f"inc__fates__{fate}": 1} if fate else {})
-        ImportRun.objects(id=line.run_id).update_one(**counts)
+        ImportRun._get_collection().update_one({"_id": line.run_id}, {"$inc": _sums(line)})
         return _shown_line(line)
 
-    def _along(self, actor: Actor, record: Any) -> Along:
+    def _along(self, actor: Actor, record: Any, line: Any) -> Along:
         """The record comes with its file, unless one with the same content is there that the actor may know of."""
         events = [AuditEvent(id=event.pop("_id"), **event) for event in events_of(record)]
-        return Along(inserts=(record, *events), needless=lambda other: knows(actor, guarded(other)))
+
+        def notes(entered: Entered) -> Sequence[Any]:
+            mine = entered.new or entered.file.upload_key == line.id
+            line.record_id, line.file_id = entered.file.record_id, entered.file.id
+            line.fate, line.reason = ("", "") if mine else ("duplicates", "same_content")
+            return (line,)
+
+        return Along(
+            inserts=(record, *events),
+            needless=lambda other: knows(actor, guarded(other)),
+            notes=notes,
+            tally=lambda _: Tally(ImportRun, line.run_id, _sums(line)),
+        )
+
+    def _number(self, line: Any) -> int:
+        return self._lines.setdefault(line.run_id, Numbers(_numbers(line.run_id))).take()
 
     def _settle(self, run: Any) -> None:
         """Give lines their fates whose files have come to an end; looks at the first some hundred that wait."""
@@ -261,6 +286,11 @@ def _fate(file: Any | None) -> tuple[str, str] | None:
         return "failed", "lost"
     fate = ENDED.get(file.state)
     return (fate, file.warning if fate == "archived" else file.reason) if fate else None
+
+
+def _sums(line: Any) -> dict[str, int]:
+    """What a new line adds to its run."""
+    return {"found": 1, "bytes": line.size} | ({f"fates.{line.fate}": 1} if line.fate else {})
 
 
 def _numbers(run_id: str) -> str:

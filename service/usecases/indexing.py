@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import UpdateOne
-
 from search.port import FileText, IndexDocument, IndexRejected, Passage, SearchEngine
 from service.domain.describing import names, searchable
 from service.domain.permissions import access_terms, compartment
@@ -135,10 +133,7 @@ class Indexing:
             if row.deleted_at is not None:
                 self._leave(row, row.indexed_in)
         places = {row.id: [document.compartment] for row, document in living}
-        Record._get_collection().bulk_write(
-            [_indexed(row, places.get(row.id, []), refused=row.id in refused) for row, _ in lot],
-            ordered=False,
-        )
+        _mark([row for row, _ in lot], places, refused)
 
     def _put(self, documents: Sequence[IndexDocument]) -> frozenset[str]:
         try:
@@ -173,9 +168,15 @@ def _lots(rows: Sequence[Any], files: dict[str, list[Any]]) -> Iterator[list[tup
         yield lot
 
 
-def _indexed(row: Any, places: list[str], *, refused: bool) -> UpdateOne:
-    """The record is indexed as of `index_seq`, unless it changed meanwhile: then it stays in line."""
-    done: dict[str, Any] = {"indexed_in": places}
-    if not refused:
-        done["indexed_seq"] = row.index_seq
-    return UpdateOne({"_id": row.id, "index_seq": row.index_seq}, {"$set": done, "$unset": {"index_slot": 1}})
+def _mark(rows: Sequence[Any], places: dict[str, list[str]], refused: frozenset[str]) -> None:
+    """The records are indexed as of their `index_seq`, unless one changed meanwhile: then it stays in line."""
+    alike: dict[tuple[int, str, bool], list[str]] = {}
+    for row in rows:
+        place = "".join(places.get(row.id, ()))
+        alike.setdefault((row.index_seq, place, row.id in refused), []).append(row.id)
+    for (index_seq, place, was_refused), ids in alike.items():
+        done: dict[str, Any] = {"indexed_in": [place] if place else []}
+        if not was_refused:
+            done["indexed_seq"] = index_seq
+        match = {"_id": {"$in": ids}, "index_seq": index_seq}
+        Record._get_collection().update_many(match, {"$set": done, "$unset": {"index_slot": 1}})

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -47,16 +47,28 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Sums of a row that are raised: `sums` maps dotted field names to amounts."""
+
+    document: Any
+    id: str
+    sums: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Along:
     """What is written in the same transaction as a file.
 
     `inserts`: new rows; `joins`: match and update of a record that is there already and must still match;
-    `needless`: whether a record that has the same content makes this file needless.
+    `needless`: whether a record that has the same content makes this file needless; `notes`: rows that say what
+    became of it, also if it is needless; `tally`: the row whose sums it then raises, and by how much.
     """
 
     inserts: Sequence[Any] = ()
     joins: tuple[dict[str, Any], dict[str, Any]] | None = None
     needless: Callable[[Any], bool] = lambda _: False
+    notes: Callable[[Entered], Sequence[Any]] = lambda _: ()
+    tally: Callable[[Entered], Tally | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +166,30 @@ class _Lot:
         self._uploads = {row["upload_key"]: File._from_son(row) for row in self._found("upload_key", keys)}
         self._inserts: dict[Any, list[Any]] = {}
         self._contents: dict[str, list[tuple[Any, Any]]] = {}
+        self._tallies: dict[tuple[Any, str], dict[str, int]] = {}
 
     def write(self) -> Sequence[Entered | Exception]:
-        answers = [self._decide(entry) for entry in self._entries]
+        answers = [self._noted(entry, self._decide(entry)) for entry in self._entries]
         for document, rows in self._inserts.items():
             document._get_collection().insert_many(rows, session=self._session)
         self._holding.write()
+        for (document, name), sums in self._tallies.items():
+            document._get_collection().update_one({"_id": name}, {"$inc": sums}, session=self._session)
         return answers
+
+    def _noted(self, entry: _Entry, answer: Entered | Exception) -> Entered | Exception:
+        if isinstance(answer, Exception):
+            return answer
+        self._insert(entry.along.notes(answer))
+        if tally := entry.along.tally(answer):
+            sums = self._tallies.setdefault((tally.document, tally.id), {})
+            for name, amount in tally.sums.items():
+                sums[name] = sums.get(name, 0) + amount
+        return answer
+
+    def _insert(self, rows: Sequence[Any]) -> None:
+        for row in rows:
+            self._inserts.setdefault(type(row), []).append(row.to_mongo())
 
     def _found(self, field: str, values: Sequence[str]) -> list[Any]:
         if not values:
@@ -174,8 +203,7 @@ class _Lot:
         if not self._join(entry):
             return NotFound()
         entry.file.object_key = self._holding.hold(entry.held, key=entry.kept.key, size=entry.kept.size)
-        for row in (entry.file, *entry.along.inserts):
-            self._inserts.setdefault(type(row), []).append(row.to_mongo())
+        self._insert((entry.file, *entry.along.inserts))
         if entry.file.upload_key:
             self._uploads[entry.file.upload_key] = entry.file
         self._contents.setdefault(entry.held, []).append((entry.file, entry.record))
