@@ -1,8 +1,8 @@
 """The ledger of ingest over the files' own rows: state, attempts and lease decide, whatever a queue says."""
 
 import secrets
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import UpdateOne
@@ -116,7 +116,13 @@ class MongoLedger:
 
     def release(self) -> int:
         """See the port. What was held too often already is closed away by the next claim."""
-        late = list(File.objects(lease_until__lt=self._clock()))
+        return self._release(File.objects(lease_until__lt=self._clock()))
+
+    def release_all(self) -> int:
+        """Give back every file that is held: for the one who knows that no worker lives any more."""
+        return self._release(File.objects(lease_until__gt=datetime(1970, 1, 1, tzinfo=UTC)))
+
+    def _release(self, held: Iterable[Any]) -> int:
         return sum(
             File.objects(
                 id=row.id, state="running", lease_owner=row.lease_owner, attempts=row.attempts
@@ -126,7 +132,7 @@ class MongoLedger:
                 set__reason="worker_lost",
                 unset__lease_until=1,
             )
-            for row in late
+            for row in list(held)
         )
 
     def _end(self, job: Job, result: dict[str, Any]) -> bool:

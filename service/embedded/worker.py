@@ -34,6 +34,8 @@ class WorkerOrder:
     """Where wake-ups come from; "" = through stdin."""
     log_format: str = "text"
     reserve_bytes: int | None = None
+    alone: bool = False
+    """No other worker can live: the database is ours, and this is its one worker process."""
 
     @property
     def threads(self) -> int:
@@ -80,6 +82,8 @@ def main() -> None:
     # The parent ends this worker by closing stdin: a job gets its grace, then the jails are closed in order.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     worker, jails = wired(order)
+    if order.alone:
+        MongoLedger(now).release_all()  # what a killed one held need not wait for its lease to run out
     print("working", flush=True)  # noqa: T201  the parent waits for this line
     try:
         run_local(worker, jails, stdin, Rhythm(threads=order.threads))

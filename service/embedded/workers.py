@@ -65,4 +65,5 @@ def order_of(settings: Settings, addresses: Addresses) -> WorkerOrder:
         queue_url=settings.queue_url,
         log_format=settings.log_format,
         reserve_bytes=settings.reserve_bytes,
+        alone=not settings.mongo_url and not settings.queue_url,
     )
