@@ -30,6 +30,7 @@ from service.usecases.intake import Desk
 from service.usecases.people import People
 from service.usecases.records import Records
 from service.usecases.sign_in import SignIn
+from service.usecases.suggesting import Suggesting
 from service.usecases.upkeep import Probe, Upkeep, probes
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
@@ -108,6 +109,7 @@ class Fonds:
     files: Files
     imports: Imports
     finding: FindingRecords
+    suggesting: Suggesting
     indexing: Indexing
     upkeep: Upkeep
     ledger: MongoLedger
@@ -173,6 +175,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         files=Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url)),
         imports=Imports(desk, records, categories, audit, clock),
         finding=FindingRecords(engine, categories, audit, clock),
+        suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, facts),
         ledger=ledger,

@@ -8,6 +8,17 @@ from service.api.records import records
 from service.api.resource import Resource
 from service.api.search import search
 from service.api.sessions import sessions
+from service.api.suggestions import suggestions
 from service.api.system import system
 
-RESOURCES: tuple[Resource, ...] = (sessions, people, categories, records, files, imports, search, system)
+RESOURCES: tuple[Resource, ...] = (
+    sessions,
+    people,
+    categories,
+    records,
+    files,
+    suggestions,
+    imports,
+    search,
+    system,
+)

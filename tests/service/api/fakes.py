@@ -33,6 +33,7 @@ from service.usecases.intake import Arrival
 from service.usecases.people import NewUser, UserView
 from service.usecases.records import HistoryLine
 from service.usecases.sign_in import Session, SignedIn, TokenView
+from service.usecases.suggesting import Offered, ShownEvidence
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ARCHIVIST = Actor("id-li", "li", "李档案", frozenset({Role.ARCHIVIST, Role.STAFF}), frozenset({"综合管理部"}))
@@ -317,6 +318,32 @@ class FindingFake:
         )
 
 
+class SuggestingFake:
+    def __init__(self) -> None:
+        self.category: str | None = None
+
+    def for_record(self, actor: Actor, record_id: str, *, category: str | None = None) -> Sequence[Offered]:
+        if record_id != "r1":
+            raise NotFound
+        self.category = category
+        page = ShownEvidence("text", "f1", "合同.pdf", Place("page", 1), "", 0, 6, 18, "合同总价：48 万元")
+        name = ShownEvidence("name", "f1", "合同.pdf", None, "", 0, 0, 2, "合同")
+        return [
+            Offered("category", "类别", "Category", "HT", "合同", "Contracts", "words", name),
+            Offered("fields.amount", "合同金额", "Amount", 480000, "480000", "480000", "label", page),
+            Offered(
+                "fields.attendees",
+                "出席人员",
+                "Present",
+                ("周敏", "王芳"),
+                "周敏、王芳",
+                "周敏, 王芳",
+                "label",
+                page,
+            ),
+        ]
+
+
 class UpkeepFake:
     def __init__(self) -> None:
         self.parts = {"database": "", "objects": "", "search": ""}
@@ -362,5 +389,6 @@ class Archive:
     files: FilesFake = field(default_factory=FilesFake)
     imports: ImportsFake = field(default_factory=ImportsFake)
     finding: FindingFake = field(default_factory=FindingFake)
+    suggesting: SuggestingFake = field(default_factory=SuggestingFake)
     upkeep: UpkeepFake = field(default_factory=UpkeepFake)
     store: Any = field(default_factory=StoreFake)

@@ -30,6 +30,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("PATCH", "/records/r1", 200, {"json": {"note": "x"}, "headers": {"If-Match": '"3"'}}),
     ("DELETE", "/records/r1", 204, {"headers": {"If-Match": '"3"'}}),
     ("GET", "/records/r1/history", 200, {}),
+    ("GET", "/records/r1/suggestions?category=HT", 200, {}),
     ("POST", "/records/r1/files?name=a.txt", 201, FILE),
     ("GET", "/files/f1", 200, {}),
     ("GET", "/files/f1/content", 200, {}),
