@@ -23,11 +23,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """A piece of work that can always be done again. `work` says how much it did; 0 lets it rest for `pause` s."""
+    """A piece of work that can always be done again. `work` says how much it did: less than `lot` lets it rest for
+    `pause` seconds, so that the next round finds company."""
 
     name: str
     work: Callable[[], int]
     pause: float
+    lot: int = 1
 
 
 class Housekeeping:
@@ -85,7 +87,7 @@ class Housekeeping:
                 except Exception:
                     pause = min(30.0, pause * 2)
                     log.exception(chore.name, extra={"event": "chore_failed", "chore": chore.name})
-            if not done:
+            if done < chore.lot:
                 self._rest(pause, stop)
 
     def _rest(self, pause: float, stop: threading.Event) -> None:

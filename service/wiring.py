@@ -138,9 +138,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
 
-    def facts() -> Mapping[str, Any]:
-        return {"version": VERSION, **outside.facts()}
-
     def nudge() -> None:
         for call in nudges:
             call()
@@ -150,6 +147,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
     records = Records(categories, Drafting(categories), audit, clock, nudge)
+    files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, nudge)
     chores = (
@@ -172,12 +170,14 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         people=People(audit, clock, hashes),
         sign_in=SignIn(audit, clock, hashes, session_hours=settings.session_hours),
         records=records,
-        files=Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url)),
+        files=files,
         imports=Imports(desk, records, categories, audit, clock),
         finding=FindingRecords(engine, categories, audit, clock),
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
-        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, facts),
+        upkeep=Upkeep(
+            probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside), files.again
+        ),
         ledger=ledger,
         housekeeping=housekeeping,
     )
@@ -193,10 +193,14 @@ def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | B
     )
 
 
+def _facts(outside: Outside) -> Callable[[], Mapping[str, Any]]:
+    return lambda: {"version": VERSION, **outside.facts()}
+
+
 def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple[Chore, ...]:
     return (
         Chore("rebuild", indexing.keep_current, 60.0),
-        Chore("index", indexing.drain, 0.25),
+        Chore("index", indexing.drain, 0.4, lot=100),
         Chore("index later", lambda: indexing.promote(clock()), 2.0),
     )
 

@@ -1,5 +1,6 @@
 """Inputs: the closed, strictly typed models of bodies, queries and paths, and what their faults are called."""
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -95,6 +96,18 @@ class Query(BaseModel):
     """Query parameters: a closed list of keys. Names of subclasses end in Query (B37)."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The schema; flask-openapi3 asks for it with every request, and making it takes a millisecond."""
+        if args or kwargs:
+            return super().model_json_schema(*args, **kwargs)
+        return _schema(cls)
+
+
+@functools.cache
+def _schema(query: type[Query]) -> dict[str, Any]:
+    return super(Query, query).model_json_schema()
 
 
 class Path(BaseModel):

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ingest import texts
 from ingest.port import Dispatcher
@@ -122,7 +122,10 @@ class Files:
 
     def retry(self, actor: Actor, file_id: str) -> FileView:
         """Process a file again from the start. Raises `Conflict` for an infected one and one in work."""
-        row, _ = known_file(actor, file_id, Act.CHANGE)
+        return self.again(actor, known_file(actor, file_id, Act.CHANGE)[0])
+
+    def again(self, actor: Actor, row: Any) -> FileView:
+        """Process the file of this row again, for whoever was found to be allowed to."""
         if row.state in ("pending", "running") or row.reason == "infected":
             raise Conflict("文件正在处理，或因病毒被隔离，不能重新处理")
         File.objects(id=row.id, state=row.state).update_one(

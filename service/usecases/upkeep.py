@@ -9,13 +9,12 @@ from search.port import SearchEngine, SearchError
 from service.audit import Audit
 from service.domain.holdings import FileView, Page
 from service.domain.permissions import Act, Actor, Role, may
-from service.errors import Forbidden, ServiceError
+from service.errors import Forbidden, NotFound, ServiceError
 from service.models import File, Record
 from service.models.connection import ping
-from service.models.reading import counter
+from service.models.reading import by_key
 from service.usecases.checking import Checking, CheckReport, Progress
 from service.usecases.indexing import Indexing
-from service.usecases.records import SEQ
 from service.usecases.showing import show_file
 from storage.port import ObjectStore, StorageError
 
@@ -32,7 +31,9 @@ class Upkeep:
         indexing: Indexing,
         audit: Audit,
         facts: Callable[[], Mapping[str, Any]],
+        again: Callable[[Actor, Any], FileView],
     ) -> None:
+        self._again = again
         self._probes, self._checking, self._indexing = probes, checking, indexing
         self._audit, self._facts = audit, facts
 
@@ -46,7 +47,7 @@ class Upkeep:
         waiting = File.objects(slot__gte=0).only("id")
         return {
             "parts": self.readiness(),
-            "records": counter(SEQ),
+            "records": Record._get_collection().estimated_document_count(),
             "files": {
                 "pending": len(list(waiting)),
                 "running": len(list(File.objects(state="running").only("id"))),
@@ -63,6 +64,14 @@ class Upkeep:
         rows = sorted(File.objects(state=state), key=lambda row: row.created_at, reverse=True)
         items: list[FileView] = [show_file(row) for row in rows[:limit]]
         return Page(items=items, total=len(rows))
+
+    def retry(self, actor: Actor, file_id: str) -> FileView:
+        """Process a file again that did not end well; whose it is does not matter, and nothing of it is shown."""
+        _require_operator(actor)
+        row = by_key(File, id=file_id)
+        if row is None or row.deleted_at:
+            raise NotFound
+        return self._again(actor, row)
 
     def check(
         self, actor: Actor, *, repair: bool = False, read_data: bool = False
@@ -81,6 +90,11 @@ class Upkeep:
 
 def _require(actor: Actor) -> None:
     if not (may(actor, Act.OPERATE) or actor.has(Role.AUDITOR)):
+        raise Forbidden
+
+
+def _require_operator(actor: Actor) -> None:
+    if not may(actor, Act.OPERATE):
         raise Forbidden
 
 

@@ -135,4 +135,17 @@ def test_status_and_readiness(fonds: Fonds, administrator: Actor, held: str) -> 
     status = fonds.upkeep.status(administrator)
     assert status["files"] == {"pending": 0, "running": 0, "failed": 0, "quarantined": 0}
     assert status["to_index"] == 0
+    assert status["records"] == 1
     assert status["version"] == VERSION
+
+
+def test_an_operator_may_retry_what_he_may_not_see(
+    fonds: Fonds, administrator: Actor, archivist: Actor, held: str, settle: Settle
+) -> None:
+    name = only_file().id
+    File.objects(id=name).update_one(set__state="quarantined", set__reason="killed_jail")
+    with pytest.raises(Forbidden):
+        fonds.upkeep.retry(archivist, name)
+    assert fonds.upkeep.retry(administrator, name).state == "pending"
+    settle()
+    assert only_file().state == "done"
