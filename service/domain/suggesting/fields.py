@@ -13,6 +13,7 @@ from service.domain.suggesting.reading import FUTURE, Asked, Reading
 from service.domain.suggesting.source import Found
 from service.domain.suggesting.vocabulary import SPANS
 
+_SIGNING = re.compile(r"[^,;。0-9]{0,14}(?:签订|签署|订立)")
 _BLANK = re.compile(r"^[\s_/\\.:…-]*$")
 _WORDS_OF_AMOUNTS = re.compile(
     r"^[\s:]*(?:\([^()]{0,12}\))?[\s:]*(?:共计|合计|总计|约为|为|是|约|计|即|控制在|不超过|[:¥(]|人民币|RMB|\s)*"
@@ -41,6 +42,8 @@ def _labelled(reading: Reading, asked: Asked) -> Found | None:
     if reader is None:
         return None
     for entry in reading.lines.labelled(*asked.labels):
+        if entry.bare and asked.hints.get("x-widget") == "textarea":
+            continue  # the heading of a chapter, of which the first line would be a part
         if _BLANK.match(entry.stretch.text[entry.at :]):
             continue
         if (read := reader(Behind(reading, asked, entry))) and read[0] != ():
@@ -80,12 +83,18 @@ def _skipped(text: str) -> int:
 
 
 def _signed(reading: Reading) -> Found | None:
-    for word in ("签订", "签署", "订立"):
-        for entry in reading.lines.occurrences(word, reach=30):
-            if entry.stretch.text[len(word) : len(word) + 1] in ("于", "日", ":"):
-                day = day_in(entry.stretch.text, 0, entry.own)
-                if day and day.start < 10 and day.day <= reading.today:
-                    return Found(day.day.isoformat(), entry.stretch, 0, day.end, "label")
+    """签订于 2024 年 3 月 5 日, and 于 2024 年 3 月 5 日在江城签订."""
+    for word in ("签订于", "签署于", "订立于", "于"):
+        for entry in reading.lines.occurrences(word, reach=60, limit=200):
+            text = entry.stretch.text
+            day = day_in(text, entry.at, entry.own)
+            if day is None or day.start - entry.at > 2 or day.day > reading.today:
+                continue
+            behind = _SIGNING.match(text, day.end)
+            if len(word) > 1 or behind:
+                return Found(
+                    day.day.isoformat(), entry.stretch, 0, behind.end() if behind else day.end, "label"
+                )
     return None
 
 

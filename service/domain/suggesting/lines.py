@@ -53,6 +53,8 @@ class Labelled:
     stretch: Stretch
     at: int
     own: int
+    bare: bool = False
+    """Nothing but its being alone on its line makes it a label."""
 
     @property
     def value(self) -> str:
@@ -111,9 +113,7 @@ class Lines:
     def _index(self) -> None:
         count = 0
         for place, line in enumerate(self.all):
-            found = (
-                [*self._with_colons(line.text)] or [*self._cells(line.text)] or [*self._leading(line.text)]
-            )
+            found = self._labels_in(line)
             for (start, at, label), following in zip(found, [*found, None][1:], strict=True):
                 if label in self._vocabulary:
                     entry = self._entry(place, start, at, following[0] if following else None)
@@ -122,6 +122,13 @@ class Lines:
             if count > MAX_LABELS:
                 return
 
+    def _labels_in(self, line: Line) -> list[tuple[int, int, str]]:
+        for way in (self._with_colons, self._cells, self._leading):
+            if found := list(way(line.text)):
+                return found
+        bare = self._bare(line.text)
+        return [bare] if bare else []
+
     def _entry(self, place: int, start: int, at: int, end: int | None) -> Labelled:
         line = self.all[place]
         if end is not None:
@@ -129,7 +136,10 @@ class Lines:
         tab = line.text.find("\t", at + 1)
         own = min(start + MAX_REACH, len(line.text) if tab < 0 else tab)
         stretch = self._joined(place, start) if tab < 0 else line.stretch.part(start, own)
-        return Labelled(stretch, min(at, own) - start, own - start)
+        at, own = min(at, own) - start, own - start
+        if not stretch.text[at:own].strip() and len(stretch.text) > own:
+            own = min(len(stretch.text), own + len(self.all[place + 1].text))
+        return Labelled(stretch, at, own, self._bare(line.text) is not None)
 
     def _joined(self, place: int, column: int) -> Stretch:
         line = self.all[place]
@@ -142,7 +152,7 @@ class Lines:
                 first.passage,
             ) or not following.text.strip():
                 break
-            if self._begins_with_label(following.text):
+            if self._begins_with_label(following.text) or self._bare(following.text):
                 break
             pieces.append(stretch.part(0, min(len(stretch.text), MAX_REACH)))
         return Stretch(
@@ -195,6 +205,12 @@ class Lines:
             return
         for name, value, label in zip(cells[::2], cells[1::2], labels[::2], strict=True):
             yield name.start(), value.start(), label
+
+    def _bare(self, text: str) -> tuple[int, int, str] | None:
+        """The same for a label that has its line for itself."""
+        if not 3 <= len(text.strip()) <= 20 or ":" in text or (label := normal(text)) not in self._vocabulary:
+            return None
+        return 0, len(text), label
 
     def _leading(self, text: str) -> Iterator[tuple[int, int, str]]:
         """The same for a line that begins with a label and a blank."""

@@ -120,6 +120,21 @@ class Stretch:
             self.passage,
         )
 
+    def closed_up(self) -> "Stretch":
+        """Without blanks: for words that are written letter by letter, 合 同."""
+        kept = [place for place, sign in enumerate(self.text) if not sign.isspace()]
+        return Stretch(
+            self.where,
+            self.file_id,
+            "".join(self.raw[place] for place in kept),
+            "".join(self.text[place] for place in kept),
+            [self.offsets[place] for place in kept],
+            self.kind,
+            self.number,
+            self.label,
+            self.passage,
+        )
+
     def evidence(self, start: int, end: int) -> Evidence:
         """The evidence of the characters from `start` up to `end`, which must not be none; blanks do not count."""
         quote = " ".join(self.raw[start:end].split())

@@ -1,16 +1,20 @@
 """The title of a document: its heading, the subject of a mail, else its file's name without dates and copy marks."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from service.domain.suggesting.days import day_in
 from service.domain.suggesting.folding import fold, tidy
-from service.domain.suggesting.lines import Line, Lines, normal
+from service.domain.suggesting.lines import Lines, normal
+from service.domain.suggesting.people import is_organisation
 from service.domain.suggesting.source import Found, SourceFile, Stretch
 
 HEAD = 12
 """Lines among which a heading is looked for."""
 LONGEST = 80
+SHORT = 10
+"""A heading that short may be said in more words by the name."""
 
 _NOUN = re.compile(
     r"(?:纪要|记录|合同书?|协议书?|方案|计划书?|规划|报告书?|总结|办法|制度|细则|规定|规范|通知|通报|公告|函|请示|批复|决定|决议|意见"
@@ -72,9 +76,10 @@ class Titles(NamedTuple):
         """The title to suggest: a heading that hundreds share gives way to a name that says more."""
         if self.mail and self.stated:
             return self.stated
-        if self.heading and self.name and _GENERIC.match(fold(str(self.heading.value))):
+        if self.heading and self.name:
             said, named = fold(str(self.heading.value)), fold(str(self.name.value))
-            if len(named) > len(said) and (said in named or _NOUN.search(named)):
+            more = len(said) < len(named) and (said in named or bool(_NOUN.search(named)))
+            if more and (_GENERIC.match(said) or (len(said) <= SHORT and said in named)):
                 return self.name
         return self.heading or self.name or self.stated
 
@@ -153,51 +158,72 @@ def _property(file: SourceFile, *, mail: bool) -> Found | None:
 
 
 def _heading(lines: Lines) -> Found | None:
-    head = lines.head(HEAD)
-    for place, line in enumerate(head):
-        text = line.text.strip()
+    head = [_closed_up(line.stretch) for line in lines.head(HEAD)]
+    for place, stretch in enumerate(head):
+        text = stretch.text.strip()
+        if len(text) > LONGEST and place > 2:
+            return None
         if not _could_be_heading(text):
-            if len(text) > LONGEST and place > 2:
-                return None
             continue
         if not _NOUN.search(text):
             if found := _two_lines(head[place : place + 2]):
                 return found
-            continue
-        if place == 0 or not _LETTERHEAD.search(text):
-            return _found(line.stretch)
+        elif not _LETTERHEAD.search(text):
+            return _named_above(head, place) or _found(stretch)
     return None
 
 
-def _two_lines(pair: list[Line]) -> Found | None:
-    """关于…的 / 通知, on two lines of one passage."""
-    if len(pair) < 2 or pair[0].stretch.passage != pair[1].stretch.passage:
+def _named_above(head: Sequence[Stretch], place: int) -> Found | None:
+    """三季度渠道例会 / 会议纪要: a heading that many share, below the line that says which one it is."""
+    if not place or not _GENERIC.match(head[place].text.strip()):
         return None
-    first, second = (line.text.strip() for line in pair)
+    above = head[place - 1].text.strip()
+    if not _could_be_heading(above) or _LETTERHEAD.search(above) or is_organisation(above) or "号" in above:
+        return None
+    return _joined(head[place - 1], head[place])
+
+
+def _two_lines(pair: Sequence[Stretch]) -> Found | None:
+    """关于…的 / 通知, on two lines of one passage."""
+    if len(pair) < 2:
+        return None
+    first, second = (stretch.text.strip() for stretch in pair)
     if _LETTERHEAD.search(first) or not _could_be_heading(second, 2) or not _NOUN.search(second):
         return None
-    opened = (
-        first.count("《") > first.count("》")
-        or first.startswith("关于")
-        or first.endswith(("的", "及", "与", "和"))
-    )
-    if not opened or len(first) + len(second) > LONGEST:
+    opened = first.count("《") > first.count("》") or first.startswith("关于")
+    return _joined(*pair) if opened or first.endswith(("的", "及", "与", "和")) else None
+
+
+def _joined(first: Stretch, second: Stretch) -> Found | None:
+    if first.passage != second.passage or len(first.text) + len(second.text) > LONGEST:
         return None
-    one, two = (line.stretch for line in pair)
     return _found(
         Stretch(
-            "text", one.file_id, one.raw + two.raw, one.text + two.text, [*one.offsets, *two.offsets],
-            one.kind, one.number, one.label, one.passage,
+            first.where,
+            first.file_id,
+            first.raw.rstrip() + second.raw.lstrip(),
+            first.text.rstrip() + second.text.lstrip(),
+            [
+                *first.offsets[: len(first.text.rstrip())],
+                *second.offsets[len(second.text) - len(second.text.lstrip()) :],
+            ],
+            first.kind,
+            first.number,
+            first.label,
+            first.passage,
         )
-    )  # fmt: skip
+    )
 
 
 def _found(stretch: Stretch) -> Found | None:
     title = tidy(stretch.raw)
-    spread = title.split(" ")
-    if len(spread) > 2 and all(len(piece) == 1 for piece in spread):
-        title = "".join(spread)
     return Found(title, stretch, 0, len(stretch.raw), "heading") if title else None
+
+
+def _closed_up(stretch: Stretch) -> Stretch:
+    """The line, without its blanks if it is written letter by letter."""
+    pieces = stretch.text.split()
+    return stretch.closed_up() if len(pieces) > 1 and all(len(piece) == 1 for piece in pieces) else stretch
 
 
 def _could_be_heading(text: str, shortest: int = 4) -> bool:
