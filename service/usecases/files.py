@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ingest import texts
 from ingest.port import Dispatcher
@@ -11,7 +11,7 @@ from search.port import Passage
 from service.audit import Audit, outbox_slot
 from service.domain.holdings import Content, FileView
 from service.domain.names import check_file_name
-from service.domain.permissions import Act, Actor
+from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, ContentDamaged, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
 from service.models import File
@@ -121,11 +121,15 @@ class Files:
         return read_text(self._store, row.text_key)
 
     def retry(self, actor: Actor, file_id: str) -> FileView:
-        """Process a file again from the start. Raises `Conflict` for an infected one and one in work."""
-        return self.again(actor, known_file(actor, file_id, Act.CHANGE)[0])
+        """Process a file again from the start, for who may change the record, and for who runs the machine.
 
-    def again(self, actor: Actor, row: Any) -> FileView:
-        """Process the file of this row again, for whoever was found to be allowed to."""
+        Raises `Conflict` for an infected one and one in work.
+        """
+        row = (
+            by_key(File, id=file_id) if may(actor, Act.OPERATE) else known_file(actor, file_id, Act.CHANGE)[0]
+        )
+        if row is None or row.deleted_at:
+            raise NotFound
         if row.state in ("pending", "running") or row.reason == "infected":
             raise Conflict("文件正在处理，或因病毒被隔离，不能重新处理")
         File.objects(id=row.id, state=row.state).update_one(

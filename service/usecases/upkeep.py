@@ -9,10 +9,9 @@ from search.port import SearchEngine, SearchError
 from service.audit import Audit
 from service.domain.holdings import FileView, Page
 from service.domain.permissions import Act, Actor, Role, may
-from service.errors import Forbidden, NotFound, ServiceError
+from service.errors import Forbidden, ServiceError
 from service.models import File, Record
 from service.models.connection import ping
-from service.models.reading import by_key
 from service.usecases.checking import Checking, CheckReport, Progress
 from service.usecases.indexing import Indexing
 from service.usecases.showing import show_file
@@ -31,9 +30,7 @@ class Upkeep:
         indexing: Indexing,
         audit: Audit,
         facts: Callable[[], Mapping[str, Any]],
-        again: Callable[[Actor, Any], FileView],
     ) -> None:
-        self._again = again
         self._probes, self._checking, self._indexing = probes, checking, indexing
         self._audit, self._facts = audit, facts
 
@@ -65,14 +62,6 @@ class Upkeep:
         items: list[FileView] = [show_file(row) for row in rows[:limit]]
         return Page(items=items, total=len(rows))
 
-    def retry(self, actor: Actor, file_id: str) -> FileView:
-        """Process a file again that did not end well; whose it is does not matter, and nothing of it is shown."""
-        _require_operator(actor)
-        row = by_key(File, id=file_id)
-        if row is None or row.deleted_at:
-            raise NotFound
-        return self._again(actor, row)
-
     def check(
         self, actor: Actor, *, repair: bool = False, read_data: bool = False
     ) -> Iterator[Progress | CheckReport]:
@@ -90,11 +79,6 @@ class Upkeep:
 
 def _require(actor: Actor) -> None:
     if not (may(actor, Act.OPERATE) or actor.has(Role.AUDITOR)):
-        raise Forbidden
-
-
-def _require_operator(actor: Actor) -> None:
-    if not may(actor, Act.OPERATE):
         raise Forbidden
 
 

@@ -31,7 +31,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             found = fonds.upkeep.troubles(actor, state=kind, limit=LIMIT)
             troubles += found.items
             total += found.total or 0
-        retriable = may(actor, Act.CREATE)
+        retriable = may(actor, Act.CREATE) or may(actor, Act.OPERATE)
         shown: dict[str, Any] = {"troubles": troubles, "total": total, "retriable": retriable}
         return frame.page("status.html", state=state, parts=parts(state), **shown)
 

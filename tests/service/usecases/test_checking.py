@@ -9,7 +9,7 @@ from search.port import IndexDocument
 from service import VERSION
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
-from service.errors import Forbidden
+from service.errors import Forbidden, NotFound
 from service.models import File, HeldObject, Record
 from service.usecases.checking import CheckReport, Difference
 from service.wiring import Fonds
@@ -140,12 +140,12 @@ def test_status_and_readiness(fonds: Fonds, administrator: Actor, held: str) -> 
 
 
 def test_an_operator_may_retry_what_he_may_not_see(
-    fonds: Fonds, administrator: Actor, archivist: Actor, held: str, settle: Settle
+    fonds: Fonds, administrator: Actor, held: str, settle: Settle
 ) -> None:
     name = only_file().id
     File.objects(id=name).update_one(set__state="quarantined", set__reason="killed_jail")
-    with pytest.raises(Forbidden):
-        fonds.upkeep.retry(archivist, name)
-    assert fonds.upkeep.retry(administrator, name).state == "pending"
+    with pytest.raises(NotFound):
+        fonds.files.get(administrator, name)
+    assert fonds.files.retry(administrator, name).state == "pending"
     settle()
     assert only_file().state == "done"
