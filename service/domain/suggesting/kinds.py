@@ -23,7 +23,9 @@ _KINDS: Mapping[str, str] = {
     "WL": r"(?<!信)(?:联系函|复函|来函|催款函|邀请函|告知函|回函|商洽函|工作联系单|公函|询价函|的函)",
     "RY": r"人员档案|员工档案|个人简历|简历|员工登记表|绩效考核表|员工履历",
     "CP": r"产品说明书|使用说明书|技术参数表?|产品规格书|规格书|产品参数",
-    "UNSURE": r"客户.{0,3}满意度.{0,6}",  # a customer's dossier or a survey: requirements §3.5 allow both
+    # A customer's dossier or a survey; a rule of the company or a paper of marketing: the scheme allows both.
+    "UNSURE": r"客户.{0,3}满意度.{0,6}"
+    r"|(?:经销商|代理商|渠道|客户|返利|促销|价格|营销).{0,6}(?:管理|实施|考核|奖惩)(?:办法|制度|规定|细则)",
     "MT": r"媒体(?:名录|通讯录|资源库?|名单|档案|联系表)|记者(?:名录|通讯录|名单)",
 }
 """Category → words that only its documents have in their titles."""

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from service.domain.suggesting.folding import fold
@@ -13,6 +14,8 @@ MAX_CHARACTERS = 60_000
 """Characters that are read of a record's texts: descriptions stand at the beginning."""
 MAX_LINES = 4000
 MAX_LABELS = 1500
+MAX_IN_LINE = 100
+"""Colons of one line that are looked at."""
 MAX_LABEL = 40
 """Characters before a colon that can belong to a label."""
 FOLLOWING = 5
@@ -175,7 +178,7 @@ class Lines:
     def _with_colons(self, text: str) -> Iterator[tuple[int, int, str]]:
         """(start of the label, start of the value, label) for every colon behind Chinese words."""
         low = 0
-        for colon in _COLON.finditer(text):
+        for colon in islice(_COLON.finditer(text), MAX_IN_LINE):
             behind, low = low, colon.end()
             found = _label_before(text, max(behind, colon.start() - MAX_LABEL), colon.start())
             if found:

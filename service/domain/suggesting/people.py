@@ -27,7 +27,7 @@ _NOBODY = re.compile(
     r"^(?:无|暂无|待定|详见|见附件|见签到表|全体|各部门|相关|有关|签字|签名|盖章|公司|部门|时间|地点|日期|单位|本人|同上|如下|以上"
     r"|以下).{0,8}$|[们表件章]$"
 )
-_SPLIT = re.compile(r"[,;/&|\t]|\s{2,}|及|以及|和(?=[\u4e00-\u9fff]{2,3}$)")
+_SPLIT = re.compile(r"[,;/&|\t]|\s{2,}|及|以及|(?<=[\u4e00-\u9fff]{2})和(?=[\u4e00-\u9fff]{2,3}$)")
 _TRAILING = re.compile(r"(?:等)?(?:共)?(?:[0-9一二三四五六七八九十]{1,3}人)?[。.]?$")
 _MAILBOX = re.compile(r"\s?<[^<>]{0,254}>|\"")
 _AUTHORS = re.compile(
@@ -105,6 +105,9 @@ def author_in(said: str) -> str:
 
 def _apart(piece: str) -> Iterator[str]:
     """王芳 李 敏 张三 → 王芳, 李敏, 张三."""
+    if piece.isascii():
+        yield piece
+        return
     alone = ""
     for token in piece.split():
         if len(token) == 1:

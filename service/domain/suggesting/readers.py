@@ -180,14 +180,18 @@ def _phone(behind: Behind) -> tuple[Value, int] | None:
 
 
 def _select(behind: Behind) -> tuple[Value, int] | None:
-    entry = behind.entry
-    value = entry.value
-    labels = behind.asked.hints.get("x-enum-labels", {})
-    for choice in behind.asked.hints.get("enum", ()):
-        said = fold(str(labels.get(choice, {}).get("zh", choice)))
-        if value and (value in (said, str(choice)) or (len(value) >= 2 and value in re.split("[,/]", said))):
-            return str(choice), entry.own
-    return None
+    """The one choice that is called so, or whose name begins so: 购销 for 购销合同."""
+    value, labels = behind.entry.value, behind.asked.hints.get("x-enum-labels", {})
+    choices = [str(choice) for choice in behind.asked.hints.get("enum", ())]
+    said = {choice: fold(str(labels.get(choice, {}).get("zh", choice))) for choice in choices}
+    exact = [choice for choice in choices if value in (choice, said[choice])]
+    alike = [
+        choice
+        for choice in choices
+        if len(value) >= 2 and re.search(rf"(?:^|,|/){re.escape(value)}", said[choice])
+    ]
+    found = exact or alike
+    return (found[0], behind.entry.own) if value and len(found) == 1 else None
 
 
 def _text(behind: Behind) -> tuple[Value, int] | None:
