@@ -175,9 +175,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         finding=FindingRecords(engine, categories, audit, clock),
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
-        upkeep=Upkeep(
-            probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside), files.again
-        ),
+        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),
         ledger=ledger,
         housekeeping=housekeeping,
     )
