@@ -137,19 +137,14 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     store = _store(addresses, clock)
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
-
-    def nudge() -> None:
-        for call in nudges:
-            call()
-
     audit, hashes = Audit(clock), PasswordHashes()
     categories = Categories(clock)
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
-    records = Records(categories, Drafting(categories), audit, clock, nudge)
+    records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     indexing = Indexing(engine, store, categories)
-    ledger = MongoLedger(clock, nudge)
+    ledger = MongoLedger(clock, lambda: _call(nudges))
     chores = (
         *_indexing_chores(indexing, clock),
         Chore("outbox", audit.drain, 1.0),
@@ -189,6 +184,11 @@ def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | B
         public_url=addresses.objects_public_url,
         reserve_bytes=addresses.reserve_bytes,
     )
+
+
+def _call(nudges: Sequence[Callable[[], None]]) -> None:
+    for nudge in nudges:
+        nudge()
 
 
 def _facts(outside: Outside) -> Callable[[], Mapping[str, Any]]:

@@ -189,7 +189,9 @@ def test_a_fault_does_not_repeat_the_secret_of_a_url(name: str) -> None:
 
 @pytest.mark.parametrize("secret", ["SEC/RET", "SEC@RET", "SEC:RET"])
 def test_a_secret_is_masked_whatever_signs_it_has(secret: str) -> None:
-    settings = Settings(home=Path("/x"), listen=("127.0.0.1", 1), objects_url=f"s3+http://KEY:{secret}@h:9000/b")
+    settings = Settings(
+        home=Path("/x"), listen=("127.0.0.1", 1), objects_url=f"s3+http://KEY:{secret}@h:9000/b"
+    )
     assert settings.shown()["FONDS_OBJECTS_URL"] == "s3+http://***@h:9000/b"
     assert f"{secret}@" not in repr(settings)
 
