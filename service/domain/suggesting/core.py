@@ -266,6 +266,7 @@ def _signatory(reading: Reading) -> Found | None:
         before = lines[place].text[: day.start].strip(" (-") if day else ""
         signed = lines[place] if before else lines[place - 1] if place else None
         name = before or (signed.text.strip() if signed else "")
+        name = name.split()[-1] if name else ""
         if signed and place > 2 and (is_organisation(name) or name in _departments(reading)):
             at = signed.text.find(name)
             raw = tidy(signed.stretch.raw[at : at + len(name)])

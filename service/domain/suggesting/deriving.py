@@ -8,7 +8,7 @@ from service.domain.suggesting.folding import fold, tidy
 from service.domain.suggesting.kinds import choice_in
 from service.domain.suggesting.money import amount_in
 from service.domain.suggesting.people import author_in, mail_names, party_in
-from service.domain.suggesting.readers import NEAR, amount_behind
+from service.domain.suggesting.readers import amount_behind
 from service.domain.suggesting.reading import Asked, Reading
 from service.domain.suggesting.source import Found, Stretch
 
@@ -82,7 +82,7 @@ def _currency(reading: Reading) -> Found | None:
             return Found(amount.currency, entry.stretch, 0, amount.end, "label")
     for label in asked.labels:
         for entry in reading.lines.occurrences(label):
-            amount = amount_in(entry.stretch.text, entry.at, min(entry.own, entry.at + NEAR))
+            amount = amount_in(entry.stretch.text, entry.at, entry.own)
             if amount and amount.currency:
                 return Found(amount.currency, entry.stretch, 0, amount.end, "label")
     return None

@@ -9,7 +9,7 @@ from service.domain.suggesting.deriving import derived
 from service.domain.suggesting.lines import Labelled, Lines
 from service.domain.suggesting.money import amount_in
 from service.domain.suggesting.readers import NEAR, Behind, reader_of
-from service.domain.suggesting.reading import FUTURE, Asked, Reading
+from service.domain.suggesting.reading import Asked, Reading
 from service.domain.suggesting.source import Found
 from service.domain.suggesting.vocabulary import SPANS
 
@@ -107,10 +107,12 @@ def _spans(reading: Reading, category: str) -> Mapping[str, Found]:
         span = span_in(entry.stretch.text, entry.at, min(len(entry.stretch.text), entry.own + 40))
         if span is None or span.start - entry.at > NEAR or not reading.plausible(span.first):
             continue
-        if category in ("XC-ZZ",) and span.last is None:
+        if not first and span.last is None:
             continue
-        found = {first: Found(span.first.isoformat(), entry.stretch, 0, span.end, "label")}
-        if span.last and span.last - reading.today < FUTURE:
+        found = {}
+        if first:
+            found[first] = Found(span.first.isoformat(), entry.stretch, 0, span.end, "label")
+        if span.last and reading.plausible(span.last):
             found[last] = Found(span.last.isoformat(), entry.stretch, 0, span.end, "label")
         return found
     return {}

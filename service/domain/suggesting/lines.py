@@ -109,10 +109,6 @@ class Lines:
         first = self.all[0].file if self.all else 0
         return [line for line in self.all[: 4 * count] if line.text.strip() and line.file == first][:count]
 
-    def paragraph(self, place: int, column: int) -> Stretch:
-        """The line from a column on, with the following lines of its passage."""
-        return self._joined(place, column)
-
     def _index(self) -> None:
         count = 0
         for place, line in enumerate(self.all):
@@ -127,7 +123,8 @@ class Lines:
 
     def _labels_in(self, line: Line) -> list[tuple[int, int, str]]:
         for way in (self._with_colons, self._cells, self._leading):
-            if found := list(way(line.text)):
+            found = list(way(line.text))
+            if any(label in self._vocabulary for _, _, label in found):
                 return found
         bare = self._bare(line.text)
         return [bare] if bare else []
@@ -222,7 +219,7 @@ class Lines:
             head = text[tokens[0].start() : tokens[count - 1].end()]
             label = normal(head)
             if (
-                len(label) >= 3
+                (len(label) >= 3 or (count > 1 and len(label) == count))
                 and label in self._vocabulary
                 and normal(tokens[count][0]) not in self._vocabulary
             ):

@@ -24,7 +24,7 @@ _PERSON = re.compile(
 )
 _POST = re.compile(rf"{_POSTS}$")
 _NOBODY = re.compile(
-    r"^(?:无|暂无|待定|详见|见附件|见签到表|全体|各部门|相关|有关|签字|签名|盖章|公司|部门|时间|地点|日期|单位|本人|同上|如下|以上"
+    r"^(?:各|全|本|该|其他|其它|无|暂无|待定|详见|见附件|见签到表|全体|各部门|相关|有关|签字|签名|盖章|公司|部门|时间|地点|日期|单位|本人|同上|如下|以上"
     r"|以下).{0,8}$|[们表件章]$"
 )
 _SPLIT = re.compile(r"[,;/&|\t]|\s{2,}|及|以及|(?<=[\u4e00-\u9fff]{2})和(?=[\u4e00-\u9fff]{2,3}$)")
@@ -58,7 +58,8 @@ def persons_in(text: str) -> tuple[str, ...]:
     """The persons of a list, each once: "李建国、王芳（销售部）、赵 倩等" → 李建国, 王芳, 赵倩."""
     found: dict[str, None] = {}
     for piece in _SPLIT.split(re.sub(r"\([^()]{0,30}\)", "", plain(text[:2000]))):
-        for one in _apart(_TRAILING.sub("", piece.strip())):
+        named = piece.rpartition(":")[2]  # 市场部：周敏
+        for one in _apart(_TRAILING.sub("", named.strip())):
             if name := person_in(one):
                 found[name] = None
     return tuple(found)[:MAX_PERSONS]

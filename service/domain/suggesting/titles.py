@@ -25,7 +25,7 @@ _NOUN = re.compile(
 """What the heading of a document ends with."""
 
 _GENERIC = re.compile(
-    r"^(?:.{0,4}(?:合同书?|协议书?|会议纪要|纪要|会议记录|检[测验]报告|报价单|通知|报告|总结|计划|方案|预算表?|登记表|说明|函|文件))$"
+    r"^(?:.{0,4}(?:合同书?|协议书?|会议纪要|纪要|会议记录|检[测验]报告|报价单|通知|报告|总结|计划|方案|预算表?|登记表|说明|函|文件|简历|执照|证书|记录))$"
 )
 """Headings that hundreds of documents share."""
 
@@ -47,7 +47,9 @@ _MARKS = re.compile(
     re.IGNORECASE,
 )
 _COPY_OF = re.compile(r"^(?:复件|副本|copy of|拷贝)[-_ (]{0,3}(?:[0-9]{1,2}\))?\s*", re.IGNORECASE)
-_ORDER = re.compile(r"^(?:[0-9]{1,3}[-_.,、 ]{1,3}|\([0-9]{1,3}\)\s?)(?=\S)")
+_ORDER = re.compile(
+    r"^(?:(?:RE|FW|FWD|Re|Fw|Fwd|回复|答复|转发)[-_: ]{1,3}|[0-9]{1,3}[-_.,、 ]{1,3}|\([0-9]{1,3}\)\s?)(?=\S)"
+)
 _NAMELESS = re.compile(
     r"^(?:(?:IMG|DSC|DSCN|MVI|VID|PXL|SCAN|DOC|CCF|mmexport|wx_camera|Screenshot|image|photo|untitled|未命名|新建|扫描|微信图片|微信截图"
     r"|截图|截屏|屏幕截图|QQ图片|QQ截图|图片|文档|文件|演示文稿|工作簿|Document|Book|Sheet|Presentation|WPS图片)[^\u4e00-\u9fff]{0,40}"
@@ -78,7 +80,9 @@ class Titles(NamedTuple):
             return self.stated
         if self.heading and self.name:
             said, named = fold(str(self.heading.value)), fold(str(self.name.value))
-            more = len(said) < len(named) and (said in named or bool(_NOUN.search(named)))
+            noun = _NOUN.search(said)
+            alike = said in named or bool(_NOUN.search(named)) or bool(noun and noun[0] in named)
+            more = len(said) < len(named) and alike
             if more and (_GENERIC.match(said) or (len(said) <= SHORT and said in named)):
                 return self.name
         return self.heading or self.name or self.stated
@@ -95,11 +99,6 @@ def titles_of(file: SourceFile, lines: Lines) -> Titles:
     mail = file.name.lower().endswith(MAILS) or "recipients" in file.facts
     heading = None if mail else _heading(lines)
     return Titles(heading, _named(file), _property(file, mail=mail), mail)
-
-
-def is_mail(file: SourceFile) -> bool:
-    """Whether the file is a mail."""
-    return file.name.lower().endswith(MAILS) or "recipients" in file.facts
 
 
 def clean_name(name: str) -> tuple[int, int]:

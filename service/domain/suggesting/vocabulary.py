@@ -77,7 +77,7 @@ FIELDS: Mapping[str, Sequence[str]] = {
             "订货方",
             "授权方",
         ),
-        *("出租方", "购买方"),
+        *("出租方", "购买方", "买受人"),
     ),
     "HT.party_b": (
         *(
@@ -93,7 +93,7 @@ FIELDS: Mapping[str, Sequence[str]] = {
             "承揽方",
             "供应商",
         ),
-        *("被授权方", "承租方", "广告发布方"),
+        *("被授权方", "承租方", "广告发布方", "出卖人"),
     ),
     "HT.other_parties": ("丙方", "丁方", "担保方"),
     "HT.signed_on": (
@@ -120,7 +120,17 @@ FIELDS: Mapping[str, Sequence[str]] = {
             "协议金额",
             "订单金额",
         ),
-        *("总金额", "总价款", "总价", "合计金额", "广告费总额", "服务费总额"),
+        *(
+            "总金额",
+            "总价款",
+            "总价",
+            "合计金额",
+            "合计人民币金额",
+            "人民币合计",
+            "合计人民币",
+            "广告费总额",
+            "服务费总额",
+        ),
     ),
     "HT.tax_rate": ("增值税税率", "税率"),
     "HT.handled_by": ("经办人", "承办人"),
@@ -292,15 +302,15 @@ FIELDS: Mapping[str, Sequence[str]] = {
 
 SPANS: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "HT": ("starts_on", "ends_on", ("合同有效期", "合同期限", "合同起止日期", "有效期限", "合作期限", "服务期限", "租赁期限",
-                                    "授权期限", "履行期限", "投放期限", "投放时间", "有效期", "期限")),
+                                    "授权期限", "履行期限", "投放期限", "投放时间", "发布期限", "有效期", "期限")),
     "HD": ("starts_on", "ends_on", ("活动时间", "活动日期", "活动起止时间", "举办时间", "展会时间", "时间", "日期")),
     "SC": ("started_on", "ended_on", ("调研时间", "调查时间", "调研周期", "调查周期", "访问时间", "调研日期")),
     "QD": ("starts_on", "ends_on", ("合作期限", "合作时间")),
     "NB": ("effective_on", "expires_on", ("有效期",)),
-    "XC-ZZ": ("issued_on", "valid_until", ("有效期限", "有效期", "营业期限")),
+    "XC-ZZ": ("", "valid_until", ("有效期限", "有效期", "营业期限")),
     "WD": ("period_from", "period_to", ("所属期间", "报告期间", "统计期间")),
 }  # fmt: skip
-"""Category → its fields for the first and the last day, and what papers call the time between."""
+"""Category → its fields for the first ("" = none) and the last day, and what papers call the time between."""
 
 
 def labels_of(code: str, name: str, hints: Mapping[str, Any]) -> tuple[str, ...]:

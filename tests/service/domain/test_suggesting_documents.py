@@ -340,6 +340,96 @@ DOCUMENTS = {
             "fields.customer_kind": "organisation",
         },
     ),
+    "sales contract by the model form": Document(
+        name="购销合同.docx",
+        kind="whole",
+        pages=[
+            "工业品买卖合同\n　　　　合同编号：__________\n出卖人：临安恒达包装印刷有限责任公司　　　　签订地点：江城\n"
+            "买受人：青禾饮品有限公司　　　　　　签订时间：2024年 6 月 8 日\n标的名称\t商标\t规格型号\t数量\t单价\t金额\n"
+            "纸箱\t恒达\t500ml\t10000\t2.5\t25000.00\n合计人民币金额（大写）：贰万伍仟元整\n"
+            "出卖人（章）：　　　　　买受人（章）：\n",
+        ],
+        truth={
+            "title": "工业品买卖合同",
+            "category": "HT",
+            "date": "2024-06-08",
+            "fields.party_a": "青禾饮品有限公司",
+            "fields.party_b": "临安恒达包装印刷有限责任公司",
+            "fields.signed_on": "2024-06-08",
+            "fields.amount": 25000,
+        },
+        nothing_for=("fields.contract_no", "doc_no", "fields.subject"),
+    ),
+    "minutes as a form": Document(
+        name="会议记录 0612.docx",
+        kind="whole",
+        pages=[
+            "新品上市项目沟通会会议记录\n时  间\t2025年6月12日 14:00-16:30\t地  点\t二楼会议室\n主持人\t周敏\t记录人\t赵倩\n"
+            "参会人员\t市场部：周敏、赵倩；销售部：李建国；设计公司：何平\n1. 预算控制在50万元以内。",
+        ],
+        truth={
+            "title": "新品上市项目沟通会会议记录",
+            "category": "WD-HY",
+            "fields.meeting_kind": "project",
+            "fields.held_on": "2025-06-12",
+            "fields.place": "二楼会议室",
+            "fields.chair": "周敏",
+            "fields.recorder": "赵倩",
+            "fields.attendees": ("周敏", "赵倩", "李建国", "何平"),
+        },
+    ),
+    "notice of a meeting": Document(
+        name="关于召开三季度营销工作会议的通知.docx",
+        kind="whole",
+        pages=[
+            "关于召开三季度营销工作会议的通知\n各部门：\n会议时间：2025年10月12日上午9点\n会议地点：公司大会议室\n"
+            "参会人员：各区域经理\n综合管理部\n2025年9月28日",
+        ],
+        truth={
+            "category": "NB",
+            "date": "2025-09-28",
+            "department": "综合管理部",
+            "responsible": "综合管理部",
+            "fields.document_kind": "notice",
+        },
+    ),
+    "licence": Document(
+        name="营业执照.jpg",
+        pages=[
+            "营业执照\n统一社会信用代码 91420100MA4K12345X\n名    称 青禾饮品有限公司\n法定代表人 周大明\n"
+            "营业期限 2012年05月16日至2042年05月15日\n登记机关 江城市市场监督管理局\n2020年 3 月 2 日",
+        ],
+        truth={
+            "category": "XC-ZZ",
+            "date": "2020-03-02",
+            "responsible": "江城市市场监督管理局",
+            "fields.certificate_kind": "licence",
+            "fields.certificate_no": "91420100MA4K12345X",
+            "fields.holder": "青禾饮品有限公司",
+            "fields.issued_by": "江城市市场监督管理局",
+            "fields.valid_until": "2042-05-15",
+        },
+        nothing_for=("fields.issued_on",),
+    ),
+    "summary of a campaign": Document(
+        name="活动总结.docx",
+        kind="whole",
+        pages=[
+            "“七夕”主题促销活动总结报告\n活动时间：2025年8月25日—8月31日\n活动地点：各大商超门店\n"
+            "本次活动共投入费用12.8万元，现场销售额96万元，客流量：35,000人次\n市场部\n2025年9月5日",
+        ],
+        truth={
+            "category": "HD",
+            "date": "2025-09-05",
+            "department": "市场部",
+            "fields.activity_kind": "promotion",
+            "fields.starts_on": "2025-08-25",
+            "fields.ends_on": "2025-08-31",
+            "fields.sales": 960000,
+            "fields.footfall": 35000,
+        },
+        nothing_for=("fields.budget", "fields.total_cost"),
+    ),
 }  # fmt: skip
 
 
