@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ class Audit:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._waiting = Slots(Record, "outbox_slot", want=200)
+        self._pool = ThreadPoolExecutor(4, thread_name_prefix="audit")
 
     def entry(self, actor: Actor, act: str, kind: str, object_id: str, **facts: Any) -> Entry:
         """An event for an outbox. Facts hold no texts of a description (R-PRV-3): names of fields, sizes, digests."""
@@ -70,6 +72,10 @@ class Audit:
             AuditEvent(id=event.pop("_id"), **event).save(force_insert=True)
         except NotUniqueError:
             return
+
+    def insert_meanwhile(self, actor: Actor, act: str, **facts: Any) -> Future[None]:
+        """Begin to enter an act; wait for the result before answering, and do something else until then."""
+        return self._pool.submit(self.insert, actor, act, **facts)
 
     def drain(self) -> int:
         """Enter what waits in outboxes and empty those; how many entries. May be repeated and interrupted."""

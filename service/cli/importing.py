@@ -16,7 +16,8 @@ from ingest.walk import Entry, Source, SourceChanged, open_source, shown, walk
 from service.cli.client import Api, Refused
 from service.cli.terminal import DIFFERENT, INTERRUPTED, Bar, Failure, Terminal
 
-PARALLEL = 4
+PARALLEL = 12
+"""Uploads at once: what arrives together shares the price of durable writes."""
 AHEAD = 64
 """Entries that the walk may be ahead of the uploads."""
 NOTES = 200
