@@ -7,4 +7,5 @@ import "./scripts/panes.js";
 import "./scripts/peek.js";
 import "./scripts/reader.js";
 import "./scripts/description.js";
+import "./scripts/inbox.js";
 import "./scripts/upload/drawer.js";

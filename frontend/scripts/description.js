@@ -103,19 +103,21 @@ document.addEventListener("change", ({ target }) => {
   if (!target.matches("[data-category-choice]")) return;
   const sheet = target.closest("form");
   htmx
-    .ajax("POST", "/describe/fields", { source: sheet, target: "#category-fields", swap: "outerHTML", select: "#category-fields" })
+    .ajax("POST", sheet.dataset.fields, { source: sheet, target: "#category-fields", swap: "outerHTML", select: "#category-fields" })
     .then(() => keep(sheet));
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.elt?.matches?.("[data-description]") && detail.successful && detail.requestConfig.path !== "/describe/fields") {
-    localStorage.removeItem(name(detail.elt));
-    }
+  const sheet = detail.elt;
+  if (!sheet?.matches?.("[data-description]") || !detail.successful) return;
+  // Whoever is sent to sign in first has not saved yet; what is asked beside the form saves nothing.
+  const elsewhere = detail.xhr.getResponseHeader("HX-Redirect") || detail.requestConfig.path !== sheet.getAttribute("action");
+  if (!elsewhere) localStorage.removeItem(name(sheet));
 });
 
 key("ctrl s", () => {
   const sheet = form();
-  return sheet ? sheet.requestSubmit() : false;
+  return sheet ? sheet.requestSubmit(sheet.querySelector("[data-anyway]")) : false;
 });
 key("e", () => {
   const first = form()?.querySelector("input:not([type=hidden]), select, textarea");

@@ -9,8 +9,9 @@ const keys = new Map();
 let prefix = "";
 let prefixTimer = 0;
 
+// Several may hear a key: the first that does not say false has done it.
 export function key(name, run) {
-  keys.set(name, run);
+  keys.set(name, [...(keys.get(name) ?? []), run]);
 }
 
 const typing = ({ target }) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -43,8 +44,7 @@ function handle(event) {
 }
 
 function run(name, event) {
-  const action = keys.get(name);
-  if (action && action(event) !== false) event.preventDefault();
+  if (keys.get(name)?.some((action) => action(event) !== false)) event.preventDefault();
 }
 
 function escape(event) {

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from service.domain.holdings import RecordView
+from service import identity
+from service.domain.describing import check, check_core
+from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.permissions import Actor
 from service.errors import Fault, InvalidInput, StaleRevision
-from service.web import form
+from service.web import form, offers
 from service.web.peek import category_of
 from service.wiring import Fonds
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 PICK = "pick."
 MINE, NOW = "mine", "now"
+CATEGORY = {"label": "类别", "label_en": "Category"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,38 @@ class Saving:
 
 
 def sheet_of(fonds: Fonds, record: RecordView, *, full: bool) -> form.Sheet:
-    """The form as the record stands."""
+    """The form as the record stands; a draft's with what is suggested for it."""
     category = category_of(fonds, record.category)
-    return form.Sheet(form.values_of(record), category, fonds.categories.all(), full=full)
+    sheet = form.Sheet(form.values_of(record), category, fonds.categories.all(), full=full)
+    if record.life != "draft" or "change" not in record.may:
+        return sheet
+    found = offers.offered(fonds, identity.actor(), record.id, record.category)
+    return offers.of_sheet(found, sheet, fresh=True)
 
 
 def typed_sheet(fonds: Fonds, typed: "Typed", *, full: bool, faults: Sequence[Fault] = ()) -> form.Sheet:
-    """The form as a person left it."""
+    """The form as a person left it; `record` among what was typed asks for what is suggested for that draft."""
     values = {name: typed.getlist(name) for name in typed}
     category = category_of(fonds, typed.get("category", ""))
-    return form.Sheet(values, category, fonds.categories.all(), faults, full=full)
+    sheet = form.Sheet(values, category, fonds.categories.all(), faults, full=full)
+    if not typed.get("record"):
+        return sheet
+    found = offers.offered(fonds, identity.actor(), typed["record"], category.code if category else "")
+    return offers.of_sheet(found, sheet, fresh=False)
 
 
-def save(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", *, full: bool) -> Saving:
-    """Write what was typed over the revision it was read at."""
+def save(
+    fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", *, full: bool, complete: bool = False
+) -> Saving:
+    """Write what was typed over the revision it was read at; if `complete`, only with all that is required."""
     rev = int(typed["rev"]) if typed.get("rev", "").isdigit() else 0
     typed = _picked(fonds, actor, record_id, typed)
     category = category_of(fonds, typed.get("category", ""))
     try:
-        record = fonds.records.change(actor, record_id, rev, form.described(typed, category))
+        described = form.described(typed, category)
+        if complete:
+            _require_all(described, category)
+        record = fonds.records.change(actor, record_id, rev, described)
     except InvalidInput as fault:
         return Saving(typed_sheet(fonds, typed, full=full, faults=fault.faults), rev, status=422)
     except StaleRevision as fault:
@@ -72,6 +88,15 @@ def save(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", *, full: bo
             fonds, actor, record_id, typed, replace(_nothing(fonds, typed, full), rev=fault.current), rev
         )
     return Saving(sheet_of(fonds, record, full=full), record.rev, record)
+
+
+def _require_all(described: Description, category: CategoryView | None) -> None:
+    """Raise `InvalidInput` with everything that keeps a draft in the inbox."""
+    if category is None:
+        raise InvalidInput([Fault("category", "required", "“%(label)s”必填", CATEGORY)])
+    faults = [*check_core(described), *check(described.fields or {}, category.schema, complete=True)]
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _nothing(fonds: Fonds, typed: "Typed", full: bool) -> Saving:

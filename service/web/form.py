@@ -12,6 +12,7 @@ from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.permissions import SECRECY
 from service.errors import Fault, InvalidInput
 from service.problems import language, said
+from service.usecases.suggesting import ShownEvidence
 from service.web import dates, shown
 from service.web.language import translated as _
 
@@ -20,6 +21,18 @@ FEW = 4
 
 WIDE = ("textarea", "party", "record")
 CORE = ("title", "department", "responsible", "doc_no", "original_place", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is suggested for a field: the value as typed, as said, and in words where it was read."""
+
+    values: tuple[str, ...]
+    shown: str
+    source: str
+    told: ShownEvidence
+    rest: bool = True
+    """Whether 「采纳其余」 takes it along; not where somebody has typed something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,9 @@ class Field:
     limit: int = 0
     wide: bool = False
     error: str = ""
+    offer: Offer | None = None
+    digit: str = ""
+    """The key that accepts the suggestion or opens the field, "" for none."""
 
     @property
     def id(self) -> str:
@@ -72,6 +88,10 @@ class Sheet:
     faults: Sequence[Fault] = ()
     full: bool = True
     """Whether the archive's own fields (secrecy, retention, place) are asked for too."""
+    leaning: CategoryView | None = None
+    """The suggested category, whose fields are drawn until one is chosen."""
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    digits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sections(self) -> list[Section]:
@@ -81,16 +101,17 @@ class Sheet:
 
     def category_sections(self) -> list[Section]:
         """The groups of the category's schema."""
-        if self.category is None:
+        category = self.category or self.leaning
+        if category is None:
             return []
-        schema = self.category.schema
+        schema = category.schema
         groups: dict[str, list[Field]] = {}
         for name, hints in in_order(schema):
             groups.setdefault(str(hints.get("x-group", "")), []).append(
                 self._from_schema(name, hints, schema)
             )
         titles = group_titles(schema)
-        own = category_name(self.category)
+        own = category_name(category)
         return [Section(titles.get(key, own), fields) for key, fields in groups.items()]
 
     @property
@@ -135,8 +156,16 @@ class Sheet:
         ]
 
     def _plain(self, name: str, label: str, **rest: Any) -> Field:
-        limit = MAX_LENGTHS.get(name, 0)
-        return Field(name, label, value=self._value(name), limit=limit, error=self._error(name), **rest)
+        return Field(
+            name,
+            label,
+            value=self._value(name),
+            limit=MAX_LENGTHS.get(name, 0),
+            error=self._error(name),
+            offer=self.offers.get(name),
+            digit=self.digits.get(name, ""),
+            **rest,
+        )
 
     def _from_schema(self, name: str, hints: Mapping[str, Any], schema: Mapping[str, Any]) -> Field:
         path = f"fields.{name}"
@@ -160,6 +189,8 @@ class Sheet:
             limit=int(hints.get("maxLength", 0)),
             wide=widget in (*WIDE, "several") or hints.get("x-widget") in WIDE or widget == "choice",
             error=self._error(path),
+            offer=self.offers.get(path),
+            digit=self.digits.get(path, ""),
         )
 
 

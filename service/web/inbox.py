@@ -11,7 +11,8 @@ from service import identity
 from service.domain.holdings import Page, RecordView
 from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, NotFound
-from service.web import describing, frame, shown
+from service.usecases.waiting import BOUND, Waiting, waiting
+from service.web import batch, describing, frame, offers, shown, undoing
 from service.web.language import translated as _
 from service.web.peek import best_file
 from service.web.reading import excerpt
@@ -27,6 +28,9 @@ class Standing:
     page: Page
     at: RecordView | None
     below: str
+    waiting: Sequence[Waiting] = ()
+    handled: int = 0
+    undo_seconds: int = 0
 
     @property
     def items(self) -> Sequence[RecordView]:
@@ -34,14 +38,30 @@ class Standing:
         return self.page.items
 
     @property
+    def count(self) -> int:
+        """How many are left, at most `BOUND`."""
+        return min(len(self.waiting), BOUND)
+
+    @property
     def left(self) -> str:
-        """How many are left, as far as this page knows."""
-        return f"{len(self.items)}+" if self.page.next_cursor or self.below else str(len(self.items))
+        """How many are left in words: exact up to the bound."""
+        return f"{BOUND}+" if len(self.waiting) > BOUND else str(len(self.waiting))
+
+    @property
+    def others(self) -> int:
+        """How many came in the same drop as the open one and wait as well."""
+        return len(batch.others(self.waiting, self.at.id)) if self.at else 0
 
     @property
     def busy(self) -> bool:
         """Whether something here still changes by itself."""
         return any(file.state in ("pending", "running") for record in self.items for file in record.files)
+
+    @property
+    def working(self) -> bool:
+        """Whether the open one is still being read, so that its suggestions are yet to come."""
+        files = self.at.files if self.at else ()
+        return any(file.state in ("pending", "running") for file in files)
 
     def address(self, record: RecordView | None) -> str:
         """The inbox, opened at a record."""
@@ -83,14 +103,72 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     def describe(record_id: str) -> Answer:
         actor = identity.actor()
         standing = _standing(fonds, actor, record_id)
-        saving = describing.save(fonds, actor, record_id, request.form, full=False)
+        whole = request.form.get("anyway") != "yes"
+        saving = describing.save(fonds, actor, record_id, request.form, full=False, complete=whole)
         if saving.record is None:
             return _page(fonds, actor, standing, saving)
-        if not saving.record.category:
+        done = bool(saving.record.category)
+        undoing.hold(fonds, actor, [saving.record], handled=int(done))
+        if not done:
             frame.say(_("已保存，选定类别后移出收集箱"))
             return frame.leave_within(address(record_id, standing.below))
         frame.say(_("已著录：%(title)s", title=shown.harmless(saving.record.title)))
         return frame.leave_within(standing.address(standing.beside(1) or standing.beside(-1)))
+
+    @web.post("/inbox/<record_id>/fields")
+    @frame.signed_in
+    def category_fields(record_id: str) -> Response:
+        actor = identity.actor()
+        record = fonds.records.get(actor, record_id)
+        sheet = describing.typed_sheet(fonds, request.form, full=False)
+        return frame.part(
+            "fields.html", sheet=sheet, evidence_places=offers.evidence(fonds, actor, record, sheet)
+        )
+
+    @web.post("/inbox/undo")
+    @frame.signed_in
+    def undo() -> Answer:
+        done, kept = undoing.take_back(fonds, identity.actor())
+        frame.say(_undone(done, kept))
+        return frame.leave_within(address(done[0].id if done else ""))
+
+    _batch_routes(web, fonds)
+
+
+def _batch_routes(web: Blueprint, fonds: Fonds) -> None:
+    @web.post("/inbox/<record_id>/batch/preview")
+    @frame.signed_in
+    def preview(record_id: str) -> Response:
+        actor = identity.actor()
+        ids = batch.others(waiting(actor), record_id)
+        made = batch.plan(fonds, actor, ids, request.form)
+        return frame.part("batch.html", plan=made, record_id=record_id, beyond=max(0, len(ids) - batch.MOST))
+
+    @web.post("/inbox/<record_id>/batch")
+    @frame.signed_in
+    def apply(record_id: str) -> Answer:
+        actor = identity.actor()
+        ids = batch.others(waiting(actor), record_id)
+        all_of_them = request.form.get("incomplete") == "yes"
+        done, failed = batch.apply(fonds, actor, ids, request.form, incomplete=all_of_them)
+        if done:
+            undoing.hold(fonds, actor, done, handled=sum(bool(one.category) for one in done))
+        frame.say(_applied(len(done), failed))
+        return frame.leave_within(address(record_id))
+
+
+def _undone(done: Sequence[RecordView], kept: int) -> str:
+    if not done:
+        return _("已过撤销时限，或已有人再次修改；可到档案页更正")
+    text = _("已撤销：%(title)s", title=shown.harmless(done[0].title))
+    if len(done) > 1:
+        text = _("已撤销 %(n)s 件", n=len(done))
+    return text + _("；%(n)s 件已有人再次修改，未动", n=kept) if kept else text
+
+
+def _applied(done: int, failed: int) -> str:
+    text = _("已套用到 %(n)s 件", n=done)
+    return text + _("；%(n)s 件未能套用", n=failed) if failed else text
 
 
 def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
@@ -102,7 +180,14 @@ def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
     at = next((one for one in page.items if one.id == wanted), None)
     if at is None and wanted:
         at = _gone_elsewhere(fonds, actor, wanted, described=bool(record_id))
-    return Standing(page, at or next(iter(page.items), None), below)
+    return Standing(
+        page,
+        at or next(iter(page.items), None),
+        below,
+        waiting(actor),
+        undoing.handled_today(fonds, actor),
+        undoing.seconds_left(fonds, actor),
+    )
 
 
 def _gone_elsewhere(fonds: Fonds, actor: Actor, record_id: str, *, described: bool) -> RecordView | None:
@@ -116,9 +201,14 @@ def _gone_elsewhere(fonds: Fonds, actor: Actor, record_id: str, *, described: bo
 
 def _page(fonds: Fonds, actor: Actor, standing: Standing, saving: describing.Saving | None) -> Response:
     file = best_file(standing.at) if standing.at else None
-    status = saving.status if saving else 200
-    one = "at" in request.args or request.method == "POST"
-    text = excerpt(fonds, actor, file, "", "")
+    places = offers.evidence(fonds, actor, standing.at, saving.sheet) if standing.at and saving else []
     return frame.page(
-        "inbox.html", status, standing=standing, saving=saving, file=file, one=one, excerpt=text
+        "inbox.html",
+        saving.status if saving else 200,
+        standing=standing,
+        saving=saving,
+        file=file,
+        one="at" in request.args or request.method == "POST",
+        excerpt=None if places else excerpt(fonds, actor, file, "", ""),
+        evidence_places=places,
     )

@@ -46,5 +46,9 @@ def for_scripts() -> dict[str, str]:
         "网络已断开，稍后重试": _("网络已断开，稍后重试"),
         "出错了，稍后重试": _("出错了，稍后重试"),
         "已找回未保存的内容": _("已找回未保存的内容"),
+        "%(done)s / %(count)s 已采纳": _("%(done)s / %(count)s 已采纳"),
+        "还缺“%(names)s”，填写后移出收集箱；也可先存著录": _(
+            "还缺“%(names)s”，填写后移出收集箱；也可先存著录"
+        ),
         **{f"reason:{code}": text for code, text in states.reasons().items()},
     }

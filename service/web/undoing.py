@@ -1,0 +1,90 @@
+"""Taking back the last description for a little while, and what a person has described today."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import session
+
+from service.domain.holdings import Description, RecordView
+from service.domain.permissions import Actor
+from service.errors import ServiceError
+from service.web import shown
+from service.wiring import Fonds
+
+SECONDS = 20
+"""How long the page offers to take back."""
+GRACE = 10
+"""Seconds more that the server waits for the click to arrive."""
+
+UNDO, HANDLED = "undo", "handled"
+DERIVED = ("category_version", "core_secret", "year")
+"""What a change of category or date brings with it and takes back by itself."""
+
+
+def hold(fonds: Fonds, actor: Actor, made: Sequence[RecordView], *, handled: int) -> None:
+    """Keep what was just written, so that it can be taken back; `handled` of it left the inbox."""
+    at = fonds.clock()
+    session[UNDO] = {
+        "by": actor.id,
+        "at": at.timestamp(),
+        "made": [[one.id, one.rev] for one in made],
+        "handled": handled,
+    }
+    _count(fonds, actor, handled)
+
+
+def seconds_left(fonds: Fonds, actor: Actor) -> int:
+    """How long the last description can still be taken back, 0 if there is none."""
+    held = _held(actor)
+    return max(0, round(SECONDS - (fonds.clock().timestamp() - held["at"]))) if held else 0
+
+
+def take_back(fonds: Fonds, actor: Actor) -> tuple[list[RecordView], int]:
+    """Change back what was written, by revision; what others changed since stays. (what was taken back, how many not)"""
+    held = _held(actor)
+    session.pop(UNDO, None)
+    if not held or fonds.clock().timestamp() - held["at"] > SECONDS + GRACE:
+        return [], 0
+    done = [record for one in held["made"] if (record := _change_back(fonds, actor, *one))]
+    _count(fonds, actor, -min(held["handled"], len(done)))
+    return done, len(held["made"]) - len(done)
+
+
+def handled_today(fonds: Fonds, actor: Actor) -> int:
+    """What this person described in this browser since midnight."""
+    counted = session.get(HANDLED) or {}
+    return int(counted["n"]) if counted.get("of") == _of(fonds, actor) else 0
+
+
+def _held(actor: Actor) -> Mapping[str, Any] | None:
+    held = session.get(UNDO)
+    return held if held and held["by"] == actor.id else None
+
+
+def _count(fonds: Fonds, actor: Actor, more: int) -> None:
+    session[HANDLED] = {"of": _of(fonds, actor), "n": max(0, handled_today(fonds, actor) + more)}
+
+
+def _of(fonds: Fonds, actor: Actor) -> list[str]:
+    return [actor.id, fonds.clock().astimezone(shown.ZONE).date().isoformat()]
+
+
+def _change_back(fonds: Fonds, actor: Actor, record_id: str, rev: int) -> RecordView | None:
+    try:
+        lines = fonds.records.history(actor, record_id)
+        line = next((one for one in lines if one.rev == rev), None)
+        return fonds.records.change(actor, record_id, rev, before(line.changes)) if line else None
+    except ServiceError:
+        return None  # somebody else has it, or changed it since: his word stands
+
+
+def before(changes: Mapping[str, tuple[Any, Any]]) -> Description:
+    """The description that undoes `changes`."""
+    said = {name: pair[0] for name, pair in changes.items() if name not in DERIVED}
+    if "date" in said:
+        day = said.pop("date")
+        said |= {"date": day.date() if isinstance(day, datetime) else day, "clear_date": day is None}
+    if "keywords" in said:
+        said["keywords"] = tuple(said["keywords"] or ())
+    return Description(**said)
