@@ -126,6 +126,7 @@ def test_the_same_drop_is_previewed_and_changed_together(desk: Visitor, tmp_path
     desk.look("inbox-batch")
     page.locator("#batch").get_by_role("button", name="套用到 2 件").click()
     saved(page, "已套用到 2 件")
+    expect(page.locator("[data-description]")).to_have_attribute("data-rev", "1")
     page.keyboard.press("j")
     expect(page.locator("#f-department")).to_have_value("渠道部")
 
