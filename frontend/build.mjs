@@ -1,18 +1,21 @@
 // Bundles main.js and app.css, folds icons/*.svg into one sprite, and writes manifest.json: name -> hashed file.
+// pdf.js comes along as a chunk that is loaded on demand, its worker, and the character maps and fonts it asks for.
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, "../service/web/static/dist");
+const pdfjs = join(here, "node_modules/pdfjs-dist");
 
 async function bundle() {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: ["main.js", "app.css"],
+    entryPoints: ["main.js", "app.css", "node_modules/pdfjs-dist/build/pdf.worker.min.mjs"],
     bundle: true,
+    splitting: true,
     minify: true,
     format: "esm",
     target: ["chrome123", "firefox120", "safari17.5"],
@@ -22,7 +25,9 @@ async function bundle() {
     legalComments: "eof",
     logLevel: "warning",
   });
-  return Object.entries(result.metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, basename(path)]);
+  return Object.entries(result.metafile.outputs)
+    .filter(([, { entryPoint }]) => entryPoint)
+    .map(([path, { entryPoint }]) => [basename(entryPoint), basename(path)]);
 }
 
 async function symbol(file) {
@@ -42,8 +47,18 @@ async function sprite() {
   return ["icons.svg", name];
 }
 
+// Named by version, for browsers keep assets for good.
+async function pdfParts() {
+  const { version } = JSON.parse(await readFile(join(pdfjs, "package.json"), "utf8"));
+  const name = `pdfjs-${version}`;
+  for (const folder of ["cmaps", "standard_fonts", "wasm"]) {
+    await cp(join(pdfjs, folder), join(out, name, folder), { recursive: true });
+  }
+  return ["pdfjs", name];
+}
+
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await copyFile(join(here, "brand.svg"), join(out, "brand.svg"));
-const manifest = Object.fromEntries([...(await bundle()), await sprite()]);
+const manifest = Object.fromEntries([...(await bundle()), await sprite(), await pdfParts()]);
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");

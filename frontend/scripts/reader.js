@@ -1,39 +1,72 @@
-// The text of a file: it opens at the wanted place, N and P go from hit to hit.
+// The reading pane: text, picture, film or PDF, and the keys and buttons that go from hit to hit, page to page, nearer.
 import { key } from "./keys.js";
 import { on } from "./page.js";
+import { openPicture } from "./viewer/picture.js";
+import { openText } from "./viewer/text.js";
 
-const stage = () => document.getElementById("stage");
-const hits = () => [...(stage()?.querySelectorAll(".passage mark") ?? [])];
-let at = -1;
+const tell = (name, text) => {
+  for (const place of document.querySelectorAll(`[data-viewer-${name}]`)) place.textContent = text;
+};
 
-function show(step) {
-  const all = hits();
-  if (!all.length) return false;
-  at = at < 0 ? first(all) : (at + step + all.length) % all.length;
-  all.forEach((mark, n) => mark.classList.toggle("now", n === at));
-  all[at].scrollIntoView({ block: "center" });
-  const count = document.querySelector("[data-hit-count]");
-  if (count) count.textContent = `${at + 1} / ${all.length}`;
+const bar = {
+  hits(at, total) {
+    document.querySelector(".vbar")?.classList.toggle("found", total > 0);
+    for (const part of document.querySelectorAll(".vbar .hits")) part.hidden = !total;
+    if (total) tell("hits", `${at} / ${total}`);
+  },
+  page: (at, total) => tell("page", `${at} / ${total}`),
+  zoom: (scale) => tell("zoom", `${Math.round(scale * 100)}%`),
+};
+
+let pane = {};
+let opened = null;
+
+async function openPages(host, stage) {
+  const { openPdf } = await import("./viewer/pdf.js");
+  return openPdf(host, stage, bar);
 }
 
-function first(all) {
-  const place = stage().querySelector(".passage.at");
-  const inPlace = place ? all.findIndex((mark) => place.contains(mark)) : 0;
-  return Math.max(inPlace, 0);
+// What cannot be shown says why, and gives way to what stands in for it.
+function giveWay(stage, why) {
+  stage.querySelector(".pdf")?.remove();
+  const standIn = stage.querySelector(".stand-in");
+  if (!standIn) return;
+  standIn.hidden = false;
+  for (const part of standIn.querySelectorAll("[data-why]")) part.hidden = part.dataset.why !== why;
+  for (const tool of document.querySelectorAll(".vbar .tools")) tool.hidden = true;
 }
 
-function open() {
-  at = -1;
-  if (hits().length) show(0);
-  else stage()?.querySelector(".passage.at")?.scrollIntoView({ block: "start" });
+async function open() {
+  const stage = document.getElementById("stage");
+  if (stage === opened && stage?.isConnected) return;
+  pane.close?.();
+  pane = {};
+  opened = stage;
+  if (!stage) return;
+  const host = stage.querySelector(".pdf");
+  const picture = stage.querySelector(".picture img");
+  for (const player of stage.querySelectorAll("video, audio")) player.addEventListener("error", () => giveWay(stage, "damaged"));
+  if (picture) pane = openPicture(picture, stage, bar);
+  else if (!host) pane = openText(stage, bar);
+  else await openPages(host, stage).then(
+    (made) => (opened === stage ? (pane = made) : made.close()),
+    (fault) => opened === stage && giveWay(stage, fault.name === "PasswordException" ? "encrypted" : "damaged"),
+  );
 }
 
-on("hit-on", () => show(1));
-on("hit-back", () => show(-1));
-key("n", () => show(1));
-key("p", () => show(-1));
+const call = (name, step) => () => (pane[name] ? pane[name](step) : false);
+for (const [name, act, step, ...keys] of [
+  ["hit", "hit-on", 1, "n"],
+  ["hit", "hit-back", -1, "p"],
+  ["page", "page-on", 1, "]"],
+  ["page", "page-back", -1, "["],
+  ["zoom", "zoom-in", 1, "+", "="],
+  ["zoom", "zoom-out", -1, "-"],
+  ["zoom", "zoom-fit", 0, "0"],
+]) {
+  on(act, call(name, step));
+  for (const one of keys) key(one, call(name, step));
+}
 
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.target?.id === "main") open();
-});
+document.addEventListener("htmx:afterSettle", open);
 open();

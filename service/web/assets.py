@@ -8,6 +8,10 @@ from flask import Response, send_from_directory
 
 DIST = Path(__file__).parent / "static/dist"
 YEAR = 365 * 24 * 3600
+PDF_WORKER = "pdf.worker.min.mjs"
+WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""The worker of pdf.js unpacks scans (JBIG2, JPEG 2000, fax) by WebAssembly; a worker has its own policy, and no page
+may do this."""
 
 
 class NotBuilt(RuntimeError):
@@ -34,4 +38,6 @@ def serve(name: str) -> Response:
     response = send_from_directory(DIST, name, max_age=YEAR)
     response.cache_control.immutable = True
     response.cache_control.public = True
+    if name == manifest()[PDF_WORKER]:
+        response.headers["Content-Security-Policy"] = WORKER_POLICY
     return response

@@ -3,46 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.holdings import CategoryView, FileView, RecordView
+from service.domain.holdings import CategoryView, RecordView
 from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
-from service.web import describing, form, frame, shown
+from service.web import describing, form, frame, shown, viewing
 from service.web.language import translated as _
-from service.web.peek import Wanted, best_file, category_of, peek
-from service.web.reading import Reading, window, words_of
+from service.web.peek import Wanted, category_of, peek
 from service.wiring import Fonds
-
-
-@dataclass(frozen=True, slots=True)
-class Viewing:
-    """What the viewer shows of a record."""
-
-    record: RecordView
-    file: FileView | None
-    view: str
-    at: str
-    question: str
-    reading: Reading | None = None
-
-    def address(self, **changed: str) -> str:
-        """The record with another file, view or place."""
-        state = {
-            "file": self.file.id if self.file else "",
-            "view": "",
-            "at": "",
-            "q": self.question,
-        } | changed
-        return f"/records/{self.record.id}?" + urlencode(
-            {key: value for key, value in state.items() if value}
-        )
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
@@ -80,6 +54,11 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             raise NotFound
         return frame.part("peek.html", peek=found)
 
+    @web.get("/files/<file_id>/hits")
+    @frame.signed_in
+    def hits(file_id: str) -> Response:
+        return jsonify(hits=viewing.page_hits(fonds, identity.actor(), file_id))
+
     @web.post("/files/<file_id>/retry")
     @frame.signed_in
     def retry(file_id: str) -> Answer:
@@ -99,30 +78,11 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         saving.status,
         record=record,
         saving=saving,
-        viewing=_viewing(fonds, actor, record),
+        viewing=viewing.of_request(fonds, actor, record),
         category=category,
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         editable="change" in record.may,
     )
-
-
-def _viewing(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
-    args = request.args
-    chosen = next((one for one in record.files if one.id == args.get("file")), None) or best_file(record)
-    question, at = args.get("q", "").strip()[:1000], args.get("at", "")
-    view = args.get("view", "")
-    if view not in ("page", "text"):
-        view = "text" if (question or at) and chosen and chosen.has_text else "page"
-    if chosen is None or "read_content" not in record.may:
-        return Viewing(record, chosen, "page", at, question)
-    if not chosen.has_text:
-        view = "page"
-    elif not chosen.has_preview:
-        view = "text"
-    reading = None
-    if view == "text":
-        reading = window(fonds.files.text(actor, chosen.id), at, words_of(fonds, question))
-    return Viewing(record, chosen, view, at, question, reading)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+// One page of a PDF: a box of the right size, and while it is near, its picture and its text.
+import { RenderingCancelledException, TextLayer } from "pdfjs-dist/build/pdf.min.mjs";
+import { mark } from "./pdf_hits.js";
+
+const MAX_PIXELS = 2 ** 24;
+
+export class Sheet {
+  constructor(document, number, size, name) {
+    Object.assign(this, { document, number, size, seen: false, marks: [] });
+    this.box = window.document.createElement("div");
+    this.box.className = "pdf-page";
+    this.box.id = `page-${number}`;
+    this.box.dataset.page = number;
+    this.box.setAttribute("role", "group");
+    this.box.setAttribute("aria-label", name);
+  }
+
+  lay(scale) {
+    this.box.style.width = `${Math.floor(this.size.width * scale)}px`;
+    this.box.style.height = `${Math.floor(this.size.height * scale)}px`;
+    this.box.style.setProperty("--total-scale-factor", scale);
+  }
+
+  draw(scale, hits) {
+    this.drawing ??= this.#draw(scale, hits).catch((fault) => {
+      this.drawing = undefined;
+      if (!(fault instanceof RenderingCancelledException)) this.box.classList.add("broken");
+    });
+    return this.drawing;
+  }
+
+  async #draw(scale, hits) {
+    const page = await this.document.getPage(this.number);
+    const { width, height } = page.getViewport({ scale: 1 });
+    this.size = { width, height };
+    this.lay(scale);
+    const viewport = page.getViewport({ scale });
+    const canvas = this.#canvas(viewport);
+    const layer = window.document.createElement("div");
+    layer.className = "textLayer";
+    this.box.replaceChildren(canvas, layer);
+    const sharp = canvas.width / viewport.width;
+    this.painting = page.render({ canvas, viewport, transform: [sharp, 0, 0, sharp, 0, 0] });
+    const text = new TextLayer({ textContentSource: page.streamTextContent(), container: layer, viewport });
+    await Promise.all([this.painting.promise, text.render()]);
+    this.marks = mark(text.textDivs, hits.words(this.number));
+    hits.drawn(this);
+  }
+
+  #canvas(viewport) {
+    const fits = Math.sqrt(MAX_PIXELS / (viewport.width * viewport.height));
+    const sharp = Math.min(window.devicePixelRatio || 1, fits);
+    const canvas = window.document.createElement("canvas");
+    canvas.width = Math.max(1, Math.floor(viewport.width * sharp));
+    canvas.height = Math.max(1, Math.floor(viewport.height * sharp));
+    canvas.setAttribute("aria-hidden", "true");
+    return canvas;
+  }
+
+  clear() {
+    this.painting?.cancel();
+    this.drawing = undefined;
+    this.marks = [];
+    this.box.replaceChildren();
+  }
+}

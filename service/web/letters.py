@@ -1,0 +1,65 @@
+"""Mail as pages show it: headers, the names of attachments, then the bodies."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from search.port import Passage
+from service.web import marking, shown
+from service.web.language import translated as _
+from service.web.reading import Reading, window
+
+HEADER = re.compile(r"(From|To|Cc|Subject|Date): (.+)", re.DOTALL)
+"""How `ingest.formats.mail` writes the head of a mail, before the names of its attachments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail: headers as (word, value with marks), names of attachments, bodies."""
+
+    headers: Sequence[tuple[str, Markup]]
+    attachments: Sequence[Markup]
+    reading: Reading
+
+
+def letter(passages: Sequence[Passage], at: str, words: list[str]) -> Letter | None:
+    """The mail in `passages`; None if it does not begin as a mail does."""
+    count = next((n for n, one in enumerate(passages) if one.place.number != 1), len(passages))
+    lines = "\n".join(one.text for one in passages[:count]).split("\n")
+    headers: list[tuple[str, Markup]] = []
+    for line in lines:
+        found = HEADER.fullmatch(line)
+        if found is None:
+            break
+        headers.append((_header_word(found[1]), _marked(found[2], words)))
+    if not headers or passages[0].place.kind != "part":
+        return None
+    attachments = [_marked(line, words) for line in lines[len(headers) :] if line.strip()]
+    return Letter(headers, attachments, _told_apart(window(passages[count:], at, words)))
+
+
+def _told_apart(reading: Reading) -> Reading:
+    """The parts named as a mail has them: the body comes first, what follows cannot be told apart any more."""
+    parts = []
+    for part in reading.parts:
+        number = int(part.anchor.partition("-")[2])
+        place = _("邮件正文") if number == 2 else _("第 %(n)s 部分", n=number - 1)
+        parts.append(replace(part, place=place))
+    return replace(reading, parts=parts)
+
+
+def _marked(text: str, words: list[str]) -> Markup:
+    return shown.marked(text, marking.marks(text, words))
+
+
+def _header_word(name: str) -> str:
+    words = {
+        "From": _("发件人"),
+        "To": _("收件人"),
+        "Cc": _("抄送"),
+        "Subject": _("主题"),
+        "Date": _("发送时间"),
+    }
+    return words[name]

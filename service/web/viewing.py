@@ -1,0 +1,156 @@
+"""What the viewer of the record page shows: which file, in which way, from which place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from flask import request
+
+from search.port import Passage
+from service.api.delivery import INLINE
+from service.domain.holdings import FileView, RecordView
+from service.domain.permissions import Actor
+from service.web import marking
+from service.web.grids import Grid, grid
+from service.web.language import translated as _
+from service.web.letters import Letter, letter
+from service.web.peek import best_file
+from service.web.reading import Reading, window, words_of
+from service.wiring import Fonds
+
+Native = Literal["", "pdf", "image", "video", "audio"]
+
+MAX_HIT_PAGES = 2000
+"""Pages of one file whose hits are told to the viewer."""
+
+UNSAFE = ("encrypted", "damaged", "bomb", "parser_limit", "pixels")
+"""Warnings of ingest after which the original is not handed to a browser's decoder."""
+
+TEXT_FIRST = ("sheet", "slides", "mail")
+"""Families whose text says more than the picture of their first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """What the viewer shows of a record. At most one of `reading`, `grid` and `letter` is there."""
+
+    record: RecordView
+    file: FileView | None
+    view: str
+    at: str
+    question: str
+    native: Native = ""
+    views: Sequence[tuple[str, str]] = ()
+    """The ways to see the file, as (name in the address, word)."""
+    reading: Reading | None = None
+    grid: Grid | None = None
+    letter: Letter | None = None
+
+    def address(self, **changed: str) -> str:
+        """The record with another file, view or place."""
+        state = {
+            "file": self.file.id if self.file else "",
+            "view": "",
+            "at": "",
+            "q": self.question,
+        } | changed
+        return f"/records/{self.record.id}?" + urlencode(
+            {key: value for key, value in state.items() if value}
+        )
+
+    def hits_address(self) -> str:
+        """Where the viewer of PDFs asks on which pages the question stands; "" if there is nothing to ask."""
+        if not (self.file and self.file.has_text and self.question):
+            return ""
+        return f"/files/{self.file.id}/hits?" + urlencode({"q": self.question})
+
+    def opens_alone(self) -> bool:
+        """Whether the original can stand in a window of its own: browsers keep PDFs out of a sandbox."""
+        return bool(
+            self.file and self.file.media_type in INLINE and self.native in ("image", "video", "audio")
+        )
+
+
+def of_request(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
+    """What the address of the request wants to see of `record`, as far as it may be seen."""
+    args = request.args
+    chosen = next((one for one in record.files if one.id == args.get("file")), None) or best_file(record)
+    question, at = _question(), args.get("at", "")
+    if chosen is None or "read_content" not in record.may:
+        return Viewing(record, chosen, "page", at, question)
+    native = native_of(chosen)
+    views = _views(chosen, native)
+    view = args.get("view", "")
+    if view not in [name for name, _word in views]:
+        view = _first_view(chosen, native, at=bool(question or at)) if views else "page"
+    seen = Viewing(record, chosen, view, at, question, native, views)
+    return _with_text(fonds, actor, seen) if view == "text" else seen
+
+
+def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[tuple[int, int, list[str]]]:
+    """Pages with hits: (page, how many, the words as they stand there), ascending. Raises `NotFound`."""
+    words = words_of(fonds, _question())
+    found = []
+    for passage in fonds.files.text(actor, file_id) if words else ():
+        marks = marking.marks(passage.text, words) if passage.place.kind == "page" else []
+        if marks:
+            said = dict.fromkeys(passage.text[start:end] for start, end in marks)
+            found.append((passage.place.number, len(marks), list(said)))
+    return _by_page(found)[:MAX_HIT_PAGES]
+
+
+def native_of(file: FileView) -> Native:
+    """What a browser, with the scripts of the page, shows of the original itself; "" for nothing."""
+    if file.state != "done" or file.warning in UNSAFE:
+        return ""
+    if file.media_type == "application/pdf":
+        return "pdf"
+    if file.media_type in INLINE and file.media_type.partition("/")[0] in ("image", "video", "audio"):
+        kinds: dict[str, Native] = {"image": "image", "video": "video", "audio": "audio"}
+        return kinds[file.media_type.partition("/")[0]]
+    return "image" if file.family == "image" and file.has_preview else ""
+
+
+def _question() -> str:
+    return request.args.get("q", "").strip()[:1000]
+
+
+def _by_page(found: Sequence[tuple[int, int, list[str]]]) -> list[tuple[int, int, list[str]]]:
+    """One line a page: a long page is several passages."""
+    pages: dict[int, tuple[int, list[str]]] = {}
+    for page, count, said in found:
+        before, words = pages.get(page, (0, []))
+        pages[page] = (before + count, [*words, *(word for word in said if word not in words)])
+    return [(page, count, words) for page, (count, words) in sorted(pages.items())]
+
+
+def _views(file: FileView, native: Native) -> list[tuple[str, str]]:
+    words = {"pdf": _("原文"), "image": _("图像"), "video": _("播放"), "audio": _("播放")}
+    found = [("original", words[native])] if native else []
+    if file.has_preview and not native:
+        found.append(("page", _("首页图")))
+    if file.has_text:
+        found.append(("text", _("表格") if file.family == "sheet" else _("全文")))
+    return found
+
+
+def _first_view(file: FileView, native: Native, *, at: bool) -> str:
+    if native and (native == "pdf" or not (at and file.has_text)):
+        return "original"
+    if file.has_text and (at or file.family in TEXT_FIRST or not file.has_preview):
+        return "text"
+    return "page"
+
+
+def _with_text(fonds: Fonds, actor: Actor, seen: Viewing) -> Viewing:
+    file = seen.file
+    assert file is not None  # noqa: S101  # `view` is "text" only of a file that has text
+    passages: Sequence[Passage] = fonds.files.text(actor, file.id)
+    words = words_of(fonds, seen.question)
+    values = (seen.record, file, seen.view, seen.at, seen.question, seen.native, seen.views)
+    if file.family == "sheet" and all(one.place.kind == "sheet" for one in passages):
+        return Viewing(*values, grid=grid(passages, seen.at, words, request.args.get("row", "")))
+    if file.family == "mail" and (mail := letter(passages, seen.at, words)):
+        return Viewing(*values, letter=mail)
+    return Viewing(*values, reading=window(passages, seen.at, words))
