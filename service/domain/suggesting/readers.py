@@ -102,6 +102,7 @@ def _number(behind: Behind) -> tuple[Value, int] | None:
 
 
 def code_behind(behind: Behind) -> tuple[Value, int] | None:
+    """A number like QH-CG-2024-031 or 青禾销字[2024]第017号: it has a digit and is no date."""
     entry = behind.entry
     value = entry.stretch.text[entry.at : entry.own]
     begin = len(value) - len(value.lstrip(" _:"))
