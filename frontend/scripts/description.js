@@ -117,7 +117,11 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 key("ctrl s", () => {
   const sheet = form();
-  return sheet ? sheet.requestSubmit(sheet.querySelector("[data-anyway]")) : false;
+  if (!sheet) return false;
+  // A click, because a fragment sends the button that was clicked along, not the one that is named.
+  const anyway = sheet.querySelector("[data-anyway]");
+  if (anyway) anyway.click();
+  else sheet.requestSubmit();
 });
 key("e", () => {
   const first = form()?.querySelector("input:not([type=hidden]), select, textarea");
