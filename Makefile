@@ -9,7 +9,8 @@ HOME_OF_TRIAL := .fonds
 BUILT_FROM := pyproject.toml $(shell find frontend -path frontend/node_modules -prune -o -type f -print) \
 	$(shell find service/web/translations -name '*.po' 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PYTEST := $(BIN)/python -m pytest
+# a temporary folder of its own: runs beside each other would tidy up each other's
+PYTEST = $(BIN)/python -m pytest --basetemp=$(VENV)/.tests-$@
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'

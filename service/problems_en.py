@@ -105,6 +105,7 @@ FAULTS = {
     "最多 %(max_length)s 项": "At most %(max_length)s items",
     "至少 %(min_length)s 项": "At least %(min_length)s items",
     "应为对象": "Must be an object",
+    "处理进程没有运行，见数据目录下的 log/worker.log": "No worker is running; see log/worker.log in the data directory",
     "只能是 %(expected)s": "Must be one of %(expected)s",
     "只能出现一次": "May occur only once",
     "值不对": "Not a valid value",

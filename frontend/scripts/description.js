@@ -102,10 +102,35 @@ document.addEventListener("input", ({ target }) => {
 document.addEventListener("change", ({ target }) => {
   if (!target.matches("[data-category-choice]")) return;
   const sheet = target.closest("form");
+  const shown = sheet.querySelector("#category-fields");
+  if (target.value && shown.dataset.leaning === target.value) {
+    // The fields of a suggested category stand there already, with what was typed into them.
+    shown.removeAttribute("data-leaning");
+    keep(sheet);
+    return;
+  }
   htmx
     .ajax("POST", sheet.dataset.fields, { source: sheet, target: "#category-fields", swap: "outerHTML", select: "#category-fields" })
-    .then(() => keep(sheet));
+    .then(() => {
+      refill(sheet);
+      keep(sheet);
+    });
 });
+
+// What was typed between asking for other fields and getting them.
+let typed = {};
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "category-fields") typed = values(form());
+});
+
+function refill(sheet) {
+  for (const control of sheet.querySelectorAll("#category-fields [name]")) {
+    const kept = typed[control.name];
+    if (!kept || control.type === "hidden") continue;
+    if (control.type === "radio" || control.type === "checkbox") control.checked = kept.includes(control.value);
+    else if (!control.value) control.value = kept[0];
+  }
+}
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   const sheet = detail.elt;

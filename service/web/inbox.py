@@ -115,6 +115,11 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         frame.say(_("已著录：%(title)s", title=shown.harmless(saving.record.title)))
         return frame.leave_within(standing.address(standing.beside(1) or standing.beside(-1)))
 
+    _form_routes(web, fonds)
+    _batch_routes(web, fonds)
+
+
+def _form_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/inbox/<record_id>/fields")
     @frame.signed_in
     def category_fields(record_id: str) -> Response:
@@ -131,8 +136,6 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         done, kept = undoing.take_back(fonds, identity.actor())
         frame.say(_undone(done, kept))
         return frame.leave_within(address(done[0].id if done else ""))
-
-    _batch_routes(web, fonds)
 
 
 def _batch_routes(web: Blueprint, fonds: Fonds) -> None:

@@ -51,7 +51,7 @@ def test_the_input_arrives_and_all_three_blobs_come_back(hostile_jails: Jails, t
 
 
 def test_one_cell_serves_many_jobs(do: Do) -> None:
-    assert do("read")["pid"] == do("read")["pid"]
+    assert do("read")["born"] == do("read")["born"]
 
 
 @pytest.mark.requirement("B14", "B15")
@@ -121,19 +121,23 @@ def test_the_environment_holds_no_secret(do: Do, monkeypatch: pytest.MonkeyPatch
     assert "HOME" not in seen
 
 
+KEPT_IN = (errno.EACCES, errno.ENOENT)
+"""Forbidden by Landlock, or not even there inside bubblewrap."""
+
+
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", "/proc/self/environ", "/proc/1/cmdline", str(ROOT / "pyproject.toml")]
 )
 def test_other_files_cannot_be_read(do: Do, path: str) -> None:
-    assert do("open", path=path, mode="rb")["errno"] == errno.EACCES
+    assert do("open", path=path, mode="rb")["errno"] in KEPT_IN
 
 
 def test_the_environment_of_the_worker_cannot_be_read(do: Do) -> None:
-    assert do("open", path=f"/proc/{os.getpid()}/environ", mode="rb")["errno"] == errno.EACCES
+    assert do("open", path=f"/proc/{os.getpid()}/environ", mode="rb")["errno"] in KEPT_IN
 
 
 def test_nothing_can_be_written(do: Do, tmp_path: Path) -> None:
-    assert do("open", path=str(tmp_path / "made"), mode="xb")["errno"] == errno.EACCES
+    assert do("open", path=str(tmp_path / "made"), mode="xb")["errno"] in KEPT_IN
     assert not (tmp_path / "made").exists()
 
 
@@ -149,15 +153,15 @@ def test_other_processes_cannot_be_signalled(do: Do) -> None:
 def test_an_idle_cell_ends_and_the_next_job_gets_a_new_one(short_lived: Jails, tmp_path: Path) -> None:
     (tmp_path / "input").write_bytes(b"original")
     with (tmp_path / "input").open("rb") as stream:
-        first = short_lived.run({"do": "read"}, stream.fileno(), 30).body["pid"]
+        first = short_lived.run({"do": "read"}, stream.fileno(), 30).body["born"]
         until(lambda: short_lived.tend() == 0)
-        assert short_lived.run({"do": "read"}, stream.fileno(), 30).body["pid"] != first
+        assert short_lived.run({"do": "read"}, stream.fileno(), 30).body["born"] != first
 
 
 def test_a_cell_that_needed_much_memory_is_replaced(do: Do) -> None:
     fat = do("fat")
     assert fat["size"] == 600 << 20
-    assert do("read")["pid"] != fat["pid"]
+    assert do("read")["born"] != fat["born"]
 
 
 def test_closing_ends_jobs_that_run_without_blaming_them(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(
 ) -> None:
     root = tmp_path / "in"
     root.mkdir()
-    for number in range(400):
+    for number in range(900):
         (root / f"{number:03}.txt").write_text(f"文件 {number}", "utf-8")
     serving = serve(archive)
     serving.until_ready()
@@ -168,8 +168,8 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(
     run = serving.get("/api/v1/imports").json()["items"][0]
     assert run["state"] == "closed"
     again = archive.json("import", str(root))
-    assert again["found"] == 400
-    assert again["archived"] + again["duplicates"] == 400
+    assert again["found"] == 900
+    assert again["archived"] + again["duplicates"] == 900
     assert again["duplicates"] >= run["found"]
 
 
