@@ -10,7 +10,8 @@ BUILT_FROM := pyproject.toml $(shell find frontend -path frontend/node_modules -
 	$(shell find service/web/translations -name '*.po' 2>/dev/null)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # a temporary folder of its own: runs beside each other would tidy up each other's
-PYTEST = $(BIN)/python -m pytest --basetemp=$(VENV)/.tests-$@
+CLONE := $(shell echo $(CURDIR) | cksum | cut -d ' ' -f 1)
+PYTEST = $(BIN)/python -m pytest --basetemp=$${TMPDIR:-/tmp}/fonds-tests-$(CLONE)-$@
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
