@@ -19,7 +19,10 @@ from benchmarks.deployment import Deployment, until
 ROUNDS = 3
 FILES = 36
 SENDERS = 3
+WORKERS = 2
 ENDED = {"done", "failed", "quarantined"}
+AGAIN_SECONDS = 150.0
+"""More than the embedded database keeps the locks of a transaction whose client was killed: 60 s."""
 END_SECONDS = 150.0
 """More than the lease of a job whose worker was killed, and the sweeper's round after it."""
 
@@ -69,7 +72,12 @@ def kill_part(named: str) -> Callable[[Deployment], None]:
         chosen = victims[0]
         chosen.kill()
         chosen.wait(10)
-        until(lambda: running(fonds, named) and fonds.ready(), 60, f"{named} running again", fonds.log)
+        until(
+            lambda: running(fonds, named) and fonds.ready(),
+            AGAIN_SECONDS,
+            f"{named} running again",
+            fonds.log,
+        )
 
     return kill
 
@@ -96,14 +104,22 @@ VICTIMS: dict[str, Callable[[Deployment], None]] = {
 def test_nothing_promised_is_lost(victim: str, tmp_path: Path) -> None:
     chance = random.Random(victim)
     log = Log()
-    with Deployment(tmp_path / "home", environment={"FONDS_WORKERS": "2"}) as fonds:
+    with Deployment(tmp_path / "home", environment={"FONDS_WORKERS": str(WORKERS)}) as fonds:
         for number in range(ROUNDS):
             import_through_a_kill(fonds, log, chance, f"{victim}-{number}", VICTIMS[victim])
         assert len(log.promised) >= ROUNDS * SENDERS
         with fonds.client() as client:
             states = until(lambda: all_ended(client, log), END_SECONDS, "the end of every file", fonds.log)
-            assert set(states) <= {"done", "quarantined"}
-            assert states.count("done") >= 0.9 * len(states)
+            # What workers held at every one of the kills has used up its attempts; a second try is one click.
+            again = [name for name, state in states.items() if state == "quarantined worker_lost"]
+            assert set(states.values()) <= {"done", "quarantined worker_lost"}
+            assert len(again) <= WORKERS * ROUNDS
+            for name in again:
+                client.post(f"/files/{name}/retry").raise_for_status()
+            states = until(
+                lambda: all_ended(client, log), END_SECONDS, "the end of every second try", fonds.log
+            )
+            assert set(states.values()) == {"done"}
             assert altered(client, log) == []
             assert differences(client) == []
 
@@ -125,10 +141,15 @@ def import_through_a_kill(
             each.result()
 
 
-def all_ended(client: httpx.Client, log: Log) -> list[str]:
-    """The states of all promised files, once none waits any more."""
-    states = [client.get(f"/files/{name}").raise_for_status().json()["state"] for name in log.promised]
-    return states if set(states) <= ENDED else []
+def all_ended(client: httpx.Client, log: Log) -> dict[str, str]:
+    """Promised file → state, with the reason where there is one; nothing while any of them waits."""
+    files = [client.get(f"/files/{name}").raise_for_status().json() for name in log.promised]
+    if {file["state"] for file in files} <= ENDED:
+        return {
+            file["id"]: file["state"] if file["state"] == "done" else f"{file['state']} {file['reason']}"
+            for file in files
+        }
+    return {}
 
 
 def altered(client: httpx.Client, log: Log) -> list[str]:
