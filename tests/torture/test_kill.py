@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from benchmarks.deployment import Deployment, until
+from service.embedded.worker import JOBS_PER_JAIL
 
 ROUNDS = 3
 FILES = 36
@@ -113,7 +114,7 @@ def test_nothing_promised_is_lost(victim: str, tmp_path: Path) -> None:
             # What workers held at every one of the kills has used up its attempts; a second try is one click.
             again = [name for name, state in states.items() if state == "quarantined worker_lost"]
             assert set(states.values()) <= {"done", "quarantined worker_lost"}
-            assert len(again) <= WORKERS * ROUNDS
+            assert len(again) <= WORKERS * JOBS_PER_JAIL
             for name in again:
                 client.post(f"/files/{name}/retry").raise_for_status()
             states = until(
