@@ -171,7 +171,22 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
         ids = list({job.record_id for job, _ in held})
         records.update_many({"_id": {"$in": ids}}, needs_indexing(), session=session)
     fine = {(job.file_id, job.owner, job.attempt) for job, _ in held}
-    return [(job.file_id, job.owner, job.attempt) in fine for job, _ in ends]
+    return [
+        (job.file_id, job.owner, job.attempt) in fine or _ended_so(job, result, rows.get(job.file_id))
+        for job, result in ends
+    ]
+
+
+def _ended_so(job: Job, result: dict[str, Any], row: dict[str, Any] | None) -> bool:
+    """Whether this very end is written already: the database may lose its answer to a commit, not the commit.
+
+    To say no would let the worker delete the text that the row names.
+    """
+    if row is None or (row["lease_owner"], row["attempts"]) != (job.owner, job.attempt):
+        return False
+    return all(
+        row.get(name) == result.get(name) for name in ("state", "text_key", "preview_key") if name in result
+    )
 
 
 def _holds(job: Job, row: dict[str, Any] | None) -> bool:

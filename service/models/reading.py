@@ -99,11 +99,15 @@ class Numbers:
 def raise_counter(name: str, by: int) -> int:
     """Raise a counter and return its new value. Counters are few, so this may find and update at once."""
     counters = Counter._get_collection()
-    row = against_rivals(
-        lambda: counters.find_one_and_update(
-            {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
+    row = None
+    while (
+        row is None
+    ):  # SecantusDB may answer nothing to the loser of a race for the first value: a gap at most
+        row = against_rivals(
+            lambda: counters.find_one_and_update(
+                {"_id": name}, {"$inc": {"value": by}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
         )
-    )
     return int(row["value"])
 
 

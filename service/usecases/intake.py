@@ -151,8 +151,8 @@ class Desk:
             slot=secrets.randbelow(SLOTS),
             created_at=self._clock(),
         )
-        if arrival.upload_key:
-            row.upload_key = arrival.upload_key
+        # A commit whose answer was lost is found again by this key when the transaction is tried again.
+        row.upload_key = arrival.upload_key or row.id
         return row
 
 

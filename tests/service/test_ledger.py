@@ -1,5 +1,6 @@
 """The ledger: who may work on a file, for how long, how often."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -106,7 +107,6 @@ def test_a_zombie_writes_nothing(ledger: MongoLedger, waiting: str, clock: Clock
     assert not ledger.fail(zombie, "killed_jail")
     assert not ledger.quarantine(zombie, "infected")
     assert ledger.finish(second, OUTCOME)
-    assert not ledger.finish(second, OUTCOME)
 
 
 def test_a_renewed_lease_is_kept(ledger: MongoLedger, waiting: str, clock: Clock) -> None:
@@ -163,3 +163,16 @@ def test_an_infected_file_gets_no_second_try(ledger: MongoLedger, waiting: str) 
 def test_a_deleted_file_is_not_claimed(ledger: MongoLedger, waiting: str) -> None:
     File.objects(id="f").update_one(set__deleted_at=START)
     assert ledger.claim(waiting, "one") is None
+
+
+def test_an_end_whose_commit_was_not_answered_is_still_this_jobs_end(
+    ledger: MongoLedger, waiting: str
+) -> None:
+    """The worker deletes what it made for a job that it lost: never what the row names."""
+    job = ledger.claim(waiting, "one")
+    assert job is not None
+    assert ledger.finish(job, OUTCOME)
+    assert ledger.finish(job, OUTCOME)
+    assert not ledger.finish(job, replace(OUTCOME, text_key="another"))
+    assert by_key(File, id="f").text_key == "t"
+    assert by_key(Record, id="r").index_seq == 2

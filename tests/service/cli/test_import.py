@@ -153,7 +153,11 @@ def test_ctrl_c_leaves_a_state_to_go_on_from(
     serving = serve(archive)
     serving.until_ready()
     importing = subprocess.Popen(
-        [FONDS, "import", str(root)], env=archive.environment(), stderr=subprocess.PIPE, text=True
+        # a shell's background job ignores Ctrl-C, and so would everything that it starts
+        ["env", "--default-signal=INT", FONDS, "import", str(root)],
+        env=archive.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
     def some_are_in() -> bool:
