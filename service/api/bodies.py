@@ -23,6 +23,10 @@ INT64 = range(-(1 << 63), 1 << 63)
 OPENING_OR_CLOSING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]')
 
 
+PIECE = 1 << 18
+"""Bytes asked of the server at once: cheroot clears a buffer of the size asked for, however little comes."""
+
+
 class Body(io.RawIOBase):
     """The body of the request that is being answered.
 
@@ -57,7 +61,7 @@ class Body(io.RawIOBase):
 
     def _taken(self, want: int) -> bytes:
         try:
-            chunk: bytes = self._source.read(want)
+            chunk: bytes = self._source.read(min(want, PIECE))
         except Exception as fault:  # servers raise what they like for a broken body
             raise MalformedRequest("请求体中断，请重新发送") from fault
         self._seen += len(chunk)
