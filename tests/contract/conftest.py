@@ -49,6 +49,11 @@ def server_url() -> Callable[[str], str]:
 @pytest.fixture(scope="session")
 def bucket_url(server_url: Callable[[str], str]) -> Iterator[str]:
     """A place of our own in the test bucket, emptied at the end."""
+    yield from a_place_in_the_bucket(server_url)
+
+
+def a_place_in_the_bucket(server_url: Callable[[str], str]) -> Iterator[str]:
+    """A fresh place in the test bucket, emptied when the iterator goes on."""
     url = f"{server_url('FONDS_TEST_S3_URL')}/contract-{uuid.uuid4().hex}"
     yield url
     store = open_store(url, SIGNING)

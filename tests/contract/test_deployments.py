@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.conftest import a_place_in_the_bucket
 from tests.ingest import samples
 from tests.service.cli.conftest import FONDS, Archive, Serving
 
@@ -54,10 +55,16 @@ def a_folder(root: Path) -> Path:
 
 
 @pytest.fixture
-def outside(server_url: Callable[[str], str], bucket_url: str) -> dict[str, str]:
+def own_bucket(server_url: Callable[[str], str]) -> Iterator[str]:
+    """Objects that the store's own suite must not find in its listings."""
+    yield from a_place_in_the_bucket(server_url)
+
+
+@pytest.fixture
+def outside(server_url: Callable[[str], str], own_bucket: str) -> dict[str, str]:
     """The settings that put every part on a real server."""
     return {
-        "FONDS_OBJECTS_URL": bucket_url,
+        "FONDS_OBJECTS_URL": own_bucket,
         "FONDS_SEARCH_URL": f"{server_url('FONDS_TEST_ELASTICSEARCH_URL')}?prefix=whole-{uuid.uuid4().hex[:12]}",
         "FONDS_QUEUE_URL": server_url("FONDS_TEST_AMQP_URL"),
     }
