@@ -129,7 +129,7 @@ class Visitor:
 
     def back(self) -> None:
         """The back button: an address without a page kept for it is loaded again."""
-        self.page.evaluate("history.back()")
+        self.page.evaluate("setTimeout(() => history.back())")  # answers before the page is gone
 
     def look(self, name: str) -> None:
         """Take a picture, and hold the page to WCAG 2.2 AA and to silence in the console."""
