@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from docx import Document
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -129,7 +130,9 @@ class Visitor:
 
     def back(self) -> None:
         """The back button: an address without a page kept for it is loaded again."""
-        self.page.evaluate("setTimeout(() => history.back())")  # answers before the page is gone
+        self.page.wait_for_load_state("networkidle")
+        with suppress(Error):  # the page may be gone before it has answered: then it went back
+            self.page.evaluate("history.back()")
 
     def look(self, name: str) -> None:
         """Take a picture, and hold the page to WCAG 2.2 AA and to silence in the console."""

@@ -121,6 +121,7 @@ def test_a_pdf_opens_at_the_hit_and_goes_on_by_keys(reader: Visitor, records: di
     expect(page.locator("#page-7 mark.now").first).to_be_in_viewport()
     page.keyboard.press("p")
     expect(page.locator("[data-viewer-hits]")).to_have_text("4 / 4")
+    expect(page.locator("[data-viewer-page]")).to_have_text("30 / 40")
     page.keyboard.press("]")
     expect(page.locator("[data-viewer-page]")).to_have_text("31 / 40")
     page.keyboard.press("+")
