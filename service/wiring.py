@@ -21,8 +21,10 @@ from service.settings import Settings
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
 from service.usecases.clearing import Clearing
+from service.usecases.dossiers import Dossiers
 from service.usecases.drafting import Drafting
 from service.usecases.files import Files
+from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
 from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
@@ -107,6 +109,8 @@ class Fonds:
     sign_in: SignIn
     records: Records
     files: Files
+    dossiers: Dossiers
+    filing: FilingRecords
     imports: Imports
     finding: FindingRecords
     suggesting: Suggesting
@@ -142,6 +146,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
+    dossiers = Dossiers(categories, audit, clock)
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
@@ -166,6 +171,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         sign_in=SignIn(audit, clock, hashes, session_hours=settings.session_hours),
         records=records,
         files=files,
+        dossiers=dossiers,
+        filing=FilingRecords(dossiers, records, audit, clock, lambda: _call(nudges)),
         imports=Imports(desk, records, categories, audit, clock),
         finding=FindingRecords(engine, categories, audit, clock),
         suggesting=Suggesting(store, categories, clock),

@@ -2,6 +2,7 @@
 
 from service.models.archive import Category, File, Record, Revision, Source
 from service.models.audit import AuditEvent
+from service.models.dossiers import Dossier, Filing
 from service.models.holdings import HeldObject, Orphan
 from service.models.imports import ImportLine, ImportRun
 from service.models.people import Session, SignInAttempts, Token, User
@@ -11,7 +12,9 @@ DOCUMENTS = (
     AuditEvent,
     Category,
     Counter,
+    Dossier,
     File,
+    Filing,
     HeldObject,
     ImportLine,
     ImportRun,
@@ -32,7 +35,9 @@ __all__ = [
     "AuditEvent",
     "Category",
     "Counter",
+    "Dossier",
     "File",
+    "Filing",
     "HeldObject",
     "ImportLine",
     "ImportRun",

@@ -97,6 +97,7 @@ class Record(Document):
     note = StringField(default="")
     life = StringField(default="draft")
     circles = ListField(StringField())
+    dossiers = ListField(StringField())
     owner = StringField(default="")
     source = EmbeddedDocumentField(Source)
     rev = IntField(default=1)

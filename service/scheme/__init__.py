@@ -42,6 +42,13 @@ def starting_scheme() -> tuple[StartingCategory, ...]:
     return tuple(sorted(categories, key=lambda category: category.order))
 
 
+def expected_documents(kind: str) -> list[dict[str, Any]]:
+    """The documents that a new dossier of a kind should hold (S-RT-5): key, label, label_en, category, words."""
+    text = files(__name__).joinpath("dossiers", "expected.json").read_text("utf-8")
+    lines: list[dict[str, Any]] = json.loads(text)[kind]
+    return lines
+
+
 def _category(described: dict[str, Any], lists: Mapping[str, Any]) -> StartingCategory:
     schema = described["schema"]
     properties = {
