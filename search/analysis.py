@@ -84,6 +84,14 @@ def _jieba() -> Any:
     return rjieba
 
 
+def word_starts(folded: str) -> list[int]:
+    """Where words of Chinese and runs of letters and digits begin in folded text."""
+    starts = [match.start() for match in _ALPHANUMERIC.finditer(folded)]
+    for run in _RUN.finditer(folded):
+        starts += [run.start() + start for _, start, _ in _jieba().tokenize(run.group())]
+    return sorted(starts)
+
+
 def is_chinese(token: str) -> bool:
     """Whether a token of chars is one that is paired: a Han character, kana or Hangul syllable."""
     return _IS_CJK(token) is not None
@@ -303,4 +311,5 @@ __all__ = [
     "terms",
     "tokens",
     "units",
+    "word_starts",
 ]

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, get_args
 
 from search.paging import Cursor, Key, Sorting, page_size, read_cursor, sorting
 from search.passages import Marker, Stretch, hit_places, title_snippet
-from search.port import FacetValue, Hit, HitPlace, SearchRequest, SearchResult
+from search.port import FacetName, FacetValue, Hit, HitPlace, SearchRequest, SearchResult
 from search.ranking import STEPS, All, Clause, can_widen, filter_clauses, needles, passage_clause, plan
 
 SPARE_PASSAGES = 2
 """Passages asked for beyond the places wanted: some show only a piece of a phrase and are left out."""
 
-FACET_FIELDS: Mapping[str, str] = {name: name for name in ("category", "year", "department", "file_type")}
+FACET_FIELDS: Mapping[str, str] = {name: name for name in get_args(FacetName)}
+HISTOGRAMS = ("year", "month")
 MAX_FACET_VALUES = 1000
 
 
@@ -78,7 +79,9 @@ def answer(source: Source, request: SearchRequest) -> SearchResult:
     return SearchResult(
         total=page.total,
         hits=_hits(source, request, page.found, step),
-        facets={name: _facet(page.facets.get(name, {})) for name in request.facets},
+        facets={
+            name: _facet(name, page.facets.get(name, {}), request.facet_limit) for name in request.facets
+        },
         next_cursor=following,
         widened=step,
     )
@@ -105,6 +108,10 @@ def _hits(source: Source, request: SearchRequest, found: Sequence[Found], step: 
     return [Hit(hit.id, hit.score, title_snippet(hit.title, marker), places.get(hit.id, ())) for hit in found]
 
 
-def _facet(counts: Mapping[str, int]) -> list[FacetValue]:
-    """Most frequent first."""
-    return [FacetValue(value, count) for value, count in sorted(counts.items(), key=lambda c: (-c[1], c[0]))]
+def _facet(name: str, counts: Mapping[str, int], limit: int) -> list[FacetValue]:
+    """Most frequent first, but times in their order, the latest ones of them."""
+    if name in HISTOGRAMS:
+        kept = sorted(counts.items())[-limit if limit > 0 else 0 :]
+    else:
+        kept = sorted(counts.items(), key=lambda c: (-c[1], c[0]))[: limit if limit > 0 else None]
+    return [FacetValue(value, count) for value, count in kept]

@@ -1,5 +1,6 @@
 """The Elasticsearch engine: the same plan, terms and answers as the embedded one, on a server shared by many."""
 
+import contextlib
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,13 +16,17 @@ from search.elastic_schema import document
 from search.elastic_server import Server, Shared, switched, translated
 from search.entries import FINGERPRINT, Entry, entry
 from search.port import (
+    Hit,
     IndexDocument,
     IndexRejected,
     IndexState,
+    Scope,
     SearchRequest,
     SearchResult,
     SearchUnavailable,
+    Suggestion,
 )
+from search.suggesting import alike, suggestions
 
 BATCH = 200
 BULK_CHARACTERS = 1_500_000
@@ -215,11 +220,26 @@ class ElasticEngine:
     # reading
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """See `SearchEngine.search`."""
+        """See `SearchReader.search`."""
+        with self._reading() as reading:
+            return answer(reading, request)
+
+    def suggest(self, scope: Scope, text: str, limit: int = 8) -> Sequence[Suggestion]:
+        """See `SearchReader.suggest`."""
+        with self._reading() as reading:
+            return suggestions(reading, scope, text, limit)
+
+    def similar(self, scope: Scope, record: str, limit: int = 10) -> Sequence[Hit]:
+        """See `SearchReader.similar`."""
+        with self._reading() as reading:
+            return alike(reading, scope, record, limit)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Reading]:
         if self._checked is None or time.monotonic() - self._checked > STATE_AGE:
             self.ready()
         with translated():
-            return answer(Reading(self._server), request)
+            yield Reading(self._server)
 
     def versions(self, compartment: str, *, after: str = "", limit: int = 1000) -> Sequence[tuple[str, int]]:
         """See `SearchEngine.versions`."""

@@ -10,7 +10,9 @@ from search.elastic_schema import query, stretch_of
 from search.elastic_server import SEARCH_TIMEOUT, Server
 from search.paging import SCORE, Key
 from search.passages import Stretch
-from search.ranking import All, scope_clause
+from search.port import Scope
+from search.ranking import All, Clause, scope_clause
+from search.suggesting import Card
 
 KEEP_ALIVE = "2m"
 """How long a state is kept for the next page."""
@@ -89,6 +91,33 @@ class Reading:
         except ApiError as fault:
             if fault.status_code != 404:
                 raise
+
+    def cards(self, scope: Scope, clause: Clause, limit: int) -> Sequence[Card]:
+        result = self._search(
+            scope, clause, size=limit, source={"includes": ["id", "title", "card"]}, sort=[{"seq": "desc"}]
+        )
+        found = [hit["_source"] for hit in result["hits"]["hits"]]
+        return list(
+            {card["id"]: Card.read(card["id"], card["title"], card["card"]) for card in found}.values()
+        )
+
+    def counts(self, scope: Scope, clause: Clause, field: str, limit: int) -> Mapping[str, int]:
+        wanted = {field: {"terms": {"field": field, "size": limit}}}
+        result = self._search(scope, clause, size=0, aggregations=wanted)
+        if field not in result.get("aggregations", {}):
+            return {}
+        buckets = result["aggregations"][field]["buckets"]
+        return {str(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
+
+    def _search(self, scope: Scope, clause: Clause, **body: Any) -> Mapping[str, Any]:
+        """Records in scope that match, without scores."""
+        aliases = [self._server.read_alias(name) for name in scope.compartments]
+        if not aliases:
+            return {"hits": {"hits": []}}
+        wanted = query(All(filters=(clause, scope_clause(scope))))
+        return self._client.search(  # type: ignore[no-any-return]
+            index=aliases, ignore_unavailable=True, track_total_hits=False, query=wanted, **body
+        ).body
 
     def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
         ids = [hit.id for hit in found]

@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from search.entries import BAGS, KEYWORDS, NUMBERS, TERMS, Entry, PassageEntry
+from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry, PassageEntry
 from search.passages import Stretch
 from search.port import Place
-from search.ranking import TIE, All, Best, Between, Clause, Everything, Flat, Match, OneOf
+from search.ranking import TIE, All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 
 JSON = dict[str, Any]
 
@@ -27,15 +27,18 @@ def index_body(aliases: Mapping[str, JSON]) -> JSON:
         },
         "mappings": {
             "dynamic": "strict",
-            "_source": {"includes": ["id", "title", "version", "seq"]},
+            "_source": {"includes": ["id", "title", "card", "version", "seq"]},
             "properties": {
                 "id": {"type": "keyword"},
                 "title": {"type": "keyword", "index": False, "doc_values": False},
+                "card": {"type": "keyword", "index": False, "doc_values": False},
                 "title_key": {"type": "keyword"},
                 **{name: {"type": "long"} for name in NUMBERS},
+                **{name: {"type": "double"} for name in MEASURES},
                 **{name: {"type": "keyword"} for name in KEYWORDS},
                 **{name: _analysed("positions") | {"position_increment_gap": 1} for name in TERMS},
                 **{name: _analysed("freqs") for name in BAGS},
+                **{name: _analysed("docs") | {"norms": False} for name in HEADS},
                 "passages": {"type": "nested", "dynamic": "strict", "properties": _passage_properties()},
             },
         },
@@ -58,8 +61,10 @@ def document(entry: Entry) -> JSON:
     return {
         "id": entry.id,
         "title": entry.title,
+        "card": entry.card,
         "title_key": entry.title_key,
         **entry.numbers,
+        **entry.measures,
         **{name: list(values) for name, values in entry.keywords.items()},
         **{name: list(values) for name, values in entry.texts.items()},
         "passages": [_passage(passage) for passage in entry.passages],
@@ -102,9 +107,11 @@ def query(clause: Clause, path: str = "") -> JSON:
     return {"bool": {"filter": [_condition(clause, path)]}}
 
 
-def _condition(clause: OneOf | Between | Everything, path: str) -> JSON:
+def _condition(clause: OneOf | Starts | Between | Everything, path: str) -> JSON:
     if isinstance(clause, OneOf):
         return {"terms": {path + clause.field: list(clause.values)}}
+    if isinstance(clause, Starts):
+        return {"prefix": {path + clause.field: clause.text}}
     if isinstance(clause, Between):
         bounds = {"gte": clause.low, "lte": clause.high}
         return {

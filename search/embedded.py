@@ -9,7 +9,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,14 +22,18 @@ from search.embedded_index import FAULTS, Change, CompartmentIndex, Removal
 from search.embedded_reading import Reading
 from search.entries import FINGERPRINT, entry
 from search.port import (
+    Hit,
     IndexDocument,
     IndexRejected,
     IndexState,
+    Scope,
     SearchError,
     SearchRequest,
     SearchResult,
     SearchUnavailable,
+    Suggestion,
 )
+from search.suggesting import alike, suggestions
 
 BATCH = 200
 IDLE = 5.0
@@ -278,14 +282,29 @@ class EmbeddedEngine:
     # reading
 
     def search(self, request: SearchRequest) -> SearchResult:
-        """See `SearchEngine.search`."""
+        """See `SearchReader.search`."""
+        with self._reading(request.scope) as reading:
+            return answer(reading, request)
+
+    def suggest(self, scope: Scope, text: str, limit: int = 8) -> Sequence[Suggestion]:
+        """See `SearchReader.suggest`."""
+        with self._reading(scope) as reading:
+            return suggestions(reading, scope, text, limit)
+
+    def similar(self, scope: Scope, record: str, limit: int = 10) -> Sequence[Hit]:
+        """See `SearchReader.similar`."""
+        with self._reading(scope) as reading:
+            return alike(reading, scope, record, limit)
+
+    @contextlib.contextmanager
+    def _reading(self, scope: Scope) -> Iterator[Reading]:
         generation = self._generation()
-        indexes = {name: found for name in request.scope.compartments if (found := generation.existing(name))}
+        indexes = {name: found for name in scope.compartments if (found := generation.existing(name))}
         if not self._writable:
             for index in indexes.values():
                 index.follow(FOLLOW)
         try:
-            return answer(Reading(indexes), request)
+            yield Reading(indexes)
         except FAULTS as fault:
             raise SearchUnavailable(f"The search index could not be read: {fault}") from fault
 

@@ -1,6 +1,7 @@
 """One compartment's index on Tantivy: its schema, its writing in group commits, the translation of clauses."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,10 +11,10 @@ from typing import Any
 
 import tantivy
 
-from search.entries import BAGS, KEYWORDS, TERMS, Entry
+from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry
 from search.passages import Stretch
 from search.port import Place, SearchError, SearchUnavailable
-from search.ranking import TIE, All, Best, Between, Clause, Everything, Flat, Match, OneOf
+from search.ranking import TIE, All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 
 HEAP = 15_000_000
 MAX_BATCH = 500
@@ -29,14 +30,19 @@ def _record_schema() -> Any:
     builder.add_text_field("id", stored=True, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("title", stored=True)
     builder.add_text_field("title_key", fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("version", "seq", "date_desc", "date_asc", "day"):
+    builder.add_bytes_field("card", stored=True)
+    for name in NUMBERS:
         builder.add_unsigned_field(name, indexed=True, fast=True)
+    for name in MEASURES:
+        builder.add_float_field(name, indexed=True, fast=True)
     for name in KEYWORDS:
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for name in TERMS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     for name in BAGS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in HEADS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
@@ -62,17 +68,24 @@ def query(schema: Any, clause: Clause) -> Any:
     """A clause as a Tantivy query over one schema."""
     if isinstance(clause, Match):
         return _match(schema, clause)
-    if isinstance(clause, OneOf):
-        return _one_of(schema, clause)
-    if isinstance(clause, Between):
-        kind = tantivy.FieldType.Unsigned
-        return _unranked(tantivy.Query.range_query(schema, clause.field, kind, clause.low, clause.high))
     if isinstance(clause, Best):
         parts = [query(schema, part) for part in clause.parts]
         return tantivy.Query.disjunction_max_query(parts, TIE) if parts else tantivy.Query.empty_query()
     if isinstance(clause, Flat):
         return tantivy.Query.const_score_query(query(schema, clause.part), clause.score)
-    return _unranked(tantivy.Query.all_query()) if isinstance(clause, Everything) else _all(schema, clause)
+    return _all(schema, clause) if isinstance(clause, All) else _condition(schema, clause)
+
+
+def _condition(schema: Any, clause: OneOf | Starts | Between | Everything) -> Any:
+    if isinstance(clause, OneOf):
+        return _one_of(schema, clause)
+    if isinstance(clause, Starts):
+        pattern = f"{re.escape(clause.text)}.*"
+        return _unranked(tantivy.Query.regex_query(schema, clause.field, pattern))
+    if isinstance(clause, Between):
+        kind = tantivy.FieldType.Float if clause.field in MEASURES else tantivy.FieldType.Unsigned
+        return _unranked(tantivy.Query.range_query(schema, clause.field, kind, clause.low, clause.high))
+    return _unranked(tantivy.Query.all_query())
 
 
 def _one_of(schema: Any, clause: OneOf) -> Any:
@@ -300,6 +313,9 @@ def _record(entry: Entry) -> Any:
     document.add_text("title_key", entry.title_key)
     for name, number in entry.numbers.items():
         document.add_unsigned(name, number)
+    for name, measure in entry.measures.items():
+        document.add_float(name, measure)
+    document.add_bytes("card", entry.card.encode("utf-8", "replace"))
     for values in (entry.keywords, entry.texts):
         for name, texts in values.items():
             for text in texts:

@@ -10,7 +10,9 @@ from search.answer import FACET_FIELDS, MAX_FACET_VALUES, Found, Page, Question
 from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
-from search.ranking import All, Between, OneOf, access_filters
+from search.port import Scope
+from search.ranking import All, Between, Clause, OneOf, access_filters
+from search.suggesting import Card
 
 
 class Reading:
@@ -50,6 +52,33 @@ class Reading:
             if len(loaded) > size:
                 break
         return list(loaded.values())
+
+    def cards(self, scope: Scope, clause: Clause, limit: int) -> Sequence[Card]:
+        newest: dict[str, tuple[int, Card]] = {}
+        for searcher, in_scope in self._in_scope(scope, clause):
+            result = searcher.search(
+                in_scope, limit, count=False, order_by_field="seq", order=tantivy.Order.Desc
+            )
+            for seq, address in result.hits:
+                document = searcher.doc(address)
+                texts = [bytes(document.get_first(name)).decode() for name in ("title", "card")]
+                card = Card.read(document.get_first("id"), *texts)
+                newest[card.id] = (int(seq), card)
+        ordered = sorted(newest.values(), key=lambda found: -found[0])
+        return [card for _, card in ordered[:limit]]
+
+    def counts(self, scope: Scope, clause: Clause, field: str, limit: int) -> Mapping[str, int]:
+        wanted = {field: {"terms": {"field": field, "size": limit}}}
+        counts: dict[str, int] = {}
+        for searcher, in_scope in self._in_scope(scope, clause):
+            for bucket in searcher.aggregate(in_scope, wanted)[field]["buckets"]:
+                counts[bucket["key"]] = counts.get(bucket["key"], 0) + int(bucket["doc_count"])
+        return counts
+
+    def _in_scope(self, scope: Scope, clause: Clause) -> Iterator[tuple[Any, Any]]:
+        for name, searcher in self._searchers.items():
+            filters = access_filters(scope.compartments[name])
+            yield searcher, query(RECORDS, All(filters=(clause, *filters)))
 
     def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
         searchers = {name: self._indexes[name].passages() for name in {str(hit.handle) for hit in found}}

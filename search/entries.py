@@ -1,23 +1,38 @@
 """Entries: a document as the fields that both engines hold, and the keys of its orders."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from search.analysis import VERSION, FieldTerms, code_key, field_terms, fold, passage_terms
+from search import port
+from search.analysis import FILLERS, VERSION, FieldTerms, code_key, field_terms, fold, passage_terms
+from search.beginnings import beginnings
 from search.facts import facts
 from search.passages import Stretch, stretches
 from search.port import IndexDocument
 
-SCHEMA = "1"
+SCHEMA = "2"
 FINGERPRINT = f"{SCHEMA}.{VERSION}"
 """What an index must have been built with to be usable now."""
 
-KEYWORDS = ("category", "category_path", "department", "year", "file_type", "state", "access", "compartment")
+KEYWORDS = (
+    "category", "category_path", "department", "year", "month", "file_type", "state", "access", "compartment",
+    "customer", "party", "tag", "dossier",
+)  # fmt: skip
 TERMS = tuple(
     f"{section}_{kind}" for section in ("title", "names", "body") for kind in ("chars", "pairs", "words")
 )
 BAGS = ("facts", "codes")
-NUMBERS = ("version", "seq", "date_desc", "date_asc", "day")
+HEADS = ("heads", "party_heads", "tag_heads")
+"""Beginnings of titles and codes, of parties, of tags: what suggestions are found by."""
+NUMBERS = ("version", "seq", "date_desc", "date_asc", "day", "created")
+MEASURES = port.NUMBERS
+MAX_VALUE = 250
+"""Characters of a value that is counted and filtered by."""
+GIST = 24
+"""Words that stand for a record when others like it are looked for."""
+TITLE_COUNTS = 4
 
 _SEQ_BITS = 40
 _NO_DAY = (1 << 22) - 1
@@ -39,22 +54,28 @@ class Entry:
     compartment: str
     title: str
     numbers: Mapping[str, int]
+    measures: Mapping[str, float]
     keywords: Mapping[str, Sequence[str]]
     texts: Mapping[str, Sequence[str]]
     title_key: str
+    card: str
+    """What is kept to suggest by, as JSON: `codes` of the record, `gist` = the words that stand for it."""
     passages: Sequence[PassageEntry]
 
 
 def entry(document: IndexDocument) -> Entry:
     """Analyse a document: the one costly step, done outside of every lock."""
+    texts = _texts(document)
     return Entry(
         id=document.id,
         compartment=document.compartment,
         title=document.title,
         numbers=_numbers(document),
+        measures={name: float(document.numbers[name]) for name in MEASURES if name in document.numbers},
         keywords=_keywords(document),
-        texts=_texts(document),
+        texts=texts,
         title_key=f"{fold(document.title).text[:60]}\u0001{document.seq:013d}",
+        card=json.dumps({"codes": _codes(document), "gist": _gist(texts)}, ensure_ascii=False),
         passages=[
             PassageEntry(stretch, passage_terms(fold(stretch.text).text)) for stretch in stretches(document)
         ],
@@ -66,28 +87,49 @@ def _numbers(document: IndexDocument) -> dict[str, int]:
     day = document.date.toordinal() if document.date else 0
     numbers["date_desc"] = (day << _SEQ_BITS) + document.seq
     numbers["date_asc"] = ((day or _NO_DAY) << _SEQ_BITS) + document.seq
+    if document.created:
+        numbers["created"] = document.created.toordinal()
     return numbers | ({"day": day} if day else {})
 
 
 def _keywords(document: IndexDocument) -> dict[str, Sequence[str]]:
     path = dict.fromkeys([*document.category_path, document.category])
+    date = document.date
     return {
         "category": (document.category,),
         "category_path": tuple(path),
         "department": (document.department,) if document.department else (),
-        "year": (f"{document.date.year:04}",) if document.date else (),
+        "year": (f"{date.year:04}",) if date else (),
+        "month": (f"{date.year:04}-{date.month:02}",) if date else (),
         "file_type": tuple(dict.fromkeys(file.type for file in document.files if file.type)),
         "state": (document.state,),
         "access": tuple(dict.fromkeys(document.access)),
         "compartment": (document.compartment,),
+        "customer": _values([document.customer]),
+        "party": _values(_parties(document)),
+        "tag": _values(document.keywords),
+        "dossier": tuple(dict.fromkeys(document.dossiers)),
     }
 
 
+def _parties(document: IndexDocument) -> list[str]:
+    return [document.customer, *document.names, document.responsible]
+
+
+def _values(texts: Iterable[str]) -> tuple[str, ...]:
+    """Values as they are counted: without what no engine can hold, and none blank."""
+    cleaned = (text.strip()[:MAX_VALUE].encode("utf-8", "replace").decode() for text in texts)
+    return tuple(dict.fromkeys(text for text in cleaned if text))
+
+
+def _codes(document: IndexDocument) -> list[str]:
+    return [code for code in (document.ref_code, document.doc_no) if code]
+
+
 def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
-    codes = [code for code in (document.ref_code, document.doc_no) if code]
+    codes = _codes(document)
     names = [
-        *document.names,
-        document.responsible,
+        *dict.fromkeys(_parties(document)),
         *document.keywords,
         *codes,
         *(f.name for f in document.files),
@@ -108,7 +150,24 @@ def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
         found |= dict.fromkeys(term for terms in analysed for term in terms.facts.split())
     texts["facts"] = _filled([" ".join(found)])
     texts["codes"] = _filled([" ".join(_code_terms(codes))])
+    heads: dict[str, Sequence[str]] = {
+        "heads": [document.title, *codes],
+        "party_heads": _parties(document),
+        "tag_heads": document.keywords,
+    }
+    for name, headed in heads.items():
+        texts[name] = _filled([" ".join(dict.fromkeys(term for part in headed for term in beginnings(part)))])
     return texts
+
+
+def _gist(texts: Mapping[str, Sequence[str]]) -> list[str]:
+    """The most telling words of a record: those of its title and those it says often, longer ones first."""
+    counts = Counter(word for text in (*texts["names_words"], *texts["body_words"]) for word in text.split())
+    for text in texts["title_words"]:
+        for word in text.split():
+            counts[word] += TITLE_COUNTS
+    telling = {word: count * min(len(word), 4) for word, count in counts.items() if word not in FILLERS}
+    return [word for word, _ in sorted(telling.items(), key=lambda told: (-told[1], told[0]))[:GIST]]
 
 
 def _code_terms(codes: Sequence[str]) -> dict[str, None]:

@@ -72,6 +72,10 @@ class FileText:
     passages: Sequence[Passage] = ()
 
 
+NUMBERS = ("amount", "pages", "bytes")
+"""Numbers of a record: the amount in yuan, the pages and the bytes of all its files."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
     """A record as the index sees it. Texts are original; analysis is the engine's business (`search.analysis`)."""
@@ -94,7 +98,16 @@ class IndexDocument:
     ref_code: str = ""
     doc_no: str = ""
     responsible: str = ""
+    customer: str = ""
+    """The customer or other party that the record is about, "" if it has none."""
+    dossiers: Sequence[str] = ()
+    """Ids of the dossiers 案卷 that hold the record."""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """What ranges are asked of, by the names of `NUMBERS`; others are left out."""
+    created: datetime.date | None = None
+    """The day on which the record was entered."""
     keywords: Sequence[str] = ()
+    """Its tags 标签."""
     names: Sequence[str] = ()
     """Persons and organisations named in the description: they count like a title."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -123,10 +136,17 @@ class Filters:
     department: Sequence[str] = ()
     file_type: Sequence[str] = ()
     state: Sequence[str] = ()
+    customer: Sequence[str] = ()
+    tag: Sequence[str] = ()
+    dossier: Sequence[str] = ()
+    year: Sequence[int] = ()
     date_from: datetime.date | None = None
     date_to: datetime.date | None = None
     """Inclusive. A document without a date never passes a date condition."""
 
+
+FacetName = Literal["category", "year", "month", "department", "file_type", "customer", "tag", "state"]
+"""`month` is written 2026-03."""
 
 Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]
 
@@ -143,7 +163,9 @@ class SearchRequest:
     """At most 200."""
     cursor: str = ""
     """What the page before gave as `next_cursor`; opaque, made and read by the engine, signed by the caller."""
-    facets: Sequence[Literal["category", "year", "department", "file_type"]] = ("category", "year")
+    facets: Sequence[FacetName] = ("category", "year")
+    facet_limit: int = 0
+    """The most values of a facet: the most frequent ones, of `year` and `month` the latest; 0 = all."""
     places: int = 3
     """How many places to name per hit; 0 asks for none (a plain list)."""
 
@@ -186,16 +208,53 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer. `total` is exact. `widened` says in named steps how the question was relaxed ("" = not)."""
+    """The answer. `total` is exact; every facet comes most frequent first, `year` and `month` ascending.
+
+    `widened` names the step by which the question was relaxed because nothing was found ("" = not).
+    `did_you_mean` is a reading of the question that finds something ("" = none); hits of the step "repaired"
+    answer that reading.
+    """
 
     total: int
     hits: Sequence[Hit]
     facets: Mapping[str, Sequence[FacetValue]]
     next_cursor: str = ""
     widened: str = ""
+    did_you_mean: str = ""
 
 
-class SearchEngine(Protocol):
+SuggestionKind = Literal["title", "party", "code", "tag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something in scope that begins like what was typed. `id` is the record of a title or code, else ""."""
+
+    kind: SuggestionKind
+    text: str
+    id: str = ""
+
+
+class SearchReader(Protocol):
+    """What is asked of an index. Nothing out of scope shows, counts, scores or is suggested (R-SEC-7)."""
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer a question; see `SearchRequest`. Raises `InvalidCursor`, `SearchUnavailable`."""
+        ...
+
+    def suggest(self, scope: Scope, text: str, limit: int = 8) -> Sequence[Suggestion]:
+        """Titles, parties, codes and tags of which a word begins like `text`, best first.
+
+        Chinese may be typed as it is, in full pinyin or by initials: 会议, huiyijiyao and hyjy find 会议纪要.
+        """
+        ...
+
+    def similar(self, scope: Scope, record: str, limit: int = 10) -> Sequence[Hit]:
+        """Records whose words are those of the record with that id, most alike first; none if that is not in scope."""
+        ...
+
+
+class SearchEngine(SearchReader, Protocol):
     """One archive's index. Writing may be repeated and reordered: the version decides (external versioning)."""
 
     @property
@@ -213,10 +272,6 @@ class SearchEngine(Protocol):
 
     def remove(self, compartment: str, versions: Mapping[str, int]) -> None:
         """Take documents (id → version of the removal) out of one compartment; unknown ids are no error."""
-        ...
-
-    def search(self, request: SearchRequest) -> SearchResult:
-        """Answer a question; see `SearchRequest`. Never shows, counts or scores by anything out of scope."""
         ...
 
     def versions(self, compartment: str, *, after: str = "", limit: int = 1000) -> Sequence[tuple[str, int]]:

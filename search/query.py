@@ -8,7 +8,7 @@ Text never becomes part of an engine's own query language (B39): engines build q
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -103,14 +103,15 @@ def parse(text: str, today: date) -> Parsed:
     return Parsed(parser.query(), tuple(sorted(parser.problems, key=lambda problem: problem.position)))
 
 
-def resolve(tree: Node, code_of: Callable[[str, str], str | None]) -> Node:
-    """The tree with `FieldIs` values replaced by what `code_of(field, value)` knows (None: leave it)."""
+def resolve(tree: Node, codes_of: Callable[[str, str], Sequence[str]]) -> Node:
+    """The tree with `FieldIs` values replaced by the codes that `codes_of(field, value)` knows (none: leave it)."""
     if isinstance(tree, And | Or):
-        return replace(tree, parts=tuple(resolve(part, code_of) for part in tree.parts))
+        return replace(tree, parts=tuple(resolve(part, codes_of) for part in tree.parts))
     if isinstance(tree, Not):
-        return Not(resolve(tree.part, code_of))
+        return Not(resolve(tree.part, codes_of))
     if isinstance(tree, FieldIs):
-        return FieldIs(tree.field, code_of(tree.field, tree.value) or tree.value)
+        named = tuple(FieldIs(tree.field, code) for code in codes_of(tree.field, tree.value))
+        return Or(named) if len(named) > 1 else named[0] if named else tree
     return tree
 
 

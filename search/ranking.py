@@ -34,12 +34,20 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
-    """A whole-number field lies in the range, ends included; None is open; never ranks."""
+class Starts:
+    """A term of the field begins with the text; never ranks."""
 
     field: str
-    low: int | None
-    high: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number field lies in the range, ends included; None is open; never ranks."""
+
+    field: str
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Everything:
     """Every document, without a score."""
 
 
-Clause = Match | OneOf | Between | Best | All | Flat | Everything
+Clause = Match | OneOf | Starts | Between | Best | All | Flat | Everything
 
 SECTIONS: Mapping[str, float] = MappingProxyType({"title": 5.0, "names": 3.0, "body": 1.0})
 """The analysed parts of a record and what a hit in them weighs."""
@@ -140,6 +148,10 @@ def filter_clauses(filters: Filters) -> tuple[Clause, ...]:
         ("department", filters.department),
         ("file_type", filters.file_type),
         ("state", filters.state),
+        ("customer", filters.customer),
+        ("tag", filters.tag),
+        ("dossier", filters.dossier),
+        ("year", [f"{year:04}" for year in filters.year]),
     )
     clauses: list[Clause] = [OneOf(field, tuple(values)) for field, values in kinds if values]
     if filters.date_from or filters.date_to:

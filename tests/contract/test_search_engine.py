@@ -313,6 +313,49 @@ def test_records_without_a_category_are_counted_and_found_as_such(engine: Search
     assert ids(engine.search(asked(filters=Filters(category=[""])))) == ["1"]
 
 
+def test_customers_tags_dossiers_and_years_filter_and_count(engine: SearchEngine) -> None:
+    engine.put(
+        [
+            document(
+                "1", customer="华联商厦", keywords=["重点", "续签"], dossiers=["a"], date=date(2026, 3, 31)
+            ),
+            document("2", customer="华联商厦", keywords=["重点"], dossiers=["a", "b"], date=date(2026, 4, 1)),
+            document("3", customer="百盛", state="archived", date=date(2025, 12, 1)),
+            document("4"),
+        ]
+    )
+
+    def found(**wanted: object) -> list[str]:
+        return ids(engine.search(asked(filters=Filters(**wanted))))  # type: ignore[arg-type]
+
+    assert found(customer=["华联商厦"]) == ["2", "1"]
+    assert found(customer=["华联商厦", "百盛"]) == ["3", "2", "1"]
+    assert found(customer=["华联"]) == []
+    assert found(tag=["续签"]) == ["1"]
+    assert found(dossier=["b"]) == ["2"]
+    assert found(year=[2025]) == ["3"]
+    assert found(year=[2025, 2026], tag=["重点"]) == ["2", "1"]
+
+    names = ("customer", "tag", "state", "month", "year")
+    result = engine.search(asked(facets=names))
+    counted = {name: [(f.value, f.count) for f in result.facets[name]] for name in names}
+    assert counted == {
+        "customer": [("华联商厦", 2), ("百盛", 1)],
+        "tag": [("重点", 2), ("续签", 1)],
+        "state": [("draft", 3), ("archived", 1)],
+        "month": [("2025-12", 1), ("2026-03", 1), ("2026-04", 1)],
+        "year": [("2025", 1), ("2026", 2)],
+    }
+    limited = engine.search(asked(facets=names, facet_limit=1)).facets
+    assert [[f.value for f in limited[name]] for name in names] == [
+        ["华联商厦"],
+        ["重点"],
+        ["draft"],
+        ["2026-04"],
+        ["2026"],
+    ]
+
+
 @pytest.mark.parametrize("order", ["relevance", "newest", "oldest", "date_desc", "date_asc", "title"])
 @pytest.mark.parametrize("query", ["渠道", ""])
 def test_paging_shows_everything_once_and_in_one_order(
@@ -364,6 +407,93 @@ def test_a_page_of_nothing_still_counts(archive: SearchEngine) -> None:
     result = archive.search(asked("渠道", limit=0))
     assert (result.hits, result.next_cursor) == ([], "")
     assert result.total == archive.search(asked("渠道")).total
+
+
+# suggestions and records alike
+
+
+def suggested(engine: SearchEngine, text: str, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
+    return [(found.kind, found.text) for found in engine.suggest(scope, text)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["会", "会议", "会议纪", "會議", "hyjy", "HYJY", "hui", "huiyijiyao", "hy", "h", "会议jy", "huiyijy"],
+)
+def test_a_title_is_suggested_while_it_is_typed(engine: SearchEngine, typed: str) -> None:
+    engine.put([document("1", title="会议纪要"), document("2", title="别的文件")])
+
+    assert suggested(engine, typed) == [("title", "会议纪要")]
+
+
+def test_parties_codes_and_tags_are_suggested_by_any_of_their_words(engine: SearchEngine) -> None:
+    engine.put(
+        [
+            document(
+                "1",
+                title="补充协议",
+                customer="上海华联商厦有限公司",
+                names=["重庆百货"],
+                keywords=["年度重点", "KA客户"],
+                ref_code="Q001-WD·2024-D30-0007",
+                doc_no="H2021-1234",
+            )
+        ]
+    )
+
+    assert suggested(engine, "华联") == suggested(engine, "hualian") == [("party", "上海华联商厦有限公司")]
+    assert suggested(engine, "chongq") == suggested(engine, "cqbh") == [("party", "重庆百货")]
+    assert suggested(engine, "ka") == [("tag", "KA客户")]
+    assert suggested(engine, "zhongdian") == [("tag", "年度重点")]
+    assert suggested(engine, "h2021-12") == suggested(engine, "1234") == [("code", "H2021-1234")]
+    assert suggested(engine, "q001wd") == [("code", "Q001-WD·2024-D30-0007")]
+    assert engine.suggest(EVERYTHING, "1234")[0].id == "1"
+    for nothing in ("", " ", "“”", "xyz", "要", "纪要会"):
+        assert suggested(engine, nothing) == []
+
+
+def test_what_begins_with_it_is_suggested_first_and_once(engine: SearchEngine) -> None:
+    engine.put([document(str(n), title="关于渠道的说明") for n in range(1, 30)])
+    engine.put([document("30", title="渠道说明", customer="渠成商贸")])
+
+    assert suggested(engine, "qu") == [
+        ("title", "渠道说明"),
+        ("party", "渠成商贸"),
+        ("title", "关于渠道的说明"),
+    ]
+    assert len(engine.suggest(EVERYTHING, "qu", limit=2)) == 2
+
+
+@pytest.mark.requirement("R-SEC-7", "B45")
+def test_suggestions_and_likes_name_nothing_out_of_scope(engine: SearchEngine) -> None:
+    scope = Scope({"L0": frozenset({"d:市场部"})})
+    mine = document("1", title="会议纪要", access=["d:市场部"])
+    engine.put([mine])
+    before = (suggested(engine, "hui", scope), engine.similar(scope, "1"))
+    engine.put(
+        [
+            document("2", title="会议通知", customer="汇丰银行", access=["d:销售部"], keywords=["会审"]),
+            replace(mine, id="3", compartment="L1", title="会议决定"),
+        ]
+    )
+
+    assert (suggested(engine, "hui", scope), engine.similar(scope, "1")) == before
+    assert [engine.similar(scope, other) for other in ("2", "3", "9")] == [[], [], []]
+    assert engine.suggest(Scope({}), "hui") == []
+
+
+def test_records_alike_come_by_how_much_they_share(engine: SearchEngine) -> None:
+    texts = {
+        "1": "华东区渠道窜货处罚决定，扣除返利，取消促销资格。",
+        "2": "关于华东区渠道窜货处罚的请示，扣除返利。",
+        "3": "渠道建设规划与人员培训安排。",
+        "4": "员工食堂菜单，周一供应面条。",
+    }
+    engine.put([document(name, title=text[:12], fields={"正文": text}) for name, text in texts.items()])
+
+    assert [hit.id for hit in engine.similar(EVERYTHING, "1")][:1] == ["2"]
+    assert "4" not in [hit.id for hit in engine.similar(EVERYTHING, "1")]
+    assert len(engine.similar(EVERYTHING, "1", limit=1)) == 1
 
 
 # writing

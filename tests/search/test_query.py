@@ -139,7 +139,7 @@ def test_what_is_too_much_is_cut_and_said(text: str, code: str) -> None:
 def test_names_of_values_are_resolved_by_who_knows_them() -> None:
     tree = parsed("(类别:合同 OR 渠道) -部门:市场部").tree
     assert tree is not None
-    resolved = resolve(tree, lambda field, value: {"合同": "HT"}.get(value) if field == "category" else None)
+    resolved = resolve(tree, lambda field, value: ["HT"] if (field, value) == ("category", "合同") else [])
     assert resolved == And(
         (Or((FieldIs("category", "HT"), Words("渠道"))), Not(FieldIs("department", "市场部")))
     )

@@ -1,0 +1,109 @@
+"""Beginnings: how people begin to type a title or a name: in characters, in full pinyin, by initials."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from search.analysis import is_chinese, word_starts
+from search.folding import fold
+
+SHORT = 2
+"""Up to so many characters a beginning is a term of its own: a letter begins too many terms to be gone through."""
+MARK = "^"
+MAX_CHARACTERS = 12
+MAX_LETTERS = 24
+MAX_STARTS = 40
+MAX_TEXT = 300
+
+
+@cache
+def _pypinyin() -> Any:
+    import pypinyin  # noqa: PLC0415  - its tables take 20 MB; processes that neither index nor suggest do without
+
+    return pypinyin
+
+
+@lru_cache(maxsize=100_000)
+def syllables(text: str) -> tuple[str, ...]:
+    """The pinyin of each character of folded text, without tones; what has none stands for itself."""
+    found = tuple(_pypinyin().lazy_pinyin(text, errors=list))
+    if len(found) != len(text):
+        found = tuple(_pypinyin().lazy_pinyin(char, errors=list)[0] for char in text)
+    return tuple(
+        "".join(c for c in syllable if c.isalnum()) or char
+        for syllable, char in zip(found, text, strict=True)
+    )
+
+
+def typed(text: str) -> str:
+    """What somebody has typed so far, as it is compared: folded, without blanks and marks."""
+    return "".join(char for char in fold(text[:MAX_TEXT]).text if char.isalnum())
+
+
+def beginnings(text: str) -> dict[str, None]:
+    """The terms under which a text is found while it is typed, from the start of each of its words."""
+    squeezed, starts = _squeezed(text)
+    spoken = _spoken(squeezed, starts)
+    found: dict[str, None] = {}
+    for start in starts[:MAX_STARTS]:
+        for form in _forms(squeezed, spoken, start):
+            found |= dict.fromkeys((*(MARK + form[:size] for size in range(1, SHORT + 1)), form))
+    return found
+
+
+def begins(text: str, wanted: str) -> int:
+    """The number of the word of `text` from which on it begins like `wanted` (see `typed`), -1 if none does.
+
+    Characters, full syllables and initials may follow one another: 会议jy, huiyijy.
+    """
+    squeezed, starts = _squeezed(text)
+    if not wanted or not squeezed:
+        return -1
+    spoken = _spoken(squeezed, starts)
+    return next((number for number, start in enumerate(starts) if _says(squeezed, spoken, start, wanted)), -1)
+
+
+def _squeezed(text: str) -> tuple[str, list[int]]:
+    """Folded text without blanks and marks, and where words begin in it."""
+    folded = fold(text[:MAX_TEXT]).text
+    places = [i for i, char in enumerate(folded) if char.isalnum()]
+    numbers = {place: number for number, place in enumerate(places)}
+    starts = sorted(numbers[start] for start in word_starts(folded) if start in numbers)
+    return "".join(folded[i] for i in places), starts
+
+
+def _spoken(squeezed: str, starts: Sequence[int]) -> list[str]:
+    """The pinyin of every character, word by word: what is said depends on the word."""
+    ends = [*starts[1:], len(squeezed)]
+    words = [
+        squeezed[a:b]
+        for a, b in zip([0, *starts], [starts[0] if starts else len(squeezed), *ends], strict=False)
+    ]
+    return [syllable for word in words if word for syllable in syllables(word)]
+
+
+def _forms(squeezed: str, spoken: Sequence[str], start: int) -> Iterator[str]:
+    yield squeezed[start : start + MAX_CHARACTERS]
+    if any(map(is_chinese, squeezed[start : start + MAX_CHARACTERS])):
+        said = spoken[start : start + MAX_CHARACTERS]
+        yield "".join(said)[:MAX_LETTERS]
+        yield "".join(syllable[0] for syllable in said)
+
+
+def _says(squeezed: str, spoken: Sequence[str], start: int, wanted: str) -> bool:
+    """Whether `wanted` is said from `start` on: `reached` holds how much of it the characters so far may say."""
+    reached = {0}
+    for char, syllable in zip(squeezed[start:], spoken[start:], strict=True):
+        following: set[int] = set()
+        for at in reached:
+            rest = wanted[at:]
+            if syllable.startswith(rest) or char == rest:
+                return True
+            spellings = {char, syllable, syllable[0], syllable[:2] if syllable[1:2] == "h" else syllable[0]}
+            following |= {at + len(said) for said in spellings if rest.startswith(said)}
+        if len(wanted) in following:
+            return True
+        if not following:
+            return False
+        reached = following
+    return False

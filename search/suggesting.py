@@ -1,0 +1,141 @@
+"""Suggesting: what both engines offer beside answers: endings of what is being typed, and records alike."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from search.answer import Page, Question
+from search.beginnings import MARK, MAX_CHARACTERS, MAX_LETTERS, SHORT, begins, typed
+from search.paging import SORTINGS
+from search.port import Hit, Scope, SearchRequest, Snippet, Suggestion, SuggestionKind
+from search.ranking import SECTIONS, All, Best, Clause, Match, OneOf, Starts
+
+CANDIDATES = 60
+"""Records looked at for titles and codes: many have the same title."""
+VALUES = 500
+"""Values of a facet looked at for parties and tags; the records found have others too."""
+MIXED = 4
+"""Letters by which candidates are found when syllables are mixed with initials: huiyijy."""
+ALIKE = 0.15
+"""A record is alike from this part of the score that a record has with itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What an index keeps of a record to suggest by: see `entries.card`."""
+
+    id: str
+    title: str
+    codes: Sequence[str]
+    gist: Sequence[str]
+
+    @classmethod
+    def read(cls, record: str, title: str, text: str) -> "Card":
+        """A card as it was stored."""
+        stored = json.loads(text)
+        return cls(record, title, stored["codes"], stored["gist"])
+
+
+class Source(Protocol):
+    """What an engine does itself."""
+
+    def cards(self, scope: Scope, clause: Clause, limit: int) -> Sequence[Card]:
+        """The newest records in scope that match."""
+        ...
+
+    def counts(self, scope: Scope, clause: Clause, field: str, limit: int) -> Mapping[str, int]:
+        """The most frequent values of a keyword field among the records in scope that match."""
+        ...
+
+    def page(self, question: Question) -> Page:
+        """See `answer.Source.page`."""
+        ...
+
+
+def suggestions(source: Source, scope: Scope, text: str, limit: int) -> list[Suggestion]:
+    """See `SearchReader.suggest`: what begins with it stands before what has it inside, then kind by kind."""
+    wanted = typed(text)
+    if not wanted or limit <= 0 or not scope.compartments:
+        return []
+    found = [
+        *_of_records(source, scope, wanted),
+        *_of_values(source, scope, wanted, "party"),
+        *_of_values(source, scope, wanted, "tag"),
+    ]
+    best = sorted(dict.fromkeys(found), key=lambda rated: (rated[0] > 0, rated[0]))
+    named: dict[tuple[str, str], Suggestion] = {}
+    for _, suggestion in best:
+        named.setdefault((suggestion.kind, suggestion.text), suggestion)
+    return list(named.values())[:limit]
+
+
+def _of_records(source: Source, scope: Scope, wanted: str) -> Iterator[tuple[int, Suggestion]]:
+    for first in _first_parts(wanted):
+        found = list(_named(source.cards(scope, _beginning("heads", first), CANDIDATES), wanted))
+        if found:
+            yield from found
+            return
+
+
+def _named(cards: Iterable[Card], wanted: str) -> Iterator[tuple[int, Suggestion]]:
+    for card in cards:
+        if (place := begins(card.title, wanted)) >= 0:
+            yield place, Suggestion("title", card.title, card.id)
+        for code in card.codes:
+            if (place := begins(code, wanted)) >= 0:
+                yield place, Suggestion("code", code, card.id)
+
+
+def _of_values(
+    source: Source, scope: Scope, wanted: str, kind: SuggestionKind
+) -> Iterator[tuple[int, Suggestion]]:
+    for first in _first_parts(wanted):
+        counts = source.counts(scope, _beginning(f"{kind}_heads", first), kind, VALUES)
+        rated = [
+            (place, Suggestion(kind, value))
+            for value in sorted(counts, key=lambda value: (-counts[value], value))
+            if (place := begins(value, wanted)) >= 0
+        ]
+        if rated:
+            yield from rated
+            return
+
+
+def _beginning(field: str, first: str) -> Clause:
+    return Match(field, (MARK + first,)) if len(first) <= SHORT else Starts(field, first)
+
+
+def _first_parts(wanted: str) -> list[str]:
+    """What candidates begin with: characters, syllables and initials may be mixed, then `begins` decides alone."""
+    if not wanted.isascii():
+        end = next((i for i, char in enumerate(wanted) if char.isascii()), len(wanted))
+        return [wanted[: min(end, MAX_CHARACTERS)] or wanted]
+    return (
+        [wanted[:MAX_LETTERS], wanted[:MIXED]]
+        if len(wanted) > MIXED and wanted.isalpha()
+        else [wanted[:MAX_LETTERS]]
+    )
+
+
+def alike(source: Source, scope: Scope, record: str, limit: int) -> list[Hit]:
+    """See `SearchReader.similar`."""
+    card = next(iter(source.cards(scope, OneOf("id", (record,)), 1)), None)
+    if card is None or not card.gist or limit <= 0:
+        return []
+    clause = All((likeness(card.gist),))
+    request = SearchRequest(scope, limit=limit + 1, facets=(), places=0)
+    found = source.page(Question(request, clause, SORTINGS["relevance"], limit + 1, None)).found
+    own = next((hit.score for hit in found if hit.id == record), found[0].score if found else 0.0)
+    others = [hit for hit in found if hit.id != record and hit.score >= ALIKE * own]
+    return [Hit(hit.id, hit.score, Snippet(hit.title)) for hit in others[:limit]]
+
+
+def likeness(gist: Sequence[str]) -> Clause:
+    """Records that have some of these words, the rarer ones counting more."""
+    return All(
+        better=tuple(
+            Best(tuple(Match(f"{section}_words", (word,), weight) for section, weight in SECTIONS.items()))
+            for word in gist
+        )
+    )
