@@ -2,11 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from search.port import FileText, IndexDocument, IndexRejected, Passage, SearchEngine
+from service.domain.dealing import amount, customer
 from service.domain.describing import names, searchable
 from service.domain.permissions import access_terms, compartment
 from service.errors import NotFound
@@ -99,6 +100,10 @@ class Indexing:
             ref_code=row.ref_code,
             doc_no=row.doc_no,
             responsible=row.responsible,
+            customer=customer(row.fields, schema, row.responsible),
+            dossiers=tuple(row.dossiers),
+            numbers=_numbers(row, schema, files),
+            created=row.created_at.astimezone().date(),
             keywords=tuple(row.keywords),
             names=tuple(names(row.fields, schema)),
             fields=searchable(row.fields, schema) | ({"备注": row.note} if row.note else {}),
@@ -148,6 +153,13 @@ class Indexing:
     def _leave(self, row: Any, places: Sequence[str]) -> None:
         for place in places:
             self._engine.remove(place, {row.id: row.index_seq})
+
+
+def _numbers(row: Any, schema: Mapping[str, Any], files: Sequence[Any]) -> dict[str, float]:
+    counted: dict[str, float] = {"bytes": sum(file.size for file in files)}
+    counted["pages"] = sum(file.pages for file in files)
+    money = amount(row.fields, schema)
+    return counted if money is None else counted | {"amount": money}
 
 
 def _others(row: Any, place: str) -> list[str]:

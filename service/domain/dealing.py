@@ -1,0 +1,46 @@
+"""Dealing: with whom a record deals and over how much money, read from the fields of its category."""
+
+from collections.abc import Mapping
+from typing import Any
+
+PARTIES = (
+    "customer",
+    "full_name",
+    "party_b",
+    "party_a",
+    "partner_name",
+    "channel_name",
+    "correspondent",
+    "medium_name",
+    "parties",
+)
+"""Fields that hold the other side of a dealing, the surest first; who issues, holds or rivals is none."""
+
+
+def customer(fields: Mapping[str, Any], schema: Mapping[str, Any], own: str = "") -> str:
+    """The customer or other party of a record, "" if its fields name none.
+
+    `own` is the unit responsible for the record: of two parties of a contract it is not the other one.
+    """
+    known = schema.get("properties", {})
+    for name in PARTIES:
+        if known.get(name, {}).get("x-widget") == "party":
+            value = fields.get(name)
+            entries = value if isinstance(value, list) else [value]
+            for entry in entries:
+                if isinstance(entry, str) and entry.strip() and entry.strip() != own.strip():
+                    return entry.strip()
+    return ""
+
+
+def amount(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> float | None:
+    """The amount in yuan that a record is about: its first field of money that says something."""
+    for name, hints in schema.get("properties", {}).items():
+        value = fields.get(name)
+        if (
+            hints.get("x-widget") == "money"
+            and isinstance(value, int | float)
+            and not isinstance(value, bool)
+        ):
+            return float(value)
+    return None

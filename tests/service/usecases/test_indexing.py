@@ -1,0 +1,46 @@
+"""What the index is told of a record beyond its texts."""
+
+import io
+from collections.abc import Callable
+from datetime import date
+
+from search.port import FacetName, Filters, Scope, SearchRequest
+from service.domain.holdings import Description
+from service.domain.permissions import Actor
+from service.models import Record
+from service.wiring import Fonds
+
+FACETS: tuple[FacetName, ...] = ("customer", "tag", "month", "state")
+SCOPE = Scope({"L0": None, "L0C": None, "L1": None, "L1C": None})
+
+
+def test_customer_tags_and_numbers_of_a_record_reach_the_index(
+    fonds: Fonds, archivist: Actor, settle: Callable[[], None]
+) -> None:
+    fields = {"party_a": "青禾饮品有限公司", "party_b": "华东经销商", "amount": 125000}
+    described = Description(
+        title="经销合同",
+        category="HT",
+        fields=fields,
+        keywords=("重点",),
+        responsible="青禾饮品有限公司",
+        date=date(2026, 3, 5),
+    )
+    record = fonds.records.create(archivist, described).id
+    fonds.files.add(archivist, record, io.BytesIO("合同正文".encode()), name="合同.txt")
+    settle()
+
+    found = fonds.engine.search(
+        SearchRequest(SCOPE, filters=Filters(customer=["华东经销商"], tag=["重点"]), facets=FACETS)
+    )
+    assert [hit.id for hit in found.hits] == [record]
+    assert {name: [value.value for value in values] for name, values in found.facets.items()} == {
+        "customer": ["华东经销商"],
+        "tag": ["重点"],
+        "month": ["2026-03"],
+        "state": ["draft"],
+    }
+    row = Record.objects(id=record).get()
+    document = fonds.indexing.document(row, [])
+    assert document.numbers == {"amount": 125000.0, "bytes": 0, "pages": 0}
+    assert document.created == row.created_at.astimezone().date()
