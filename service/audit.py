@@ -1,7 +1,7 @@
 """The audit trail: events travel with the write they tell of, and are entered once (R-AUD-1)."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,15 @@ OUTBOX_LIMIT = 100
 Entry = dict[str, Any]
 
 
+Hearer = Callable[[Sequence[tuple[Any, Entry]]], None]
+
+
 class Audit:
     """Writes events: into a record's outbox with the change itself, or straight where nothing changes."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], datetime], hear: Hearer = lambda _: None) -> None:
+        """`hear` is given what is entered from outboxes, perhaps more than once: pairs of a record's row and an event."""
+        self._clock, self._hear = clock, hear
         self._waiting = Slots(Record, "outbox_slot", want=200)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="audit")
 
@@ -83,6 +87,7 @@ class Audit:
         entries = [dict(entry) for row in rows for entry in row.outbox]
         _enter(AuditEvent, [entry for entry in entries if entry["kind"] == "event"])
         _enter(Revision, [entry for entry in entries if entry["kind"] == "revision"])
+        self._hear([(row, dict(entry)) for row in rows for entry in row.outbox if entry["kind"] == "event"])
         if rows:
             Record._get_collection().bulk_write([_emptied(row) for row in rows], ordered=False)
         return len(entries)

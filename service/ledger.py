@@ -1,7 +1,7 @@
 """The ledger of ingest over the files' own rows: state, attempts and lease decide, whatever a queue says."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -145,13 +145,33 @@ class MongoLedger:
         return in_transaction(lambda session: _ended(session, ends))
 
     def _close(self, row: Any, state: str, reason: str, detail: str) -> None:
-        File.objects(id=row.id, state="pending", attempts=row.attempts).update_one(
+        closed = File.objects(id=row.id, state="pending", attempts=row.attempts).update_one(
             set__state=state,
             set__reason=reason,
             set__detail=detail,
             set__finished_at=self._clock(),
             unset__slot=1,
         )
+        if closed:
+            told = _told(row.id, row.record_id, {"reason": reason, "finished_at": self._clock()})
+            Record._get_collection().update_one({"_id": row.record_id}, told)
+
+
+def _told(file_id: str, record_id: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of an update of a record that tells of a file that was closed away: an event of nobody's."""
+    event = {
+        "kind": "event",
+        "_id": secrets.token_hex(12),
+        "at": result["finished_at"],
+        "actor_id": "",
+        "actor": "",
+        "act": "quarantine",
+        "object_kind": "record",
+        "object_id": record_id,
+        "result": "done",
+        "facts": {"file": file_id, "reason": result["reason"]},
+    }
+    return {"$push": {"outbox": event}, "$set": {"outbox_slot": secrets.randbelow(SLOTS)}}
 
 
 def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -> list[bool]:
@@ -170,6 +190,10 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
         )
         ids = list({job.record_id for job, _ in held})
         records.update_many({"_id": {"$in": ids}}, needs_indexing(), session=session)
+        for job, result in held:
+            if result["state"] == "quarantined":
+                told = _told(job.file_id, job.record_id, result)
+                records.update_one({"_id": job.record_id}, told, session=session)
     fine = {(job.file_id, job.owner, job.attempt) for job, _ in held}
     return [
         (job.file_id, job.owner, job.attempt) in fine or _ended_so(job, result, rows.get(job.file_id))

@@ -29,8 +29,11 @@ from service.usecases.finding import FindingRecords
 from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
+from service.usecases.notices import NoticeBoard
 from service.usecases.people import People
+from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
+from service.usecases.relations import Relations
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
 from service.usecases.upkeep import Probe, Upkeep, probes
@@ -111,6 +114,9 @@ class Fonds:
     files: Files
     dossiers: Dossiers
     filing: FilingRecords
+    relations: Relations
+    notices: NoticeBoard
+    recents: RecentRecords
     imports: Imports
     finding: FindingRecords
     suggesting: Suggesting
@@ -141,7 +147,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     store = _store(addresses, clock)
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
-    audit, hashes = Audit(clock), PasswordHashes()
+    notices = NoticeBoard()
+    audit, hashes = Audit(clock, notices.hear), PasswordHashes()
     categories = Categories(clock)
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
@@ -173,6 +180,9 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         files=files,
         dossiers=dossiers,
         filing=FilingRecords(dossiers, records, audit, clock, lambda: _call(nudges)),
+        relations=Relations(audit, clock),
+        notices=notices,
+        recents=RecentRecords(),
         imports=Imports(desk, records, categories, audit, clock),
         finding=FindingRecords(engine, categories, audit, clock),
         suggesting=Suggesting(store, categories, clock),

@@ -160,3 +160,9 @@ def marketer() -> Actor:
 @pytest.fixture
 def administrator() -> Actor:
     return an_actor("admin", Role.SYSADMIN)
+
+
+@pytest.fixture
+def director() -> Actor:
+    """Reads what is no secret, and changes nothing."""
+    return an_actor("主任", Role.OFFICE_DIRECTOR)

@@ -3,8 +3,10 @@
 from service.api.categories import categories
 from service.api.files import files
 from service.api.imports import imports
+from service.api.notices import notices
 from service.api.people import people
 from service.api.records import records
+from service.api.relations import relations
 from service.api.resource import Resource
 from service.api.search import search
 from service.api.sessions import sessions
@@ -17,6 +19,8 @@ RESOURCES: tuple[Resource, ...] = (
     categories,
     records,
     files,
+    relations,
+    notices,
     suggestions,
     imports,
     search,

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from search.port import Passage
 from service.api import delivery
-from service.api.inputs import Found, IdPath, Query, Switch
+from service.api.inputs import Found, IdPath, Line, Query, Switch
 from service.api.resource import Listed, Resource, Shown, answer, binary
 from service.api.uploads import received
 from service.domain.holdings import FileView
@@ -65,6 +65,39 @@ def add_file(path: IdPath, query: UploadQuery) -> Response:
     )
     file = fonds().files.add(who, path.id, upload.source, name=upload.name, promised=promised)
     return answer(file, 201, {"Location": f"/api/v1/files/{file.id}"})
+
+
+class VersionQuery(UploadQuery):
+    """What is said of a new version beside its bytes."""
+
+    why: Line = Field("", description="What is new in it")
+
+
+@files.post(
+    "/files/<id>/versions",
+    responses={"201": Shown[FileView]},
+    openapi_extensions={"requestBody": UPLOAD},
+)
+def add_version(path: IdPath, query: VersionQuery) -> Response:
+    """Add the next version of a file; the old one stays readable. 409 if there is a newer one already."""
+    who, key = actor(), idempotency_key()
+    upload = received(query.name)
+    promised = Arrival(
+        name=upload.name,
+        sha256=query.sha256.lower() or None,
+        size=upload.size,
+        upload_key=key,
+        why=query.why.strip(),
+    )
+    file = fonds().files.add_version(who, path.id, upload.source, name=upload.name, promised=promised)
+    return answer(file, 201, {"Location": f"/api/v1/files/{file.id}"})
+
+
+@files.get("/files/<id>/versions", responses={"200": Listed[FileView]})
+def list_versions(path: IdPath) -> Response:
+    """Every version of a file with who, when and why, newest first."""
+    found = fonds().files.versions(actor(), path.id)
+    return answer({"items": found, "next_cursor": "", "total": len(found)})
 
 
 @files.get("/files/<id>", responses={"200": Shown[FileView]})

@@ -61,6 +61,12 @@ class FileView:
     facts: Mapping[str, str]
     created_at: datetime
     finished_at: datetime | None
+    version: int = 1
+    by: str = ""
+    """Display name of who brought it, "" where that was not noted."""
+    why: str = ""
+    superseded_by: str = ""
+    """The version that came after it, "" for the one that is shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,10 @@ from service.models.audit import AuditEvent
 from service.models.dossiers import Dossier, Filing
 from service.models.holdings import HeldObject, Orphan
 from service.models.imports import ImportLine, ImportRun
+from service.models.notices import Notices
 from service.models.people import Session, SignInAttempts, Token, User
+from service.models.recents import Recents
+from service.models.relations import Relation
 from service.models.state import Counter, Lease, SchemaVersion
 
 DOCUMENTS = (
@@ -19,8 +22,11 @@ DOCUMENTS = (
     ImportLine,
     ImportRun,
     Lease,
+    Notices,
     Orphan,
+    Recents,
     Record,
+    Relation,
     Revision,
     SchemaVersion,
     Session,
@@ -42,8 +48,11 @@ __all__ = [
     "ImportLine",
     "ImportRun",
     "Lease",
+    "Notices",
     "Orphan",
+    "Recents",
     "Record",
+    "Relation",
     "Revision",
     "SchemaVersion",
     "Session",

@@ -113,7 +113,11 @@ class Record(Document):
 
 
 class File(Document):
-    """A file 电子原文 of a record, and the state of its ingest: `slot` is set while it is pending."""
+    """A file 电子原文 of a record, and the state of its ingest: `slot` is set while it is pending.
+
+    A file that a newer version stands for names that one in `superseded_by`: it stays readable, and is no longer
+    among the record's files nor in the index. `by` and `why` tell who brought it and what it is for.
+    """
 
     meta = {
         "collection": "files",
@@ -136,6 +140,10 @@ class File(Document):
     name = StringField(required=True)
     path = StringField(default="")
     role = StringField(default="main")
+    version = IntField(default=1)
+    superseded_by = StringField()
+    by = StringField(default="")
+    why = StringField(default="")
     upload_key = StringField()
     compartment = StringField(required=True)
     size = IntField(required=True)

@@ -1,9 +1,9 @@
 """Files of records: add, read with ranges, preview, text, and another try for one that failed."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ingest import texts
 from ingest.port import Dispatcher
@@ -12,7 +12,7 @@ from service.audit import Audit, outbox_slot
 from service.domain.holdings import Content, FileView
 from service.domain.names import check_file_name
 from service.domain.permissions import Act, Actor, may
-from service.errors import Conflict, ContentDamaged, InvalidInput, NotFound, RangeUnsatisfiable
+from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
 from service.models import File
 from service.models.archive import SLOTS
@@ -21,6 +21,9 @@ from service.usecases.intake import Along, Arrival, Desk
 from service.usecases.showing import known_file, known_record, show_file
 from storage import fixity
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+
+MAX_REASON = 500
+"""Characters in which somebody says what is new in a version."""
 
 LINK_LIFE = timedelta(minutes=5)
 """How long a presigned link to a content works (B46)."""
@@ -46,19 +49,57 @@ class Files:
         nothing is kept.
         """
         record = known_record(actor, record_id, Act.CHANGE)
+        return self._take(actor, record, source, promised or Arrival(name), name=name)
+
+    def add_version(
+        self, actor: Actor, file_id: str, source: BinaryIO, *, name: str, promised: Arrival | None = None
+    ) -> FileView:
+        """Add the next version of a file: it takes the old one's place, which stays readable.
+
+        As `add`; `promised.why` says what is new in it. Raises `Conflict` if the file is not the newest version.
+        """
+        old, record = known_file(actor, file_id, Act.CHANGE)
+        if old.superseded_by:
+            raise Conflict("这个文件已有更新的版本，重新载入后再换")
+        given = promised or Arrival(name)
+        if faults := _check_reason(given.why):
+            raise InvalidInput(faults)
+        return self._take(actor, record, source, given, name=name or old.name, supersedes=old)
+
+    def versions(self, actor: Actor, file_id: str) -> Sequence[FileView]:
+        """All versions of the file that this one belongs to, newest first."""
+        row, _ = known_file(actor, file_id)
+        rows = {one.id: one for one in File.objects(record_id=row.record_id, deleted_at=None)}
+        return [show_file(one) for one in _line(rows, row)]
+
+    def _take(
+        self,
+        actor: Actor,
+        record: Any,
+        source: BinaryIO,
+        given: Arrival,
+        *,
+        name: str,
+        supersedes: Any = None,
+    ) -> FileView:
         if faults := check_file_name(name):
             raise InvalidInput(faults)
-        given = promised or Arrival(name)
         arrival = Arrival(
             name=name,
             path=given.path,
             role=given.role,
             sha256=given.sha256,
             size=given.size,
-            upload_key=f"{actor.id}:{record_id}:{given.upload_key}" if given.upload_key else "",
+            upload_key=f"{actor.id}:{record.id}:{given.upload_key}" if given.upload_key else "",
+            by=actor.display_name or actor.name,
+            why=given.why,
         )
         kept = self._desk.keep(source, arrival)
-        entry = self._audit.entry(actor, "add_file", "record", record.id, sha256=kept.sha256, size=kept.size)
+        act = "add_version" if supersedes else "add_file"
+        facts = {"file": supersedes.id} if supersedes else {}
+        entry = self._audit.entry(
+            actor, act, "record", record.id, sha256=kept.sha256, size=kept.size, **facts
+        )
         indexing = needs_indexing()
         update = {
             "$inc": indexing["$inc"],
@@ -66,7 +107,7 @@ class Files:
             "$push": {"outbox": entry},
         }
 
-        along = Along(joins=({"_id": record.id, "deleted_at": None}, update))
+        along = Along(joins=({"_id": record.id, "deleted_at": None}, update), supersedes=supersedes)
         return show_file(self._desk.enter(kept, arrival, record, along).file)
 
     def get(self, actor: Actor, file_id: str) -> FileView:
@@ -149,6 +190,24 @@ class Files:
             return self._store.open(key, start=start, end=end)
         except ObjectMissing as fault:
             raise ContentDamaged("原文件缺失，已停止提供；管理员可运行 fonds check") from fault
+
+
+def _line(rows: Mapping[str, Any], row: Any) -> list[Any]:
+    """The versions of which `row` is one, newest first."""
+    before = {one.superseded_by: one for one in rows.values() if one.superseded_by}
+    newest = row
+    while newest.superseded_by in rows:
+        newest = rows[newest.superseded_by]
+    line = [newest]
+    while line[-1].id in before:
+        line.append(before[line[-1].id])
+    return line
+
+
+def _check_reason(why: str) -> list[Fault]:
+    if len(why) > MAX_REASON:
+        return [Fault("why", "too_long", "最多 %(limit)s 个字", {"limit": MAX_REASON})]
+    return []
 
 
 def read_text(store: ObjectStore, key: str) -> Sequence[Passage]:

@@ -112,7 +112,9 @@ class FindingRecords:
         ids = [hit.id for hit in result.hits]
         rows = {row.id: row for row in _rows(Record, RECORD, id__in=ids, deleted_at=None)} if ids else {}
         files: dict[str, list[Any]] = {}
-        for file in _rows(File, FILE, record_id__in=list(rows), deleted_at=None) if rows else ():
+        for file in (
+            _rows(File, FILE, record_id__in=list(rows), deleted_at=None, superseded_by=None) if rows else ()
+        ):
             files.setdefault(file.record_id, []).append(file)
         return [
             _finding(hit, rows[hit.id], sorted(files.get(hit.id, []), key=lambda file: file.order), scheme)

@@ -64,7 +64,9 @@ class Indexing:
         def documents() -> Iterator[IndexDocument]:
             for number, row in enumerate(ascending(Record, number="seq", highest=highest, deleted_at=None)):
                 progress(number, highest)
-                yield self.document(row, list(File.objects(record_id=row.id, deleted_at=None)))
+                yield self.document(
+                    row, list(File.objects(record_id=row.id, deleted_at=None, superseded_by=None))
+                )
 
         count = self._engine.rebuild(documents())
         progress(highest, highest)
@@ -122,7 +124,7 @@ class Indexing:
 
     def _files_of(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
         files: dict[str, list[Any]] = {row.id: [] for row in rows}
-        for file in File.objects(record_id__in=list(files), deleted_at=None):
+        for file in File.objects(record_id__in=list(files), deleted_at=None, superseded_by=None):
             files[file.record_id].append(file)
         return files
 

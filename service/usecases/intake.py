@@ -12,7 +12,7 @@ from pymongo.errors import ConnectionFailure
 
 from ingest.port import Dispatcher
 from service.domain.permissions import compartment
-from service.errors import EmptyFile, Fault, InvalidInput, NotFound, TooLarge
+from service.errors import Conflict, EmptyFile, Fault, InvalidInput, NotFound, TooLarge
 from service.models import File, Record
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
@@ -36,6 +36,8 @@ class Arrival:
     sha256: str | None = None
     size: int | None = None
     upload_key: str = ""
+    by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ class Tally:
 class Along:
     """What is written in the same transaction as a file.
 
-    `inserts`: new rows; `joins`: match and update of a record that is there already and must still match;
-    `needless`: whether a record that has the same content makes this file needless; `notes`: rows that say what
-    became of it, also if it is needless; `tally`: the row whose sums it then raises, and by how much.
+    `supersedes`: the row of the file of which this one is the next version, as it was read; `inserts`: new rows;
+    `joins`: match and update of a record that is there already and must still match; `needless`: whether a record
+    that has the same content makes this file needless; `notes`: rows that say what became of it, also if it is
+    needless; `tally`: the row whose sums it then raises, and by how much.
     """
 
+    supersedes: Any | None = None
     inserts: Sequence[Any] = ()
     joins: tuple[dict[str, Any], dict[str, Any]] | None = None
     needless: Callable[[Any], bool] = lambda _: False
@@ -115,10 +119,14 @@ class Desk:
         """Enter a kept object as a file of `record`; what arrives at the same moment shares the transaction.
 
         An earlier file is given instead if the upload key was used before, or if a record with the same content
-        makes this one needless. Raises `NotFound` if the record to join is gone.
+        makes this one needless. Raises `NotFound` if the record to join is gone, `Conflict` if another version has
+        superseded the same file meanwhile.
         """
         place = compartment(record.secrecy, core_secret=record.core_secret)
-        entry = _Entry(kept, record, self._row(kept, arrival, record, place), along)
+        row = self._row(kept, arrival, record, place)
+        if along.supersedes is not None:
+            row.version, row.order = along.supersedes.version + 1, along.supersedes.order
+        entry = _Entry(kept, record, row, along)
         try:
             entered = self._together.do(entry)
         except ConnectionFailure:
@@ -144,6 +152,8 @@ class Desk:
             name=arrival.name,
             path=arrival.path,
             role=arrival.role,
+            by=arrival.by,
+            why=arrival.why,
             compartment=place,
             size=kept.size,
             sha256=kept.sha256,
@@ -200,6 +210,8 @@ class _Lot:
         earlier = self._uploads.get(entry.file.upload_key or "") or self._same(entry)
         if earlier is not None:
             return Entered(earlier, new=False)
+        if not self._is_current(entry.along.supersedes):
+            return Conflict("这个文件已有更新的版本，重新载入后再换")
         if not self._join(entry):
             return NotFound()
         entry.file.object_key = self._holding.hold(entry.held, key=entry.kept.key, size=entry.kept.size)
@@ -207,7 +219,20 @@ class _Lot:
         if entry.file.upload_key:
             self._uploads[entry.file.upload_key] = entry.file
         self._contents.setdefault(entry.held, []).append((entry.file, entry.record))
+        self._supersede(entry)
         return Entered(entry.file, new=True)
+
+    def _is_current(self, file: Any | None) -> bool:
+        if file is None:
+            return True
+        current = {"_id": file.id, "superseded_by": None, "deleted_at": None}
+        return File._get_collection().find_one(current, session=self._session) is not None
+
+    def _supersede(self, entry: _Entry) -> None:
+        if entry.along.supersedes is not None:
+            done = {"$set": {"superseded_by": entry.file.id}}
+            files = File._get_collection()
+            files.update_one({"_id": entry.along.supersedes.id}, done, session=self._session)
 
     def _join(self, entry: _Entry) -> bool:
         if entry.along.joins is None:

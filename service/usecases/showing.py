@@ -64,6 +64,10 @@ def show_file(row: Any) -> FileView:
         facts=dict(row.facts),
         created_at=row.created_at,
         finished_at=row.finished_at,
+        version=row.version,
+        by=row.by,
+        why=row.why,
+        superseded_by=row.superseded_by or "",
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -37,17 +37,7 @@ def letter(passages: Sequence[Passage], at: str, words: list[str]) -> Letter | N
     if not headers or passages[0].place.kind != "part":
         return None
     attachments = [_marked(line, words) for line in lines[len(headers) :] if line.strip()]
-    return Letter(headers, attachments, _told_apart(window(passages[count:], at, words)))
-
-
-def _told_apart(reading: Reading) -> Reading:
-    """The parts named as a mail has them: the body comes first, what follows cannot be told apart any more."""
-    parts = []
-    for part in reading.parts:
-        number = int(part.anchor.partition("-")[2])
-        place = _("邮件正文") if number == 2 else _("第 %(n)s 部分", n=number - 1)
-        parts.append(replace(part, place=place))
-    return replace(reading, parts=parts)
+    return Letter(headers, attachments, window(passages[count:], at, words))
 
 
 def _marked(text: str, words: list[str]) -> Markup:

@@ -73,13 +73,18 @@ def place(kind: str, number: int, label: str = "") -> str:
     if kind == "sheet":
         return _("工作表 %(name)s", name=named or number)
     if kind == "part":
-        return named or (_("邮件正文") if number <= 1 else _("附件 %(n)s", n=number - 1))
+        return named or _part(number)
     words = {
         "page": _("第 %(n)s 页", n=number),
         "slide": _("幻灯片 %(n)s", n=number),
         "line": _("第 %(n)s 行", n=number),
     }
     return words.get(kind) or _("正文")
+
+
+def _part(number: int) -> str:
+    """A part of a mail: ingest writes the head first, then the body, then what else has text."""
+    return {1: _("邮件头"), 2: _("邮件正文")}.get(number) or _("第 %(n)s 部分", n=number - 1)
 
 
 def anchor(kind: str, number: int) -> str:

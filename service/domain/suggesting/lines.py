@@ -260,10 +260,12 @@ def _lines(files: Sequence[SourceFile]) -> Iterator[Line]:
             text = passage.text[:room]
             room -= len(text)
             at = 0
-            for raw in text.split("\n"):
+            for step, raw in enumerate(text.split("\n")):
                 if raw.strip():
                     folded = fold(raw)
-                    place = (passage.kind, passage.number, passage.label, index)
+                    # A passage of plain text is many lines, its number is that of the first.
+                    here = passage.number + step if passage.kind == "line" else passage.number
+                    place = (passage.kind, here, passage.label, index)
                     offsets = range(at, at + len(raw))
                     yield Line(Stretch("text", file.id, raw, folded, offsets, *place), folded, number)
                     count += 1

@@ -30,8 +30,10 @@ from service.settings import Settings
 from service.usecases.checking import CheckReport, Progress
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
+from service.usecases.notices import Bell, NoticeView
 from service.usecases.people import NewUser, UserView
 from service.usecases.records import HistoryLine
+from service.usecases.relations import RelationView
 from service.usecases.sign_in import Session, SignedIn, TokenView
 from service.usecases.suggesting import Offered, ShownEvidence
 
@@ -267,6 +269,40 @@ class FilesFake:
     def retry(self, actor: Actor, file_id: str) -> FileView:
         return self.view
 
+    def add_version(
+        self, actor: Actor, file_id: str, source: BinaryIO, *, name: str, promised: Arrival | None = None
+    ) -> FileView:
+        return self.add(actor, "r1", source, name=name, promised=promised)
+
+    def versions(self, actor: Actor, file_id: str) -> Sequence[FileView]:
+        return [self.view]
+
+
+RELATED = RelationView("main:r1:r2", "attachment", "r2", "附图", "HT", "", "L0", "draft", "李档案", NOW)
+
+
+class RelationsFake:
+    def list(self, actor: Actor, record_id: str) -> Sequence[RelationView]:
+        return [RELATED]
+
+    def add(self, actor: Actor, record_id: str, role: str, other_id: str) -> RelationView:
+        return RELATED
+
+    def remove(self, actor: Actor, record_id: str, relation_id: str) -> None:
+        if relation_id != RELATED.id:
+            raise NotFound
+
+
+class NoticesFake:
+    def bell(self, actor: Actor) -> Bell:
+        return Bell(1, 1)
+
+    def list(self, actor: Actor, *, after: str = "", limit: int = 30) -> Page:
+        return Page([NoticeView("n1", NOW, "change", "王芳", "r1", "会议纪要", "", read=False)])
+
+    def read_all(self, actor: Actor) -> None:
+        """Nothing to forget."""
+
 
 class ImportsFake:
     def __init__(self) -> None:
@@ -387,6 +423,8 @@ class Archive:
     categories: CategoriesFake = field(default_factory=CategoriesFake)
     records: RecordsFake = field(default_factory=RecordsFake)
     files: FilesFake = field(default_factory=FilesFake)
+    relations: RelationsFake = field(default_factory=RelationsFake)
+    notices: NoticesFake = field(default_factory=NoticesFake)
     imports: ImportsFake = field(default_factory=ImportsFake)
     finding: FindingFake = field(default_factory=FindingFake)
     suggesting: SuggestingFake = field(default_factory=SuggestingFake)

@@ -649,3 +649,11 @@ def test_lines_have_their_places_in_the_passage() -> None:
     evidence = entry.stretch.evidence(0, len(entry.stretch.text))
     assert text[evidence.start : evidence.end] == "甲方：青禾饮品有限公司"
     assert (evidence.kind, evidence.number, evidence.passage) == ("page", 7, 0)
+
+
+def test_lines_of_plain_text_have_their_own_number() -> None:
+    text = "会议纪要\n\n甲方：青禾饮品有限公司"
+    lines = Lines([SourceFile("f1", "a", passages=[Passage("line", 41, "", text)])], {"甲方"})
+    (entry,) = lines.labelled("甲方")
+    evidence = entry.stretch.evidence(0, len(entry.stretch.text))
+    assert (evidence.kind, evidence.number, evidence.start) == ("line", 43, 6)

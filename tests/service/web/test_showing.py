@@ -42,8 +42,10 @@ def test_marks_keep_their_place_in_hostile_text(served: Flask) -> None:
         (("slide", 4, ""), "幻灯片 4"),
         (("sheet", 1, "明细"), "工作表 明细"),
         (("line", 12, ""), "第 12 行"),
-        (("part", 1, ""), "邮件正文"),
-        (("part", 3, ""), "附件 2"),
+        (("part", 1, ""), "邮件头"),
+        (("part", 2, ""), "邮件正文"),
+        (("part", 3, ""), "第 2 部分"),
+        (("part", 3, "附件 说明.txt"), "附件 说明.txt"),
         (("whole", 1, ""), "正文"),
     ],
 )
