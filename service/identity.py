@@ -73,7 +73,7 @@ def actor() -> Actor:
 
 def _recognised() -> Asking | None:
     if token := bearer_token():
-        known = _local(token) or fonds().sign_in.bearer(token)
+        known = _local(token) or fonds().tokens.bearer(token)
         if known is None:
             raise NotSignedIn("令牌无效或已过期，请更换")
         return Asking(known, token)
@@ -111,6 +111,11 @@ def _local(token: str) -> Actor | None:
 def client_address() -> str:
     """The asker's address: behind a proxy what that one saw, and only if a proxy is declared (B50)."""
     return request.remote_addr or ""
+
+
+def client_agent() -> str:
+    """What the asker's browser calls itself."""
+    return request.headers.get("User-Agent", "")
 
 
 def secure() -> bool:

@@ -21,6 +21,7 @@ from service.settings import Settings
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
 from service.usecases.clearing import Clearing
+from service.usecases.departments import Departments
 from service.usecases.dossiers import Dossiers
 from service.usecases.drafting import Drafting
 from service.usecases.files import Files
@@ -34,8 +35,10 @@ from service.usecases.people import People
 from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
+from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
+from service.usecases.tokens import Tokens
 from service.usecases.upkeep import Probe, Upkeep, probes
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
@@ -109,7 +112,10 @@ class Fonds:
     audit: Audit
     categories: Categories
     people: People
+    departments: Departments
     sign_in: SignIn
+    sessions: Sessions
+    tokens: Tokens
     records: Records
     files: Files
     dossiers: Dossiers
@@ -175,7 +181,10 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         audit=audit,
         categories=categories,
         people=People(audit, clock, hashes),
+        departments=Departments(audit, clock),
         sign_in=SignIn(audit, clock, hashes, session_hours=settings.session_hours),
+        sessions=Sessions(audit, clock),
+        tokens=Tokens(audit, clock),
         records=records,
         files=files,
         dossiers=dossiers,

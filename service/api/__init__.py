@@ -12,10 +12,12 @@ from service.api.search import search
 from service.api.sessions import sessions
 from service.api.suggestions import suggestions
 from service.api.system import system
+from service.api.tokens import tokens
 
 RESOURCES: tuple[Resource, ...] = (
     sessions,
     people,
+    tokens,
     categories,
     records,
     files,

@@ -1,19 +1,25 @@
-"""People: users, and the bearer tokens of programs that act for them."""
+"""People: users and departments, for who manages them."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from flask import Response
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from service.api.inputs import IdPath, Input, Secret, ShortLine
+from service.api import cursors
+from service.api.inputs import IdPath, Input, PageQuery, Secret, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.domain.people import Standing
 from service.domain.permissions import Role
 from service.identity import actor, fonds
-from service.usecases.people import NewUser, UserView
-from service.usecases.sign_in import TokenView
+from service.usecases.departments import DepartmentView
+from service.usecases.people import NewUser, UserView, WhoIs
+from service.usecases.sessions import SessionView
 
-people = Resource("people", __name__, "用户与令牌 / users and tokens")
+people = Resource("people", __name__, "用户与部门 / users and departments")
+
+Roles = Annotated[list[ShortLine], Field(max_length=20, description="; ".join(Role))]
+Names = Annotated[list[ShortLine], Field(max_length=50)]
 
 
 class NewUserBody(Input):
@@ -21,9 +27,34 @@ class NewUserBody(Input):
 
     name: ShortLine
     display_name: ShortLine = ""
-    roles: Annotated[list[ShortLine], Field(max_length=20, description="; ".join(Role))]
+    roles: Roles
     departments: Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
+    clearance: ShortLine = "L2"
     password: Secret | None = None
+
+
+class StandingBody(Input):
+    """What changes of a user. What is left out or null stays as it is."""
+
+    display_name: ShortLine | None = None
+    roles: Roles | None = None
+    departments: Names | None = None
+    clearance: ShortLine | None = None
+
+
+class UsersQuery(PageQuery):
+    """A page of users by sign-in name."""
+
+    q: ShortLine = Field("", description="words of name or department")
+    role: ShortLine = Field("", description="only with this role")
+    state: ShortLine = Field("", description="active or disabled; empty = both")
+
+
+class NewDepartment(Input):
+    """A department to be."""
+
+    name: ShortLine
+    order: Annotated[int, Field(ge=0, le=10_000)] = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +66,18 @@ class UserAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenAdded:
-    """A token's text, told nowhere else, and what lists say of it."""
+class OneTimePassword:
+    """A password for one sign-in, told nowhere else."""
 
-    token: str
-    about: TokenView
-
-
-class NewToken(Input):
-    """A token to be."""
-
-    name: Annotated[ShortLine, StringConstraints(min_length=1)]
-    days: Annotated[int, Field(ge=1, le=365)] = 90
+    one_time_password: str
 
 
 @people.get("/users", responses={"200": Listed[UserView]})
-def list_users() -> Response:
-    """All users."""
-    return answer({"items": fonds().people.list(actor()), "next_cursor": "", "total": None})
+def list_users(query: UsersQuery) -> Response:
+    """Users by sign-in name."""
+    asked = WhoIs(query.q, query.role, query.state)
+    page = fonds().people.page(actor(), asked, after=cursors.unseal(query.cursor), limit=query.limit)
+    return answer({"items": page.items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
 
 
 @people.post("/users", responses={"201": Shown[UserAdded]})
@@ -64,26 +89,63 @@ def add_user(body: NewUserBody) -> Response:
         roles=body.roles,
         departments=body.departments,
         password=body.password,
+        clearance=body.clearance,
     )
     user, password = fonds().people.add(actor(), new)
     return answer(UserAdded(user, password), 201)
 
 
-@people.get("/tokens", responses={"200": Listed[TokenView]})
-def list_tokens() -> Response:
-    """One's own tokens, without their texts."""
-    return answer({"items": fonds().sign_in.tokens(actor()), "next_cursor": "", "total": None})
+@people.get("/users/<id>", responses={"200": Shown[UserView]})
+def get_user(path: IdPath) -> Response:
+    """One user."""
+    return answer(fonds().people.get(actor(), path.id))
 
 
-@people.post("/tokens", responses={"201": Shown[TokenAdded]})
-def add_token(body: NewToken) -> Response:
-    """Make a token. Its text is in this answer and nowhere else."""
-    text, view = fonds().sign_in.new_token(actor(), name=body.name, days=body.days)
-    return answer(TokenAdded(text, view), 201)
+@people.patch("/users/<id>", responses={"200": Shown[UserView]})
+def change_user(path: IdPath, body: StandingBody) -> Response:
+    """Change name, roles, departments or clearance; it counts from the next request on."""
+    said = Standing(body.display_name, body.roles, body.departments, body.clearance)
+    return answer(fonds().people.change(actor(), path.id, said))
 
 
-@people.delete("/tokens/<id>", responses={"204": None})
-def revoke_token(path: IdPath) -> Response:
-    """Revoke a token; the next request with it is refused."""
-    fonds().sign_in.revoke_token(actor(), path.id)
+@people.post("/users/<id>/disable", responses={"200": Shown[UserView]})
+def disable_user(path: IdPath) -> Response:
+    """Let a user in no more; his sessions end now."""
+    return answer(fonds().people.disable(actor(), path.id))
+
+
+@people.post("/users/<id>/enable", responses={"200": Shown[UserView]})
+def enable_user(path: IdPath) -> Response:
+    """Let a user in again."""
+    return answer(fonds().people.enable(actor(), path.id))
+
+
+@people.post("/users/<id>/unlock", responses={"200": Shown[UserView]})
+def unlock_user(path: IdPath) -> Response:
+    """Forget the wrong passwords tried under a user's name."""
+    return answer(fonds().people.unlock(actor(), path.id))
+
+
+@people.post("/users/<id>/password", responses={"200": Shown[OneTimePassword]})
+def reset_password(path: IdPath) -> Response:
+    """Give a user a one-time password; his sessions end now."""
+    return answer(OneTimePassword(fonds().people.reset_password(actor(), path.id)))
+
+
+@people.get("/users/<id>/sessions", responses={"200": Listed[SessionView]})
+def list_user_sessions(path: IdPath) -> Response:
+    """Where a user is signed in."""
+    return answer({"items": fonds().sessions.of(actor(), path.id), "next_cursor": "", "total": None})
+
+
+@people.get("/departments", responses={"200": Listed[DepartmentView]})
+def list_departments() -> Response:
+    """Every department in its order."""
+    return answer({"items": fonds().departments.all(actor()), "next_cursor": "", "total": None})
+
+
+@people.post("/departments", responses={"204": None})
+def add_department(body: NewDepartment) -> Response:
+    """Enter a department."""
+    fonds().departments.add(actor(), body.name, order=body.order)
     return nothing()

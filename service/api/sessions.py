@@ -65,7 +65,9 @@ def shown(actor: Actor) -> UserShown:
 def sign_in(body: Credentials) -> Response:
     """Sign in; the answer sets the session's cookie. An earlier session of this browser ends."""
     former = identity.session_token()
-    signed = identity.fonds().sign_in.sign_in(body.name, body.password, address=identity.client_address())
+    signed = identity.fonds().sign_in.sign_in(
+        body.name, body.password, address=identity.client_address(), agent=identity.client_agent()
+    )
     if former:
         identity.fonds().sign_in.sign_out(former)
     response = answer(SessionShown(shown(signed.actor), signed.csrf, signed.expires))

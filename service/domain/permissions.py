@@ -1,6 +1,6 @@
 """Who may do what: one decision for one object, and the same decision as a filter for search (R-SEC-6, R-SEC-7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,11 +28,36 @@ class Act(StrEnum):
     DELETE = "delete"
     IMPORT = "import"
     MANAGE_USERS = "manage_users"
+    MANAGE_SCHEME = "manage_scheme"
     OPERATE = "operate"
 
 
+class Scope(StrEnum):
+    """What a token may be made for; without any it may what its owner may."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+SCOPE_OF = {
+    Act.READ: (Scope.READ, Scope.WRITE),
+    Act.READ_CONTENT: (Scope.READ, Scope.WRITE),
+    Act.CREATE: (Scope.WRITE,),
+    Act.CHANGE: (Scope.WRITE,),
+    Act.DELETE: (Scope.WRITE,),
+    Act.IMPORT: (Scope.WRITE,),
+    Act.MANAGE_USERS: (Scope.ADMIN,),
+    Act.MANAGE_SCHEME: (Scope.ADMIN,),
+    Act.OPERATE: (Scope.ADMIN,),
+}
+"""Act → the scopes of which a token needs one; who may write reads what he writes over."""
+
 SECRECY = ("L0", "L1", "L2", "L3")
 """非密级, 秘密, 机密, 绝密 (glossary)."""
+
+CLEARANCES = ("L0", "L1", "L2")
+"""Up to which level a person may be cleared; 绝密 is opened to nobody by search (requirements §3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,10 @@ class Actor:
     departments: frozenset[str] = frozenset()
     circle: str = ""
     must_change_password: bool = False
+    clearance: str = "L2"
+    """The highest level that exists for him."""
+    scopes: frozenset[Scope] | None = None
+    """What the token that he shows was made for; None: everything he may."""
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor has at least one of the roles."""
@@ -90,8 +119,10 @@ def search_scope(actor: Actor) -> Mapping[str, frozenset[str] | None]:
     非密级 outside the core-secret categories is open to its department; everything else of 非密级 to 机密 only to
     its circles, and to the archivist; 绝密 to nobody by search (requirements §3.3, G4, R-SEC-4).
     """
+    if not _within_token(actor, Act.READ):
+        return {}
     if actor.has(Role.ARCHIVIST):
-        return {name: None for name in COMPARTMENTS if not name.startswith("L3")}
+        return {name: None for name in COMPARTMENTS if _cleared(actor, name)}
     scope: dict[str, frozenset[str] | None] = {}
     circles = frozenset({actor.circle}) if actor.circle else frozenset()
     if actor.has(Role.OFFICE_DIRECTOR, Role.GENERAL_MANAGER):
@@ -100,8 +131,17 @@ def search_scope(actor: Actor) -> Mapping[str, frozenset[str] | None]:
         scope["L0"] = circles | {department_term(name) for name in actor.departments}
     own = {department_term(name) for name in actor.departments} if actor.has(Role.DEPT_HEAD) else set()
     for name in ("L0C", "L1", "L1C", "L2", "L2C"):
-        scope[name] = circles | own
+        if _cleared(actor, name):
+            scope[name] = circles | own
     return scope if actor.has(*CONTENT_ROLES) else {}
+
+
+def _cleared(actor: Actor, place: str) -> bool:
+    return place[:2] <= min(actor.clearance, CLEARANCES[-1])
+
+
+def _within_token(actor: Actor, act: Act) -> bool:
+    return actor.scopes is None or any(scope in actor.scopes for scope in SCOPE_OF[act])
 
 
 CONTENT_ROLES = (
@@ -113,6 +153,22 @@ CONTENT_ROLES = (
     Role.GENERAL_MANAGER,
 )
 """Roles that see records; the auditor sees events and the system administrator runs the machine, without content."""
+
+
+OFFICES = {
+    Act.MANAGE_USERS: (Role.SYSADMIN,),
+    Act.MANAGE_SCHEME: (Role.SYSADMIN, Role.ARCHIVIST),
+    Act.OPERATE: (Role.SYSADMIN,),
+}
+"""Acts that are about no record → the roles that do them."""
+
+SEPARATED = (frozenset({Role.SYSADMIN}), frozenset({Role.AUDITOR}), frozenset(CONTENT_ROLES))
+"""Kinds of work that one person must not do together: the machine, the watching, the archive (S-ER-2)."""
+
+
+def separated(roles: Collection[Role]) -> bool:
+    """Whether the roles belong to one kind of work (S-ER-2)."""
+    return sum(bool(kind & set(roles)) for kind in SEPARATED) <= 1
 
 
 def knows(actor: Actor, guarded: Guarded) -> bool:
@@ -127,9 +183,9 @@ def knows(actor: Actor, guarded: Guarded) -> bool:
 
 def may(actor: Actor, act: Act, guarded: Guarded | None = None) -> bool:
     """Whether the actor may do this, with this record where the act is about one."""
-    if act is Act.MANAGE_USERS or act is Act.OPERATE:
-        return actor.has(Role.SYSADMIN)
-    if not actor.has(*CONTENT_ROLES):
+    if act in OFFICES:
+        return _within_token(actor, act) and actor.has(*OFFICES[act])
+    if not actor.has(*CONTENT_ROLES) or not _within_token(actor, act):
         return False
     if act is Act.CREATE or act is Act.IMPORT:
         return actor.has(Role.STAFF, Role.DEPT_ARCHIVIST, Role.ARCHIVIST, Role.DEPT_HEAD)

@@ -1,21 +1,24 @@
 """Documents as MongoDB keeps them: the truth of the archive."""
 
-from service.models.archive import Category, File, Record, Revision, Source
+from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent
 from service.models.dossiers import Dossier, Filing
 from service.models.holdings import HeldObject, Orphan
 from service.models.imports import ImportLine, ImportRun
 from service.models.notices import Notices
-from service.models.people import Session, SignInAttempts, Token, User
+from service.models.people import Department, Session, Shelf, SignInAttempts, Token, User
 from service.models.recents import Recents
 from service.models.relations import Relation
-from service.models.state import Counter, Lease, SchemaVersion
+from service.models.state import Counter, Figures, Lease, SchemaVersion
 
 DOCUMENTS = (
     AuditEvent,
     Category,
+    CategoryVersion,
     Counter,
     Dossier,
+    Department,
+    Figures,
     File,
     Filing,
     HeldObject,
@@ -30,6 +33,7 @@ DOCUMENTS = (
     Revision,
     SchemaVersion,
     Session,
+    Shelf,
     SignInAttempts,
     Token,
     User,
@@ -40,8 +44,11 @@ __all__ = [
     "DOCUMENTS",
     "AuditEvent",
     "Category",
+    "CategoryVersion",
     "Counter",
+    "Department",
     "Dossier",
+    "Figures",
     "File",
     "Filing",
     "HeldObject",
@@ -56,6 +63,7 @@ __all__ = [
     "Revision",
     "SchemaVersion",
     "Session",
+    "Shelf",
     "SignInAttempts",
     "Source",
     "Token",

@@ -44,6 +44,31 @@ class Category(Document):
     filing_scope = StringField(default="")
 
 
+class CategoryVersion(Document):
+    """A category as it was or will be: `id` "code:version" for one that was published, "code:draft" for the next.
+
+    `content` holds the values of `Category` by name. A draft is `based_on` the version it was begun from; `rev`
+    counts its changes.
+    """
+
+    meta = {
+        "collection": "category_versions",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["code"],
+    }
+
+    id = StringField(primary_key=True)
+    code = StringField(required=True)
+    version = IntField(default=0)
+    based_on = IntField(default=0)
+    rev = IntField(default=1)
+    content = DictField()
+    reason = StringField(default="")
+    by = StringField(default="")
+    at = DateTimeField(required=True)
+
+
 class Source(EmbeddedDocument):
     """Where a record came from: its provenance."""
 

@@ -1,6 +1,6 @@
-"""Users, their sessions and tokens."""
+"""Users, their departments, sessions, tokens, and what they keep at hand."""
 
-from mongoengine import BooleanField, DateTimeField, Document, IntField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
 class User(Document):
@@ -20,8 +20,31 @@ class User(Document):
     must_change_password = BooleanField(default=False)
     roles = ListField(StringField())
     departments = ListField(StringField())
+    clearance = StringField(default="L2")
     disabled = BooleanField(default=False)
     created_at = DateTimeField(required=True)
+    last_sign_in = DateTimeField()
+
+
+class Department(Document):
+    """A department by its name, under which its records are kept; a closed one takes no new people."""
+
+    meta = {"collection": "departments", "auto_create_index": False, "strict": False}
+
+    name = StringField(primary_key=True)
+    order = IntField(default=0)
+    closed = BooleanField(default=False)
+    created_at = DateTimeField(required=True)
+
+
+class Shelf(Document):
+    """What a user keeps at hand: record → since when it is a favourite, record → when he last opened it."""
+
+    meta = {"collection": "shelves", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    favourites = DictField()
+    recent = DictField()
 
 
 class Session(Document):
@@ -37,34 +60,47 @@ class Session(Document):
     id = StringField(primary_key=True)
     user_id = StringField(required=True)
     csrf = StringField(required=True)
+    address = StringField(default="")
+    agent = StringField(default="")
     created_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)
 
 
 class Token(Document):
-    """A bearer token of a user; the id is its digest."""
+    """A bearer token of a user; the id is its digest. Without `scopes` it may what its owner may."""
 
-    meta = {"collection": "tokens", "auto_create_index": False, "strict": False, "indexes": ["user_id"]}
+    meta = {
+        "collection": "tokens",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["user_id", "public_id"],
+    }
 
     id = StringField(primary_key=True)
     public_id = StringField(required=True)
     user_id = StringField(required=True)
     name = StringField(default="")
+    scopes = ListField(StringField())
     created_at = DateTimeField(required=True)
     expires_at = DateTimeField(required=True)
+    last_used = DateTimeField()
 
 
 class SignInAttempts(Document):
-    """Failed sign-ins under a name from an address; forgotten after a while."""
+    """Failed sign-ins under a name from an address; forgotten after a while. `subject`: the name alone, as a digest."""
 
     meta = {
         "collection": "sign_in_attempts",
         "auto_create_index": False,
         "strict": False,
-        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
+        "indexes": [
+            {"fields": ["expires_at"], "expireAfterSeconds": 0},
+            {"fields": ["subject"], "sparse": True},
+        ],
     }
 
     id = StringField(primary_key=True)
+    subject = StringField()
     failures = IntField(default=0)
     blocked_until = DateTimeField()
     expires_at = DateTimeField(required=True)

@@ -55,17 +55,28 @@ class Attempts:
             row = by_key(SignInAttempts, id=key)
             if row is not None and row.blocked_until and row.blocked_until > now:
                 raise TooManyAttempts(int((row.blocked_until - now).total_seconds()) + 1)
-            if self._count(key, row, now):
+            if self._count(key, digest("\0".join(words[:2])), row, now):
                 return key
 
     def forget(self, key: str) -> None:
         """The attempt was right: start anew."""
         SignInAttempts.objects(id=key).delete()
 
-    def _count(self, key: str, row: Any, now: datetime) -> bool:
+    def waiting(self, *subjects: tuple[str, str]) -> set[tuple[str, str]]:
+        """Those of the subjects (the first two words) under which somebody has to wait now, from wherever."""
+        keys = {digest("\0".join(subject)): subject for subject in subjects}
+        rows = SignInAttempts.objects(subject__in=list(keys))
+        return {keys[row.subject] for row in rows if row.blocked_until and row.blocked_until > self._clock()}
+
+    def forgive(self, *subject: str) -> int:
+        """Forget all attempts under a subject (the first two words), from wherever; how many counts there were."""
+        return int(SignInAttempts.objects(subject=digest("\0".join(subject))).delete())
+
+    def _count(self, key: str, subject: str, row: Any, now: datetime) -> bool:
         """Whether this one was counted; not when another came in between, which makes the loop end by waiting."""
         past = row.failures if row is not None and row.expires_at > now else 0
         values = {
+            "subject": subject,
             "failures": past + 1,
             "blocked_until": now + wait(past + 1) if past + 1 >= FREE else None,
             "expires_at": now + MEMORY,

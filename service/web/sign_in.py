@@ -28,7 +28,9 @@ def _session_routes(web: Blueprint, fonds: Fonds) -> None:
     def enter() -> Answer:
         name, password = request.form.get("name", "").strip(), request.form.get("password", "")
         try:
-            signed_in = fonds.sign_in.sign_in(name, password, address=identity.client_address())
+            signed_in = fonds.sign_in.sign_in(
+                name, password, address=identity.client_address(), agent=identity.client_agent()
+            )
         except (WrongCredentials, TooManyAttempts) as fault:
             error = _sentence(fault)
             return frame.page("sign_in.html", fault.status, next=_next(), name=name, error=error)
@@ -67,7 +69,9 @@ def _password_routes(web: Blueprint, fonds: Fonds) -> None:
     def _signed_in_again(name: str, password: str) -> Answer:
         """Changing a password may end every session, this one too: go on with a new one."""
         response = frame.leave_to("/")
-        signed_in = fonds.sign_in.sign_in(name, password, address=identity.client_address())
+        signed_in = fonds.sign_in.sign_in(
+            name, password, address=identity.client_address(), agent=identity.client_agent()
+        )
         identity.remember(response, signed_in)  # type: ignore[arg-type]
         return response
 

@@ -24,18 +24,22 @@ from service.domain.holdings import (
     Question,
     RecordView,
 )
+from service.domain.people import Standing
 from service.domain.permissions import Act, Actor, Role, may
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.settings import Settings
 from service.usecases.checking import CheckReport, Progress
+from service.usecases.departments import DepartmentView
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
 from service.usecases.notices import Bell, NoticeView
-from service.usecases.people import NewUser, UserView
+from service.usecases.people import NewUser, UserView, WhoIs
 from service.usecases.records import HistoryLine
 from service.usecases.relations import RelationView
-from service.usecases.sign_in import Session, SignedIn, TokenView
+from service.usecases.sessions import SessionView
+from service.usecases.sign_in import Session, SignedIn
 from service.usecases.suggesting import Offered, ShownEvidence
+from service.usecases.tokens import TokenView
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ARCHIVIST = Actor("id-li", "li", "李档案", frozenset({Role.ARCHIVIST, Role.STAFF}), frozenset({"综合管理部"}))
@@ -120,7 +124,7 @@ class SignInFake:
         self.open: dict[str, Actor] = {}
         self.ended: list[str] = []
 
-    def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
+    def sign_in(self, name: str, password: str, *, address: str, agent: str = "") -> SignedIn:
         if (name, password) != ("li", PASSWORD):
             raise WrongCredentials
         token = f"session-{len(self.open)}"
@@ -135,18 +139,42 @@ class SignInFake:
         actor = self.open.get(token)
         return Session(actor, f"csrf-of-{token}", NOW) if actor else None
 
+
+class TokensFake:
     def bearer(self, token: str) -> Actor | None:
         return TOKENS.get(token)
 
-    def new_token(self, actor: Actor, *, name: str, days: int) -> tuple[str, TokenView]:
-        return "fonds_text", TokenView("t1", name, NOW, NOW)
+    def add(self, actor: Actor, *, name: str, days: int, scopes: Sequence[str] = ()) -> tuple[str, TokenView]:
+        return "fonds_text", TokenView("t1", name, NOW, NOW, tuple(scopes))
 
-    def tokens(self, actor: Actor) -> list[TokenView]:
+    def own(self, actor: Actor) -> list[TokenView]:
         return [TokenView("t1", "backup", NOW, NOW)]
 
-    def revoke_token(self, actor: Actor, token_id: str) -> None:
+    def revoke(self, actor: Actor, token_id: str) -> None:
         if token_id != "t1":
             raise NotFound("没有这个令牌")
+
+    def page(self, actor: Actor, *, after: str = "", limit: int = 50) -> Page:
+        return Page([TokenView("t1", "backup", NOW, NOW, ("read",), None, "李档案", "u1")], "", 1)
+
+    def revoke_any(self, actor: Actor, token_id: str) -> None:
+        self.revoke(actor, token_id)
+
+
+WANG = UserView("u1", "wang", "王芳", ("staff",), ("销售部",), False, False, NOW)
+
+
+class SessionsFake:
+    def of(self, actor: Actor, user_id: str) -> list[SessionView]:
+        return [SessionView("s1", "10.0.0.1", "Firefox", NOW, NOW)]
+
+
+class DepartmentsFake:
+    def all(self, actor: Actor) -> list[DepartmentView]:
+        return [DepartmentView("市场部", 1, False, 3)]
+
+    def add(self, actor: Actor, name: str, *, order: int) -> None:
+        assert name
 
 
 class PeopleFake:
@@ -160,8 +188,19 @@ class PeopleFake:
         user = UserView("u1", new.name, new.display_name, roles, departments, False, True, NOW)
         return user, "" if new.password else "one-time"
 
-    def list(self, actor: Actor) -> list[UserView]:
-        return [UserView("u1", "wang", "王芳", ("staff",), ("销售部",), False, False, NOW)]
+    def page(self, actor: Actor, asked: WhoIs, *, after: str = "", limit: int = 50) -> Page:
+        return Page([WANG], "", 1)
+
+    def get(self, actor: Actor, user_id: str) -> UserView:
+        return WANG
+
+    def change(self, actor: Actor, user_id: str, said: Standing) -> UserView:
+        return replace(WANG, clearance=said.clearance or "L2")
+
+    disable = enable = unlock = get
+
+    def reset_password(self, actor: Actor, user_id: str) -> str:
+        return "one-time"
 
     def change_password(self, actor: Actor, old: str, new: str, *, session: str = "") -> None:
         self.passwords.append((old, new, session))
@@ -419,6 +458,9 @@ class Archive:
     settings: Settings = SETTINGS
     secret: str = "a secret for tests " * 3
     sign_in: SignInFake = field(default_factory=SignInFake)
+    sessions: SessionsFake = field(default_factory=SessionsFake)
+    departments: DepartmentsFake = field(default_factory=DepartmentsFake)
+    tokens: TokensFake = field(default_factory=TokensFake)
     people: PeopleFake = field(default_factory=PeopleFake)
     categories: CategoriesFake = field(default_factory=CategoriesFake)
     records: RecordsFake = field(default_factory=RecordsFake)

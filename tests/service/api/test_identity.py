@@ -229,7 +229,7 @@ def test_the_local_token_is_worth_nothing_from_elsewhere(
 @pytest.mark.requirement("B50")
 def test_a_forwarded_address_is_believed_only_behind_a_declared_proxy(archive: Archive) -> None:
     seen: list[str] = []
-    archive.sign_in.sign_in = lambda name, password, *, address: seen.append(address)  # type: ignore[assignment,func-returns-value]
+    archive.sign_in.sign_in = lambda name, password, *, address, agent: seen.append(address)  # type: ignore[assignment,func-returns-value]
     forged = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}
     for public_url in ("", "http://localhost"):
         archive.settings = Settings(**{**settings(archive), "public_url": public_url})

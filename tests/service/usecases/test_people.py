@@ -10,7 +10,7 @@ from service.domain.permissions import Actor, Role
 from service.errors import Fault, Forbidden, InvalidInput, TooManyAttempts, WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import AuditEvent, User
-from service.usecases.people import NewUser, People
+from service.usecases.people import NewUser, People, WhoIs
 from service.usecases.sign_in import SignIn
 from tests.conftest import Clock
 
@@ -109,6 +109,10 @@ def test_passwords_are_kept_as_argon2id_only(people: People, administrator: Acto
             "too_many",
         ),
         (NewUser("li", roles=["staff"], password="short"), "password", "password_too_short"),
+        (NewUser("li", roles=["staff"], clearance="L3"), "clearance", "not_in_list"),
+        (NewUser("li", roles=["sysadmin", "archivist"]), "roles", "separated"),
+        (NewUser("li", roles=["sysadmin", "auditor"]), "roles", "separated"),
+        (NewUser("li", roles=["auditor", "staff"]), "roles", "separated"),
     ],
 )
 def test_each_fault_of_a_new_user(
@@ -138,15 +142,15 @@ def test_only_the_administrator_adds_and_lists_and_a_refusal_is_on_record(
     with pytest.raises(Forbidden):
         people.add(archivist, NewUser("li", roles=["sysadmin"]))
     with pytest.raises(Forbidden):
-        people.list(archivist)
+        people.page(archivist, WhoIs())
     assert [event.result for event in AuditEvent.objects(actor_id=archivist.id)] == ["refused", "refused"]
     assert not people.exists_any()
 
 
 def test_users_are_listed_by_name(people: People, administrator: Actor) -> None:
-    assert people.list(administrator) == []
+    assert people.page(administrator, WhoIs()).items == []
     added = [people.add(administrator, NewUser(name, roles=["staff"]))[0] for name in ("wang", "li")]
-    assert people.list(administrator) == [added[1], added[0]]
+    assert people.page(administrator, WhoIs()).items == [added[1], added[0]]
     assert people.exists_any()
 
 

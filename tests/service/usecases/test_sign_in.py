@@ -10,12 +10,13 @@ import pytest
 from service import models
 from service.audit import Audit
 from service.domain.permissions import Actor
-from service.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, WrongCredentials
+from service.errors import TooManyAttempts, WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import AuditEvent, SignInAttempts, Token, User
 from service.usecases.attempts import digest, network, wait
 from service.usecases.people import NewUser, People
 from service.usecases.sign_in import SignedIn, SignIn
+from service.usecases.tokens import Tokens
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -34,6 +35,11 @@ def clock() -> Clock:
 @pytest.fixture
 def sign_in(clock: Clock) -> SignIn:
     return SignIn(Audit(clock), clock, CHEAP, session_hours=12)
+
+
+@pytest.fixture
+def tokens(clock: Clock) -> Tokens:
+    return Tokens(Audit(clock), clock)
 
 
 @pytest.fixture
@@ -109,12 +115,14 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(clock: Clock, administrato
     assert 0.5 < unknown / known < 2
 
 
-def test_a_disabled_user_cannot_sign_in_and_his_sessions_and_tokens_end(sign_in: SignIn, wang: str) -> None:
+def test_a_disabled_user_cannot_sign_in_and_his_sessions_and_tokens_end(
+    sign_in: SignIn, tokens: Tokens, wang: str
+) -> None:
     signed = enter(sign_in)
-    text, _ = sign_in.new_token(signed.actor, name="脚本", days=1)
+    text, _ = tokens.add(signed.actor, name="脚本", days=1)
     User.objects(id=wang).update_one(set__disabled=True)
     assert sign_in.session(signed.token) is None
-    assert sign_in.bearer(text) is None
+    assert tokens.bearer(text) is None
     with pytest.raises(WrongCredentials):
         enter(sign_in)
 
@@ -135,9 +143,11 @@ def test_every_sign_in_makes_a_new_token(sign_in: SignIn, wang: str) -> None:
 
 
 @pytest.mark.requirement("B49")
-def test_secrets_of_sessions_and_tokens_are_stored_nowhere(sign_in: SignIn, wang: str) -> None:
+def test_secrets_of_sessions_and_tokens_are_stored_nowhere(
+    sign_in: SignIn, tokens: Tokens, wang: str
+) -> None:
     signed = enter(sign_in)
-    text, _ = sign_in.new_token(signed.actor, name="脚本", days=1)
+    text, _ = tokens.add(signed.actor, name="脚本", days=1)
     stored = [
         str(row.to_mongo()) for document in (models.Session, Token, AuditEvent) for row in document.objects()
     ]
@@ -157,9 +167,9 @@ def test_a_signed_out_session_is_over_and_signing_out_may_be_repeated(sign_in: S
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "\ud800", "x" * 100_000])
-def test_a_wrong_token_is_nobody(sign_in: SignIn, wang: str, token: str) -> None:
+def test_a_wrong_token_is_nobody(sign_in: SignIn, tokens: Tokens, wang: str, token: str) -> None:
     assert sign_in.session(token) is None
-    assert sign_in.bearer(token) is None
+    assert tokens.bearer(token) is None
 
 
 def test_a_session_ends_when_it_is_not_used(sign_in: SignIn, wang: str, clock: Clock) -> None:
@@ -300,73 +310,3 @@ def test_a_hash_of_older_costs_is_made_anew_at_sign_in(clock: Clock, wang: str) 
     assert "m=16,t=2" in after
     enter(SignIn(Audit(clock), clock, PasswordHashes(time_cost=2, memory_kib=16)), ELSEWHERE)
     assert User.objects(id=wang)[0].password_hash == after
-
-
-def test_a_token_acts_as_its_user_until_it_expires(sign_in: SignIn, wang: str, clock: Clock) -> None:
-    actor = enter(sign_in).actor
-    text, view = sign_in.new_token(actor, name=" 夜间导入 ", days=30)
-    assert text.startswith("fonds_")
-    assert (view.name, view.expires_at) == ("夜间导入", clock() + timedelta(days=30))
-    assert sign_in.bearer(text) == actor
-    assert sign_in.bearer(digest(text)) is None
-    assert sign_in.session(text) is None
-    clock.advance(days=30)
-    assert sign_in.bearer(text) is None
-
-
-def test_tokens_are_listed_without_their_text_and_revoked_at_once(
-    sign_in: SignIn, wang: str, clock: Clock
-) -> None:
-    actor = enter(sign_in).actor
-    text, old = sign_in.new_token(actor, name="旧", days=1)
-    clock.advance(seconds=1)
-    _, new = sign_in.new_token(actor, name="新", days=1)
-    assert sign_in.tokens(actor) == [new, old]
-    sign_in.revoke_token(actor, old.id)
-    assert sign_in.bearer(text) is None
-    assert sign_in.tokens(actor) == [new]
-
-
-def test_nobody_revokes_the_token_of_another(sign_in: SignIn, wang: str, archivist: Actor) -> None:
-    actor = enter(sign_in).actor
-    text, view = sign_in.new_token(actor, name="脚本", days=1)
-    for who, token_id in ((archivist, view.id), (actor, "nonsense"), (actor, digest(text))):
-        with pytest.raises(NotFound):
-            sign_in.revoke_token(who, token_id)
-    assert sign_in.tokens(archivist) == []
-    assert sign_in.bearer(text) == actor
-
-
-@pytest.mark.parametrize(
-    ("name", "days", "path", "code"),
-    [
-        ("", 1, "name", "bad_name"),
-        ("  ", 1, "name", "bad_name"),
-        ("名" * 101, 1, "name", "bad_name"),
-        ("a\x00", 1, "name", "bad_name"),
-        ("脚本", 0, "days", "out_of_range"),
-        ("脚本", 366, "days", "out_of_range"),
-    ],
-)
-def test_each_fault_of_a_token(
-    sign_in: SignIn, wang: str, name: str, days: int, path: str, code: str
-) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        sign_in.new_token(enter(sign_in).actor, name=name, days=days)
-    assert [(fault.path, fault.code) for fault in caught.value.faults] == [(path, code)]
-
-
-def test_an_actor_who_is_no_user_gets_no_token(sign_in: SignIn, administrator: Actor) -> None:
-    with pytest.raises(Forbidden):
-        sign_in.new_token(administrator, name="脚本", days=1)
-
-
-def test_tokens_are_limited_and_expired_ones_make_room(sign_in: SignIn, wang: str, clock: Clock) -> None:
-    actor = enter(sign_in).actor
-    for number in range(50):
-        sign_in.new_token(actor, name=f"脚本 {number}", days=1)
-    with pytest.raises(Conflict):
-        sign_in.new_token(actor, name="脚本", days=1)
-    clock.advance(days=1)
-    sign_in.new_token(actor, name="脚本", days=1)
-    assert len(sign_in.tokens(actor)) == 1
