@@ -154,7 +154,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
     notices = NoticeBoard()
-    audit, hashes = Audit(clock, notices.hear), PasswordHashes()
+    audit = Audit(clock, notices.hear)
     categories = Categories(clock)
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
@@ -180,11 +180,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        people=People(audit, clock, hashes),
-        departments=Departments(audit, clock),
-        sign_in=SignIn(audit, clock, hashes, session_hours=settings.session_hours),
-        sessions=Sessions(audit, clock),
-        tokens=Tokens(audit, clock),
+        **_of_people(audit, clock, settings),
         records=records,
         files=files,
         dossiers=dossiers,
@@ -200,6 +196,18 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         ledger=ledger,
         housekeeping=housekeeping,
     )
+
+
+def _of_people(audit: Audit, clock: Callable[[], datetime], settings: Settings) -> dict[str, Any]:
+    """The use cases about those who use the archive, by their names in `Fonds`."""
+    hashes = PasswordHashes()
+    return {
+        "people": People(audit, clock, hashes),
+        "departments": Departments(audit, clock),
+        "sign_in": SignIn(audit, clock, hashes, session_hours=settings.session_hours),
+        "sessions": Sessions(audit, clock),
+        "tokens": Tokens(audit, clock),
+    }
 
 
 def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | BucketStore:
