@@ -1,13 +1,15 @@
 """Answering: what both engines do alike around their own search: widening, places, marks, facets, cursors."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, get_args
+from dataclasses import replace
+from typing import get_args
 
-from search.paging import Cursor, Key, Sorting, page_size, read_cursor, sorting
-from search.passages import Marker, Stretch, hit_places, title_snippet
+from search.paging import Cursor, page_size, read_cursor, sorting
+from search.passages import Marker, hit_places, title_snippet
 from search.port import FacetName, FacetValue, Hit, HitPlace, SearchRequest, SearchResult
-from search.ranking import STEPS, All, Clause, can_widen, filter_clauses, needles, passage_clause, plan
+from search.ranking import STEPS, All, OneOf, can_widen, filter_clauses, needles, passage_clause, plan
+from search.source import Found, Page, Question, Source
+from search.tree import Alike, And, FieldIs, Node, Not, Or
 
 SPARE_PASSAGES = 2
 """Passages asked for beyond the places wanted: some show only a piece of a phrase and are left out."""
@@ -17,59 +19,11 @@ HISTOGRAMS = ("year", "month")
 MAX_FACET_VALUES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One search as an engine runs it: `clause` holds everything but the scope."""
-
-    request: SearchRequest
-    clause: Clause
-    order: Sorting
-    size: int
-    after: Cursor | None
-
-    @property
-    def shown(self) -> int:
-        """How many hits the pages before have shown."""
-        return self.after.shown if self.after else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A record that an engine found; `handle` is the engine's own."""
-
-    id: str
-    title: str
-    key: Key
-    score: float
-    handle: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of an engine's answer. Facets: name → value → count; `more` says that others come behind."""
-
-    total: int
-    found: Sequence[Found]
-    facets: Mapping[str, Mapping[str, int]]
-    more: bool
-    snapshot: str = ""
-
-
-class Source(Protocol):
-    """What an engine does itself."""
-
-    def page(self, question: Question) -> Page:
-        """The records behind `question.after`, within the request's scope."""
-        ...
-
-    def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
-        """The passages of these records that match best, at most `limit` each, by record id."""
-        ...
-
-
 def answer(source: Source, request: SearchRequest) -> SearchResult:
     """Answer a request from one engine; raises `InvalidCursor` and what the engine raises."""
     cursor = read_cursor(request)
+    if request.query is not None:
+        request = replace(request, query=_with_gists(source, request, request.query))
     steps = (cursor.step,) if cursor else STEPS if can_widen(request.query) else STEPS[:1]
     page, step = _first_with_hits(source, request, cursor, steps)
     shown = (cursor.shown if cursor else 0) + len(page.found)
@@ -85,6 +39,18 @@ def answer(source: Source, request: SearchRequest) -> SearchResult:
         next_cursor=following,
         widened=step,
     )
+
+
+def _with_gists(source: Source, request: SearchRequest, node: Node) -> Node:
+    """The tree with `similar:ID` replaced by the words of that record, if it is in scope."""
+    if isinstance(node, And | Or):
+        return replace(node, parts=tuple(_with_gists(source, request, part) for part in node.parts))
+    if isinstance(node, Not):
+        return Not(_with_gists(source, request, node.part))
+    if isinstance(node, FieldIs) and node.field == "similar":
+        cards = source.cards(request.scope, OneOf("id", (node.value,)), 1)
+        return Alike(node.value, tuple(cards[0].gist) if cards else ())
+    return node
 
 
 def _first_with_hits(

@@ -6,13 +6,13 @@ from typing import Any
 
 import tantivy
 
-from search.answer import FACET_FIELDS, MAX_FACET_VALUES, Found, Page, Question
+from search.answer import FACET_FIELDS, MAX_FACET_VALUES
 from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
 from search.port import Scope
 from search.ranking import All, Between, Clause, OneOf, access_filters
-from search.suggesting import Card
+from search.source import Card, Found, Page, Question
 
 
 class Reading:

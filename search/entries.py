@@ -11,6 +11,7 @@ from search.beginnings import beginnings
 from search.facts import facts
 from search.passages import Stretch, stretches
 from search.port import IndexDocument
+from search.ranking import labelled_terms
 
 SCHEMA = "2"
 FINGERPRINT = f"{SCHEMA}.{VERSION}"
@@ -18,14 +19,14 @@ FINGERPRINT = f"{SCHEMA}.{VERSION}"
 
 KEYWORDS = (
     "category", "category_path", "department", "year", "month", "file_type", "state", "access", "compartment",
-    "customer", "party", "tag", "dossier",
+    "customer", "party", "tag", "dossier", "has",
 )  # fmt: skip
 TERMS = tuple(
     f"{section}_{kind}" for section in ("title", "names", "body") for kind in ("chars", "pairs", "words")
 )
 BAGS = ("facts", "codes")
-HEADS = ("heads", "party_heads", "tag_heads")
-"""Beginnings of titles and codes, of parties, of tags: what suggestions are found by."""
+HEADS = ("heads", "party_heads", "tag_heads", "labelled")
+"""Beginnings of titles and codes, of parties, of tags: what suggestions are found by; and what stands in which field."""
 NUMBERS = ("version", "seq", "date_desc", "date_asc", "day", "created")
 MEASURES = port.NUMBERS
 MAX_VALUE = 250
@@ -109,6 +110,35 @@ def _keywords(document: IndexDocument) -> dict[str, Sequence[str]]:
         "party": _values(_parties(document)),
         "tag": _values(document.keywords),
         "dossier": tuple(dict.fromkeys(document.dossiers)),
+        "has": tuple(name for name, held in _held(document).items() if held),
+    }
+
+
+def _held(document: IndexDocument) -> dict[str, object]:
+    """What `有:…` asks for."""
+    return {
+        "file": document.files,
+        "text": any(passage.text.strip() for file in document.files for passage in file.passages),
+        "code": _codes(document),
+        "tag": _values(document.keywords),
+        "customer": document.customer.strip(),
+        "amount": "amount" in document.numbers,
+        "date": document.date,
+        "dossier": document.dossiers,
+        "category": document.category,
+        "responsible": document.responsible.strip(),
+    }
+
+
+def _labelled(document: IndexDocument) -> dict[str, None]:
+    told = {
+        "customer": [document.customer],
+        "responsible": [document.responsible],
+        "file": [file.name for file in document.files],
+    }
+    told |= {label: [text] for label, text in document.fields.items()}
+    return {
+        term: None for label, texts in told.items() for text in texts for term in labelled_terms(label, text)
     }
 
 
@@ -157,6 +187,7 @@ def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
     }
     for name, headed in heads.items():
         texts[name] = _filled([" ".join(dict.fromkeys(term for part in headed for term in beginnings(part)))])
+    texts["labelled"] = _filled([" ".join(_labelled(document))])
     return texts
 
 

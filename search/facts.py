@@ -60,6 +60,8 @@ _CN_AMOUNT = re.compile(
     r"[一二三四五六七八九十两壹贰叁肆伍陆柒捌玖拾][〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]*"
     r"[百千万亿佰仟][〇零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟]*" + _MONEY
 )
+_MONEY_END = re.compile(r"(?:元整?|圆整?|块钱?|人民币|页|rmb|yuan)$")
+_SMALL_CN = re.compile(r"[一二三四五六七八九两]|[一二三四五六七八九]?十[一二三四五六七八九]?")
 _CODE = re.compile(r"[a-z0-9]+(?:[-_./·][a-z0-9]+)*")
 _NO_CODE = re.compile(r"[0-9]+(?:\.[0-9]+)?[wk]?")
 _SEPARATOR = re.compile(r"[-_./·]")
@@ -96,6 +98,17 @@ def code_term(text: str) -> str:
     """The canonical spelling of a whole reference code or document number (folded text), "" if there is none."""
     squeezed = "".join(c for c in text if c.isalnum())
     return f"c:{squeezed[:MAX_CODE]}" if squeezed else ""
+
+
+def number(text: str) -> float | None:
+    """The number that folded text says as a whole: 12.5万, 十二万五千, 125,000元, 3; None if it says none."""
+    said = _MONEY_END.sub("", text)
+    if re.fullmatch(r"[0-9]{1,15}(?:\.[0-9]{1,8})?", said):
+        return float(said)
+    if _SMALL_CN.fullmatch(said):
+        return float(chinese_number(said))
+    whole = [fact for fact in _amounts(said) if (fact.start, fact.end) == (0, len(said))]
+    return float(whole[0].term[1:]) if whole else None
 
 
 def chinese_number(text: str) -> int:

@@ -5,78 +5,32 @@ Text never becomes part of an engine's own query language (B39): engines build q
     渠道 返利          both words          "渠道窜货" “…” 「…」   exactly this
     甲 OR 乙, 甲 或 乙  one of them         -草稿                 not this
     (…)               grouping            类别:合同 日期:上季度    a condition (`search.fields`)
+    金额:>5万          also 金额>5万        类别:合同,客户          one of several values
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from search.dates import date_range
-from search.fields import field_named, value_code
+from search.conditions import condition
+from search.fields import QueryField, field_named, plain_name
+from search.tree import And, DateIn, FieldIs, Node, Not, NumberIn, Or, Phrase, Words
+
+__all__ = [
+    "MAX_LENGTH", "And", "DateIn", "FieldIs", "Node", "Not", "NumberIn", "Or", "Parsed", "Phrase", "QueryProblem",
+    "Words", "parse", "resolve",
+]  # fmt: skip
 
 MAX_LENGTH = 1000
 MAX_TERMS = 100
 MAX_DEPTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A run of free text: all of its words must be found, in any order, near each other is better."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Quoted text: the characters in this order, nothing between them but blanks and line or page ends."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldIs:
-    """`字段:值` on a field of `search.fields`; `value` as typed, already resolved to a code where there is one."""
-
-    field: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class DateIn:
-    """The record's date lies in the range; None is open, both ends are inclusive."""
-
-    start: date | None
-    end: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Every part holds."""
-
-    parts: "tuple[Node, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """At least one part holds."""
-
-    parts: "tuple[Node, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The part does not hold; it neither ranks nor marks."""
-
-    part: "Node"
-
-
-Node = Words | Phrase | FieldIs | DateIn | And | Or | Not
-
 ProblemCode = Literal[
     "unclosed_quote", "empty_quote", "unclosed_parenthesis", "stray_parenthesis", "stray_operator",
-    "unknown_field", "empty_value", "bad_date", "too_long", "too_many_terms", "too_deep",
+    "unknown_field", "empty_value", "bad_date", "bad_number", "unknown_value", "too_long", "too_many_terms", "too_deep",
 ]  # fmt: skip
 
 
@@ -97,9 +51,12 @@ class Parsed:
     problems: tuple[QueryProblem, ...] = ()
 
 
-def parse(text: str, today: date) -> Parsed:
-    """Parse what was typed; dates such as 上季度 are seen from `today`. Never raises on any str."""
-    parser = _Parser(text, today)
+def parse(text: str, today: date, labels: Collection[str] = ()) -> Parsed:
+    """Parse what was typed; dates such as 上季度 are seen from `today`. Never raises on any str.
+
+    `labels` are the fields of categories that may be named beside those of `search.fields`: 甲方, 付款方式.
+    """
+    parser = _Parser(text, today, frozenset(map(plain_name, labels)))
     return Parsed(parser.query(), tuple(sorted(parser.problems, key=lambda problem: problem.position)))
 
 
@@ -120,6 +77,7 @@ _OPENING, _CLOSING, _NOT = "(（", ")）", "-－−"
 _OR = frozenset({"OR", "或", "||", "|"})
 _AND = frozenset({"AND", "&&"})
 _FIELD = re.compile(r"([^\W\d_]{1,20})[:：]")
+_COMPARED = re.compile(r"([^\W\d_]{1,20})(?=[<>≤≥＜＞])")
 _PLAIN_FIELD = re.compile(r"[A-Za-z]+")
 
 TokenKind = Literal["word", "phrase", "field", "or", "not", "open", "close"]
@@ -136,9 +94,10 @@ class _Token:
 class _Parser:
     """One parse: cuts tokens, then descends; notes problems and goes on."""
 
-    def __init__(self, text: str, today: date) -> None:
+    def __init__(self, text: str, today: date, labels: frozenset[str]) -> None:
         self.problems: list[QueryProblem] = []
         self._text = text
+        self._labels = labels
         self._today = today
         if len(text) > MAX_LENGTH:
             self._problem(MAX_LENGTH, "too_long")
@@ -218,13 +177,13 @@ class _Parser:
         return max(end, at + 1)
 
     def _word_or_field(self, at: int) -> tuple[_Token, int]:
-        match = _FIELD.match(self._text, at)
-        if match and (known := field_named(match[1])):
+        match = _FIELD.match(self._text, at) or self._comparison(at)
+        if match and (name := self._field_code(match[1])):
             value_at = match.end()
             quoted = value_at < len(self._text) and self._text[value_at] in _QUOTES
             value, end = self._quoted(value_at) if quoted else self._value(value_at)
             if value.strip():
-                return _Token("field", at, value, known.code), end
+                return _Token("field", at, value, name), end
             self._problem(at, "empty_value", match.group())
             return _Token("word", at, self._text[at:end]), end
         end = self._word_end(at)
@@ -232,6 +191,17 @@ class _Parser:
             self._problem(at, "unknown_field", match[1])
         word = self._text[at:end]
         return _Token("or" if word in _OR else "word", at, word), end
+
+    def _comparison(self, at: int) -> re.Match[str] | None:
+        """金额>5万: a field of numbers or dates before a sign that compares."""
+        match = _COMPARED.match(self._text, at)
+        known = field_named(match[1]) if match else None
+        return match if known and known.kind in ("number", "date") else None
+
+    def _field_code(self, name: str) -> str:
+        """The code of a field that may be named, "" for any other name."""
+        known = field_named(name)
+        return known.code if known else name if plain_name(name) in self._labels else ""
 
     def _value(self, at: int) -> tuple[str, int]:
         end = self._word_end(at) if at < len(self._text) and not self._text[at].isspace() else at
@@ -311,14 +281,12 @@ class _Parser:
         return node
 
     def _condition(self, token: _Token) -> Node:
-        known = field_named(token.name)
-        if known is None or known.code != "date":
-            return FieldIs(token.name, value_code(known, token.text) if known else token.text)
-        found = date_range(token.text, self._today)
-        if found is None:
-            self._problem(token.at, "bad_date", token.text)
+        known = field_named(token.name) or QueryField(token.name, (), (), kind="words")
+        found = condition(known, token.text, self._today)
+        if isinstance(found, str):
+            self._problem(token.at, found, token.text)
             return Words(token.text)
-        return DateIn(*found)
+        return found
 
     def _peek(self, kind: TokenKind) -> _Token | None:
         token = self._tokens[self._next] if self._next < len(self._tokens) else None

@@ -11,8 +11,9 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from search.analysis import Unit, code_key, fold, is_chinese, pairs, tokens, units
+from search.fields import field_named, plain_name
 from search.port import Filters, Scope
-from search.query import And, DateIn, FieldIs, Node, Not, Or, Phrase, Words
+from search.tree import Alike, And, DateIn, FieldIs, Node, Not, NumberIn, Or, Phrase, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,9 @@ Clause = Match | OneOf | Starts | Between | Best | All | Flat | Everything
 SECTIONS: Mapping[str, float] = MappingProxyType({"title": 5.0, "names": 3.0, "body": 1.0})
 """The analysed parts of a record and what a hit in them weighs."""
 
+FIELD_SECTIONS: Mapping[str, str] = MappingProxyType({"title": "title", "body": "body", "party": "names"})
+"""Fields of the query language that are a section."""
+
 WORD = 0.8
 """A whole word beside its bare characters, so that words stand above accidental pairs."""
 RUN = 1.5
@@ -98,6 +102,9 @@ FACT = 1.5
 """A date, amount or number in another spelling."""
 TIE = 0.2
 
+MIN_CODE_START = 6
+"""From so many characters on, with the "c:" before it, the beginning of a code is enough: 档号:Q001."""
+MAX_LABELLED = 300
 MAX_UNITS = 40
 MAX_PHRASE = 60
 """Longer quotations are compared by their first characters: an engine's limit of clauses stays out of reach."""
@@ -121,7 +128,7 @@ def can_widen(tree: Node | None) -> bool:
 def ranks(tree: Node | None) -> bool:
     """Whether a tree gives scores; without any the newest come first."""
     return tree is not None and any(
-        isinstance(leaf, Words | Phrase) or (isinstance(leaf, FieldIs) and leaf.field in ("title", "code"))
+        isinstance(leaf, Words | Phrase | Alike) or (isinstance(leaf, FieldIs) and is_worded(leaf.field))
         for leaf in _leaves(tree)
     )
 
@@ -167,8 +174,28 @@ def unit_match(unit_tokens: Sequence[str], section: str, boost: float = 1.0) -> 
     return Match(f"{section}_chars", tuple(limited), boost)
 
 
-def _days(start: date | None, end: date | None) -> Between:
-    return Between("day", start.toordinal() if start else None, end.toordinal() if end else None)
+def likeness(gist: Sequence[str]) -> Clause:
+    """Records that have some of these words, the rarer ones counting more; without words none."""
+    if not gist:
+        return Best(())
+    return All(
+        better=tuple(
+            Best(tuple(Match(f"{section}_words", (word,), weight) for section, weight in SECTIONS.items()))
+            for word in gist
+        )
+    )
+
+
+def labelled_terms(label: str, text: str) -> dict[str, None]:
+    """The terms under which a text is found in the field of that name: characters, pairs, runs of letters and digits."""
+    name = plain_name(label)
+    found = tokens(fold(text[:MAX_LABELLED]).text)
+    chinese = [a + b for a, b in pairwise(found) if is_chinese(a) and is_chinese(b)]
+    return {f"{name}={term}": None for term in (*found, *chinese)}
+
+
+def _days(start: date | None, end: date | None, field: str = "day") -> Between:
+    return Between(field, start.toordinal() if start else None, end.toordinal() if end else None)
 
 
 def _leaves(tree: Node) -> Iterator[Node]:
@@ -185,27 +212,38 @@ class _Planner:
         self._step = step
 
     def clause(self, node: Node) -> Clause:
-        if isinstance(node, And | Or | Not):
+        if isinstance(node, And | Or | Not | Alike):
             return self._combination(node)
         if isinstance(node, Words):
             return self._words(node.text, SECTIONS)
         if isinstance(node, Phrase):
             return self._phrase(node.text, SECTIONS)
-        return _days(node.start, node.end) if isinstance(node, DateIn) else self._field(node)
+        if isinstance(node, FieldIs):
+            return self._field(node)
+        return _condition(node)
 
-    def _combination(self, node: And | Or | Not) -> Clause:
+    def _combination(self, node: And | Or | Not | Alike) -> Clause:
         if isinstance(node, Or):
             return Best(tuple(map(self.clause, node.parts)))
+        if isinstance(node, Alike):
+            return All((likeness(node.gist),), without=(OneOf("id", (node.record,)),))
         parts = node.parts if isinstance(node, And) else (node,)
         wanted = tuple(self.clause(part) for part in parts if not isinstance(part, Not))
         unwanted = tuple(self.clause(part.part) for part in parts if isinstance(part, Not))
         return All(wanted or (Everything(),), without=unwanted)
 
     def _field(self, node: FieldIs) -> Clause:
-        if node.field == "title":
-            return self._words(node.value, {"title": SECTIONS["title"]})
+        if node.field in FIELD_SECTIONS:
+            section = FIELD_SECTIONS[node.field]
+            return self._words(node.value, {section: SECTIONS[section]})
         if node.field == "code":
-            return Match("codes", (code_key(node.value) or " ",), CODE)
+            key = code_key(node.value) or " "
+            whole = Match("codes", (key,), CODE)
+            return Best((whole, Starts("codes", key))) if len(key) >= MIN_CODE_START else whole
+        if node.field == "secrecy":
+            return OneOf("compartment", (node.value, f"{node.value}C"))
+        if is_worded(node.field):
+            return _labelled(node)
         return OneOf(
             {"category": "category_path", "type": "file_type"}.get(node.field, node.field), (node.value,)
         )
@@ -239,6 +277,27 @@ class _Planner:
         return All((whole,), better=(words,))
 
 
+def _condition(node: DateIn | NumberIn) -> Clause:
+    if isinstance(node, NumberIn):
+        return Between(node.field, node.low, node.high)
+    return _days(node.start, node.end, "created" if node.field == "created" else "day")
+
+
+def _labelled(node: FieldIs) -> Clause:
+    wanted = labelled_terms(node.field, node.value)
+    pairs_or_others = [term for term in wanted if len(term.partition("=")[2]) > 1] or list(wanted)
+    lone = [term for term in wanted if not is_chinese(term[-1])]
+    return All(
+        tuple(Match("labelled", (term,)) for term in dict.fromkeys((*pairs_or_others, *lone))) or (Best(()),)
+    )
+
+
+def is_worded(name: str) -> bool:
+    """Whether the values of a field are searched for their words; the fields of categories all are."""
+    known = field_named(name)
+    return known is None or known.kind == "words"
+
+
 def _together(wanted: Sequence[Unit], sections: Mapping[str, float]) -> tuple[Clause, ...]:
     """What makes a document with the words side by side better than one with them far apart."""
     run = [token for unit in wanted for token in unit.tokens]
@@ -266,7 +325,7 @@ def needles(tree: Node | None, step: str = "") -> tuple[Needle, ...]:
     for leaf in _leaves(tree) if tree is not None else ():
         if isinstance(leaf, Phrase):
             found.append(Needle(tuple(tokens(fold(leaf.text).text))))
-        elif isinstance(leaf, Words) or (isinstance(leaf, FieldIs) and leaf.field in ("title", "code")):
+        elif isinstance(leaf, Words) or (isinstance(leaf, FieldIs) and is_worded(leaf.field)):
             text = leaf.text if isinstance(leaf, Words) else leaf.value
             for unit in units(text)[:MAX_UNITS]:
                 found.append(Needle(unit.tokens, unit.fact))

@@ -1,15 +1,12 @@
 """Suggesting: what both engines offer beside answers: endings of what is being typed, and records alike."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Iterator
 
-from search.answer import Page, Question
 from search.beginnings import MARK, MAX_CHARACTERS, MAX_LETTERS, SHORT, begins, typed
 from search.paging import SORTINGS
 from search.port import Hit, Scope, SearchRequest, Snippet, Suggestion, SuggestionKind
-from search.ranking import SECTIONS, All, Best, Clause, Match, OneOf, Starts
+from search.ranking import All, Clause, Match, OneOf, Starts, likeness
+from search.source import Card, Question, Source
 
 CANDIDATES = 60
 """Records looked at for titles and codes: many have the same title."""
@@ -19,38 +16,6 @@ MIXED = 4
 """Letters by which candidates are found when syllables are mixed with initials: huiyijy."""
 ALIKE = 0.15
 """A record is alike from this part of the score that a record has with itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What an index keeps of a record to suggest by: see `entries.card`."""
-
-    id: str
-    title: str
-    codes: Sequence[str]
-    gist: Sequence[str]
-
-    @classmethod
-    def read(cls, record: str, title: str, text: str) -> "Card":
-        """A card as it was stored."""
-        stored = json.loads(text)
-        return cls(record, title, stored["codes"], stored["gist"])
-
-
-class Source(Protocol):
-    """What an engine does itself."""
-
-    def cards(self, scope: Scope, clause: Clause, limit: int) -> Sequence[Card]:
-        """The newest records in scope that match."""
-        ...
-
-    def counts(self, scope: Scope, clause: Clause, field: str, limit: int) -> Mapping[str, int]:
-        """The most frequent values of a keyword field among the records in scope that match."""
-        ...
-
-    def page(self, question: Question) -> Page:
-        """See `answer.Source.page`."""
-        ...
 
 
 def suggestions(source: Source, scope: Scope, text: str, limit: int) -> list[Suggestion]:
@@ -129,13 +94,3 @@ def alike(source: Source, scope: Scope, record: str, limit: int) -> list[Hit]:
     own = next((hit.score for hit in found if hit.id == record), found[0].score if found else 0.0)
     others = [hit for hit in found if hit.id != record and hit.score >= ALIKE * own]
     return [Hit(hit.id, hit.score, Snippet(hit.title)) for hit in others[:limit]]
-
-
-def likeness(gist: Sequence[str]) -> Clause:
-    """Records that have some of these words, the rarer ones counting more."""
-    return All(
-        better=tuple(
-            Best(tuple(Match(f"{section}_words", (word,), weight) for section, weight in SECTIONS.items()))
-            for word in gist
-        )
-    )

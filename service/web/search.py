@@ -255,6 +255,8 @@ def problem(fault: Mapping[str, Any]) -> str:
         "unknown_field": _("没有“%(text)s”这个检索字段，按普通文字检索", text=text),
         "empty_value": _("“%(text)s”后面没有值，已略去", text=text),
         "bad_date": _("“%(text)s”不是日期，未作条件", text=text),
+        "bad_number": _("“%(text)s”不是数值，按普通文字检索", text=text),
+        "unknown_value": _("“%(text)s”不是这个字段的值，按普通文字检索", text=text),
         "too_long": _("检索式过长，只取前一部分"),
         "too_many_terms": _("检索词过多，只取前一部分"),
         "too_deep": _("括号层数过多，已略去内层"),

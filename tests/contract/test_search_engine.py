@@ -280,6 +280,64 @@ def test_filters_are_alternatives_within_a_kind_and_conditions_between(archive: 
     assert set(ids(archive.search(asked(filters=filters, limit=200)))) == expected
 
 
+@pytest.mark.requirement("R-SRC-1")
+def test_every_field_of_the_language_narrows(engine: SearchEngine) -> None:
+    engine.put(
+        [
+            document(
+                "1",
+                compartment="L1",
+                customer="上海华联商厦有限公司",
+                names=["王芳", "上海华联商厦有限公司"],
+                responsible="销售部",
+                keywords=["重点"],
+                ref_code="Q001-HT·2024-D30-0007",
+                dossiers=["d1"],
+                numbers={"amount": 125000.5, "pages": 12, "bytes": 11 << 20, "unknown": 1},
+                date=date(2024, 3, 5),
+                created=date(2024, 7, 10),
+                fields={"甲方": "青禾饮品", "付款方式": "货到付款"},
+                files=[FileText("f", "经销合同.pdf", "pdf", [Passage(Place("page", 1), "甲方付款")])],
+            ),
+            document("2", compartment="L1C", numbers={"amount": 0}, created=date(2024, 7, 9)),
+        ]
+    )
+
+    scope = Scope({"L1": None, "L1C": None})
+
+    def found(text: str) -> list[str]:
+        tree = parse(text, TODAY, ["甲方", "付款方式"]).tree
+        return sorted(ids(engine.search(SearchRequest(scope, tree))))
+
+    for text in (
+        "客户:华联", "客户:上海华联商厦有限公司", "签署方:王芳", "责任者:销售部", "标签:重点", "案卷:d1", "档号:0007",
+        "档号:Q001-HT", "金额:>5万", "金额:125000.5", "金额:十二万..13万", "页数:12", "页数>10", "大小:>10MB", "甲方:青禾",
+        "付款方式:货到", "文件名:合同", "正文:付款", "年度:2024", "录入日期:今天", "有:附件", "有:档号 有:客户", "金额:>0",
+        "日期:去年..今年 -密级:机密",
+    ):  # fmt: skip
+        assert found(text) == ["1"], text
+    for text in ("无:附件", "无:客户,标签", "金额:0", "金额:<1", "录入日期:昨天", "-案卷:d1"):
+        assert found(text) == ["2"], text
+    assert found("密级:秘密") == found("有:金额") == ["1", "2"]
+    for text in ("密级:机密", "客户:华润", "甲方:付款", "页数:>12", "档号:Q002", "similar:9", "标签:重"):
+        assert found(text) == [], text
+
+
+def test_records_like_another_can_be_asked_for_and_narrowed(engine: SearchEngine) -> None:
+    engine.put(
+        [
+            document("1", title="华东区渠道窜货处罚决定"),
+            document("2", title="华东区渠道窜货处罚请示", department="市场部"),
+            document("3", title="员工食堂菜单"),
+        ]
+    )
+
+    assert ids(engine.search(asked("similar:1"))) == ["2"]
+    assert ids(engine.search(asked("similar:1 部门:销售部"))) == []
+    hidden = Scope({"L1": None})
+    assert ids(engine.search(asked("similar:1", hidden))) == []
+
+
 def test_date_filters_are_inclusive_and_never_pass_what_has_no_date(archive: SearchEngine) -> None:
     dated = [one for one in DOCUMENTS if one.date]
     day = dated[10].date
