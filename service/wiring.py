@@ -18,6 +18,8 @@ from service.ledger import MongoLedger
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.settings import Settings
+from service.usecases.bulk import Bulk
+from service.usecases.bulk_lots import BulkLots
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
 from service.usecases.clearing import Clearing
@@ -120,6 +122,7 @@ class Fonds:
     files: Files
     dossiers: Dossiers
     filing: FilingRecords
+    bulk: Bulk
     relations: Relations
     notices: NoticeBoard
     recents: RecentRecords
@@ -160,6 +163,9 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     dossiers = Dossiers(categories, audit, clock)
+    filing = FilingRecords(dossiers, records, audit, clock, lambda: _call(nudges))
+    finding = FindingRecords(engine, categories, audit, clock)
+    lots = BulkLots(categories, records, filing, audit, clock)
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
@@ -184,12 +190,13 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         records=records,
         files=files,
         dossiers=dossiers,
-        filing=FilingRecords(dossiers, records, audit, clock, lambda: _call(nudges)),
+        filing=filing,
+        bulk=Bulk(finding, records, lots, audit, clock),
         relations=Relations(audit, clock),
         notices=notices,
         recents=RecentRecords(),
         imports=Imports(desk, records, categories, audit, clock),
-        finding=FindingRecords(engine, categories, audit, clock),
+        finding=finding,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),

@@ -2,6 +2,7 @@
 
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent
+from service.models.bulk import BulkLine, BulkRun
 from service.models.dossiers import Dossier, Filing
 from service.models.holdings import HeldObject, Orphan
 from service.models.imports import ImportLine, ImportRun
@@ -13,6 +14,8 @@ from service.models.state import Counter, Figures, Lease, SchemaVersion
 
 DOCUMENTS = (
     AuditEvent,
+    BulkLine,
+    BulkRun,
     Category,
     CategoryVersion,
     Counter,
@@ -43,6 +46,8 @@ DOCUMENTS = (
 __all__ = [
     "DOCUMENTS",
     "AuditEvent",
+    "BulkLine",
+    "BulkRun",
     "Category",
     "CategoryVersion",
     "Counter",

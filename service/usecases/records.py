@@ -5,19 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo.client_session import ClientSession
-
-from service.audit import OUTBOX_LIMIT, Audit, outbox_slot
+from service.audit import Audit, outbox_slot
 from service.domain.holdings import Description, Page, RecordView
-from service.domain.permissions import Act, Actor, compartment, knows, may
+from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
-from service.ledger import needs_indexing
 from service.models import File, Record, Revision, User
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting, stored
-from service.usecases.holding import move
+from service.usecases.saving import Save, save_within
 from service.usecases.showing import guarded, known_record, show_record
 
 SEQ = "records"
@@ -104,25 +101,32 @@ class Records:
         row = known_record(actor, record_id, Act.CHANGE)
         if row.rev != rev:
             raise StaleRevision(row.rev)
+        save = self.prepared(actor, row, described)
+        if save is None:
+            return self._shown(actor, [row])[0]
+        self._save(save)
+        self._on_indexable()
+        return self._shown(actor, [by_key(Record, id=row.id)])[0]
+
+    def prepared(self, actor: Actor, row: Any, described: Description, **facts: Any) -> Save | None:
+        """The write that describes a permitted row anew, None if it changes nothing; the row has the values then.
+
+        `facts` go into its event. Raises `InvalidInput`.
+        """
         changes = self._drafting.changes(row, described)
         if not changes:
-            return self._shown(actor, [row])[0]
+            return None
         before = {name: getattr(row, name) for name in changes}
         for name, value in changes.items():
             setattr(row, name, value)
         self._require_still_known(actor, row)
+        rev = row.rev + 1
+        told = {name: [stored(before[name]), stored(changes[name])] for name in changes}
         entries = [
-            self._audit.entry(actor, "change", "record", row.id, rev=rev + 1, fields=sorted(changes)),
-            self._audit.revision(
-                row.id,
-                rev + 1,
-                actor,
-                {name: [stored(before[name]), stored(changes[name])] for name in changes},
-            ),
+            self._audit.entry(actor, "change", "record", row.id, rev=rev, fields=sorted(changes), **facts),
+            self._audit.revision(row.id, rev, actor, told),
         ]
-        self._save(row, rev, {name: stored(value) for name, value in changes.items()}, entries)
-        self._on_indexable()
-        return self._shown(actor, [by_key(Record, id=row.id)])[0]
+        return Save.of(row, row.rev, {name: stored(value) for name, value in changes.items()}, entries)
 
     def delete(self, actor: Actor, record_id: str, rev: int | None = None) -> None:
         """Set a tombstone: the record is gone for everybody, its bytes go after the grace period."""
@@ -132,7 +136,8 @@ class Records:
         if rev is not None and row.rev != rev:
             raise StaleRevision(row.rev)
         now = self._clock()
-        self._save(row, row.rev, {"deleted_at": now}, [self._audit.entry(actor, "delete", "record", row.id)])
+        entry = self._audit.entry(actor, "delete", "record", row.id)
+        self._save(Save.of(row, row.rev, {"deleted_at": now}, [entry]))
         File.objects(record_id=row.id, deleted_at=None).update(set__deleted_at=now, unset__slot=1)
         self._on_indexable()
 
@@ -153,32 +158,9 @@ class Records:
             fault = Fault("secrecy", "out_of_reach", "改后本人将无权查看这件档案；请档案管理员来改")
             raise InvalidInput([fault])
 
-    def _save(self, row: Any, rev: int, values: dict[str, Any], entries: Sequence[dict[str, Any]]) -> None:
-        """One transaction: the record, and its files where the change carries them to another compartment."""
-        place = compartment(row.secrecy, core_secret=row.core_secret)
-        indexing = needs_indexing()
-        update = {
-            "$set": values | indexing["$set"] | {"updated_at": self._clock(), "outbox_slot": outbox_slot()},
-            "$inc": indexing["$inc"] | {"rev": 1},
-            "$push": {"outbox": {"$each": [*entries]}},
-            "$addToSet": {"indexed_in": place},
-        }
-        match = {"_id": row.id, "rev": rev, "deleted_at": None, f"outbox.{OUTBOX_LIMIT}": {"$exists": False}}
-
-        def write(session: ClientSession) -> bool:
-            if not Record._get_collection().update_one(match, update, session=session).modified_count:
-                return False
-            files = File._get_collection()
-            for file in list(
-                files.find({"record_id": row.id, "compartment": {"$ne": place}}, session=session)
-            ):
-                key = move(session, file, place)
-                moved = {"compartment": place, "object_key": key}
-                files.update_one({"_id": file["_id"]}, {"$set": moved}, session=session)
-            return True
-
-        if not in_transaction(write):
-            self._explain(row.id, rev)
+    def _save(self, save: Save) -> None:
+        if not in_transaction(lambda session: save_within(session, save, self._clock())):
+            self._explain(save.id, save.rev)
 
     def _explain(self, record_id: str, rev: int) -> None:
         now = by_key(Record, id=record_id)
