@@ -145,7 +145,9 @@ class Filters:
     """Inclusive. A document without a date never passes a date condition."""
 
 
-FacetName = Literal["category", "year", "month", "department", "file_type", "customer", "tag", "state"]
+FacetName = Literal[
+    "category", "year", "month", "department", "file_type", "customer", "tag", "state", "dossier"
+]
 """`month` is written 2026-03."""
 
 Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]

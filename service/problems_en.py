@@ -70,6 +70,7 @@ DETAILS = {
     "这次操作不能撤销，或已撤销": "This cannot be undone, or has been undone",
     "这次操作没有改动，不用撤销": "Nothing was changed; there is nothing to undo",
     "没有这次批量操作，或已过期": "There is no such bulk work, or it has expired",
+    "这次批量操作不是下载": "This bulk work is no download",
     "无权修改": "Not yours to change",
     "降低密级要逐件办理": "Secrecy is lowered one by one",
     "预览之后有人改过，未动": "Somebody changed it after the preview; left alone",

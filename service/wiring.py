@@ -19,6 +19,7 @@ from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.settings import Settings
 from service.usecases.bulk import Bulk
+from service.usecases.bulk_download import BulkDownload
 from service.usecases.bulk_lots import BulkLots
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
@@ -126,6 +127,7 @@ class Fonds:
     relations: Relations
     notices: NoticeBoard
     recents: RecentRecords
+    bulk_download: BulkDownload
     imports: Imports
     finding: FindingRecords
     suggesting: Suggesting
@@ -195,6 +197,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         relations=Relations(audit, clock),
         notices=notices,
         recents=RecentRecords(),
+        bulk_download=BulkDownload(files, audit, clock),
         imports=Imports(desk, records, categories, audit, clock),
         finding=finding,
         suggesting=Suggesting(store, categories, clock),
