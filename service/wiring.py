@@ -164,10 +164,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
-    dossiers = Dossiers(categories, audit, clock)
-    filing = FilingRecords(dossiers, records, audit, clock, lambda: _call(nudges))
     finding = FindingRecords(engine, categories, audit, clock)
-    lots = BulkLots(categories, records, filing, audit, clock)
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
@@ -191,13 +188,10 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         **_of_people(audit, clock, settings),
         records=records,
         files=files,
-        dossiers=dossiers,
-        filing=filing,
-        bulk=Bulk(finding, records, lots, audit, clock),
         relations=Relations(audit, clock),
         notices=notices,
         recents=RecentRecords(),
-        bulk_download=BulkDownload(files, audit, clock),
+        **_of_many(records, files, finding, Ground(categories, audit, clock, lambda: _call(nudges))),
         imports=Imports(desk, records, categories, audit, clock),
         finding=finding,
         suggesting=Suggesting(store, categories, clock),
@@ -206,6 +200,29 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         ledger=ledger,
         housekeeping=housekeeping,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What nearly every use case stands on."""
+
+    categories: Categories
+    audit: Audit
+    clock: Callable[[], datetime]
+    nudge: Callable[[], None]
+
+
+def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground) -> dict[str, Any]:
+    """The use cases about many records together, by their names in `Fonds`."""
+    dossiers = Dossiers(on.categories, on.audit, on.clock)
+    filing = FilingRecords(dossiers, records, on.audit, on.clock, on.nudge)
+    lots = BulkLots(on.categories, records, filing, on.audit, on.clock)
+    return {
+        "dossiers": dossiers,
+        "filing": filing,
+        "bulk": Bulk(finding, records, lots, on.audit, on.clock),
+        "bulk_download": BulkDownload(files, on.audit, on.clock),
+    }
 
 
 def _of_people(audit: Audit, clock: Callable[[], datetime], settings: Settings) -> dict[str, Any]:
