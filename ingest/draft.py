@@ -92,6 +92,8 @@ class Draft:
     room: int = MAX_TEXT
     deadline: float = float("inf")
     """`clock()` after which no more text is taken, so that a slow file keeps what was read."""
+    unread: list[int] = field(default_factory=list)
+    """Numbers of pages that are pictures: their text is recognised in a cell of its own (`ingest.recognition`)."""
     clock: Callable[[], float] = time.process_time
 
     def add(self, place: Place, text: str) -> None:

@@ -1,7 +1,7 @@
 """One file from bytes to what is known of it: what a cell runs, with no way to lose the file."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from ingest.sniff import sniff
 _OLE = b"\xd0\xcf\x11\xe0"
 _FINAL = ("encrypted", "bomb", "bad_archive", "pixels")
 """Warnings after which no other reader is tried, and no preview."""
+MAX_UNREAD = 2000
+"""Pages of one file that are recognised at most."""
 _SHARE_FOR_TEXT = 0.7
 """Share of a format's CPU seconds after which no more text is taken, so that what was read is kept."""
 
@@ -35,6 +37,8 @@ class Finding:
     """The text object (`ingest.texts`), b"" if there is no text."""
     preview: bytes = b""
     preview_type: str = ""
+    unread: Sequence[int] = ()
+    """Pages that are pictures, to be recognised (`ingest.reading`)."""
 
 
 def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
@@ -52,6 +56,7 @@ def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
         "warning": draft.warning,
         "detail": draft.detail,
         "preview_type": draft.preview_type,
+        "unread": draft.unread[:MAX_UNREAD] if draft.warning not in _FINAL else [],
     }
     return Reply(body, texts.dump(draft.passages) if draft.passages else b"", draft.preview)
 
@@ -78,6 +83,7 @@ def finding(reply: Reply) -> Finding:
         text=reply.text,
         preview=reply.preview if preview_type in ("image/jpeg", "image/png") else b"",
         preview_type=preview_type if preview_type in ("image/jpeg", "image/png") and reply.preview else "",
+        unread=_numbers(body.get("unread")),
     )
 
 
@@ -148,6 +154,12 @@ def _word(body: Mapping[str, Any], name: str) -> str:
 def _count(body: Mapping[str, Any], name: str) -> int:
     value = body.get(name)
     return value if isinstance(value, int) and 0 <= value < 1 << 40 else 0
+
+
+def _numbers(value: object) -> tuple[int, ...]:
+    numbers = value if isinstance(value, list) else []
+    fine = (number for number in numbers if isinstance(number, int) and 0 < number < 1 << 31)
+    return tuple(dict.fromkeys(fine))[:MAX_UNREAD]
 
 
 _FAMILIES: tuple[Family, ...] = (

@@ -4,7 +4,7 @@ import io
 import warnings
 from typing import BinaryIO
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, ImageOps, ImageStat, UnidentifiedImageError
 
 from ingest.draft import Draft, Unreadable
 
@@ -39,8 +39,8 @@ def open_image(file: BinaryIO) -> Image.Image:
     return image
 
 
-def show(image: Image.Image, draft: Draft) -> None:
-    """Make `image` the draft's preview."""
+def show(image: Image.Image, draft: Draft) -> Image.Image:
+    """Make `image` the draft's preview, which is given back."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image.draft("RGB", (WIDTH, HEIGHT))
@@ -55,6 +55,31 @@ def show(image: Image.Image, draft: Draft) -> None:
         image.convert("RGB").save(out, "JPEG", quality=_QUALITY)
         draft.preview_type = "image/jpeg"
     draft.preview = out.getvalue()
+    return image
+
+
+def reading_size(image: Image.Image, longest: int) -> Image.Image:
+    """`image` upright, in RGB, as large as it is best read: small ones are doubled, large ones reduced."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.draft("RGB", (longest, longest))
+        image = ImageOps.exif_transpose(_plain(image))
+        if max(image.size) < longest // 3:
+            image = image.resize((image.width * 2, image.height * 2), Image.Resampling.LANCZOS)
+        image.thumbnail((longest, longest), reducing_gap=2.0)
+    return on_paper(image)
+
+
+def on_paper(image: Image.Image) -> Image.Image:
+    """`image` in RGB without transparency: dark writing on white, light writing on black."""
+    if "A" not in image.getbands():
+        return image.convert("RGB")
+    opaque = image.getchannel("A")
+    grey = ImageStat.Stat(image.convert("L"), mask=opaque.point(lambda value: 255 if value > 64 else 0))
+    light = bool(grey.count[0]) and grey.mean[0] > 160
+    paper = Image.new("RGB", image.size, "black" if light else "white")
+    paper.paste(image.convert("RGB"), mask=opaque)
+    return paper
 
 
 def _plain(image: Image.Image) -> Image.Image:

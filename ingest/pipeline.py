@@ -6,17 +6,17 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol, get_args
+from typing import BinaryIO, Literal, get_args
 
-from ingest.extract import Finding, finding
+from ingest.extract import Finding
 from ingest.heartbeat import Heartbeat
-from ingest.jail.frames import Reply
 from ingest.jail.warden import JailClosed, JailDied
 from ingest.port import Job, Ledger, Outcome
+from ingest.reading import Extraction, read_file
 from ingest.scan import EicarScanner, Scanner
 from storage.fixity import verified
 from storage.keys import new_key
@@ -37,17 +37,9 @@ _IN_MEMORY = 4 << 20
 """Size up to which an original is handed to the jail through memory instead of through a file."""
 
 
-class Extraction(Protocol):
-    """Runs one order on one open file somewhere safe: `ingest.jail.warden.Jails` does."""
-
-    def run(self, order: Mapping[str, Any], file: int, seconds: float) -> Reply:
-        """See `Jails.run`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Conduct:
-    """How a worker behaves: wall-clock `seconds` of one extraction, `scratch` folder for originals being read."""
+    """How a worker behaves: wall-clock `seconds` of one order to a jail, `scratch` folder for originals being read."""
 
     seconds: float = 90.0
     renew_every: float = 20.0
@@ -117,7 +109,7 @@ class Worker:
             return "quarantined" if self.ledger.quarantine(job, "infected", found) else "lost"
         order = {"name": job.name, "careful": job.attempt > 1}
         with _read_only(file) as descriptor:
-            known = finding(self._jails.run(order, descriptor, self._conduct.seconds))
+            known = read_file(self._jails, order, descriptor, self._conduct.seconds)
         return self._finished(job, known)
 
     def _finished(self, job: Job, known: Finding) -> Fate:

@@ -4,7 +4,8 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from ingest.draft import MAX_PASSAGES, MAX_TEXT
 from search.port import Passage, Place
@@ -15,24 +16,48 @@ _MAX_LINES = 8 * MAX_TEXT
 """Bytes that a text object may unpack to: JSON escapes take up to six bytes for one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a line that was recognised stands on its page. All lengths are in ten thousandths.
+
+    `start` counts characters of the passage's text; `corners` are x and y of the four corners, clockwise from where
+    the text begins, of the page's width and height; `middles` say where each character's middle stands on the way
+    from the left edge of the line to the right one.
+    """
+
+    start: int
+    corners: tuple[int, ...]
+    middles: tuple[int, ...]
+
+
 class BadText(Exception):
     """A text object that is damaged, larger than any that we write, or of a version we do not know."""
 
 
-def dump(passages: Iterable[Passage]) -> bytes:
-    """The text object of `passages`: a line with the version, then one line `[kind, number, label, text]` each."""
+def dump(passages: Iterable[Passage], boxes: Mapping[int, Sequence[Box]] | None = None) -> bytes:
+    """The text object of `passages`: a line with the version, then one line `[kind, number, label, text]` each.
+
+    A passage that was recognised has its `boxes` (by its position among the passages) as a fifth value.
+    """
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=_LEVEL, mtime=0) as lines:
         lines.write(json.dumps({"version": VERSION}).encode() + b"\n")
-        for passage in passages:
+        for position, passage in enumerate(passages):
             place = passage.place
-            row = [place.kind, place.number, place.label, passage.text]
-            lines.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            row: list[object] = [place.kind, place.number, place.label, passage.text]
+            if boxes and position in boxes:
+                row.append([[box.start, box.corners, box.middles] for box in boxes[position]])
+            lines.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     return out.getvalue()
 
 
 def load(chunks: Iterable[bytes]) -> Iterator[Passage]:
     """The passages of a text object that arrives in `chunks` (as from `ObjectStore.open`), one at a time."""
+    return (passage for passage, _ in load_boxed(chunks))
+
+
+def load_boxed(chunks: Iterable[bytes]) -> Iterator[tuple[Passage, Sequence[Box]]]:
+    """As `load`, each passage with the boxes of its lines; none where the text was not recognised."""
     lines = _lines(chunks)
     try:
         if json.loads(next(lines, b"{}")).get("version") != VERSION:
@@ -40,10 +65,19 @@ def load(chunks: Iterable[bytes]) -> Iterator[Passage]:
         for count, line in enumerate(lines):
             if count >= MAX_PASSAGES:
                 raise BadText("a text object has too many passages")
-            kind, number, label, text = json.loads(line)
-            yield Passage(Place(kind, int(number), str(label)), str(text))
+            kind, number, label, text, *more = json.loads(line)
+            yield (
+                Passage(Place(kind, int(number), str(label)), str(text)),
+                [_box(*row) for row in (more[0] if more else ())],
+            )
     except (ValueError, TypeError, AttributeError, zlib.error) as error:
         raise BadText(f"a damaged text object: {error}") from error
+
+
+def _box(start: int, corners: Sequence[int], middles: Sequence[int]) -> Box:
+    if len(corners) != 8:
+        raise ValueError("a box has four corners")
+    return Box(int(start), tuple(map(int, corners)), tuple(map(int, middles)))
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

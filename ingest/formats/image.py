@@ -1,4 +1,4 @@
-"""Pictures: size, date and camera, and a preview; their text is read by OCR elsewhere."""
+"""Pictures: size, date and camera, and a preview; their text is recognised in cells of its own."""
 
 import contextlib
 import datetime
@@ -10,7 +10,8 @@ from PIL import ExifTags, Image
 
 from ingest.draft import MEBI, Draft, Sniffed, Source
 from ingest.encoding import decode
-from ingest.pictures import open_image, show
+from ingest.pictures import open_image, reading_size, show
+from ingest.recognition.sheets import LONGEST, SMALLEST, is_blank
 
 _TYPES = {
     "image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff", "image/webp", "image/avif",
@@ -43,7 +44,15 @@ class Picture:
 
     def picture(self, source: Source, draft: Draft) -> None:
         with open_image(source.open()) as image:
-            show(image, draft)
+            if not is_blank(show(image, draft)) and min(image.size) >= SMALLEST:
+                draft.unread += range(1, max(1, draft.pages) + 1)
+
+    def sheet(self, source: Source, number: int) -> Image.Image:
+        """See `ingest.recognition.sheets.Shows`."""
+        with open_image(source.open()) as image:
+            if number > 1:
+                image.seek(number - 1)
+            return reading_size(image, LONGEST)
 
 
 def _exif(image: Image.Image) -> dict[int, Any]:

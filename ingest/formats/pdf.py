@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
 
 from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unreadable
 from ingest.moments import pdf_moment
 from ingest.pictures import HEIGHT, WIDTH, show
+from ingest.recognition.sheets import LONGEST
 from search.port import Place
 
 _MAX_STREAM = 256 * MEBI
 _PASSWORD_ERROR = 4
+_FINEST = 4.0
+"""Scale beyond which a small page is not enlarged to be read: 288 dots per inch."""
+_FEW = 16
+"""Characters below which a layer of text is none: a page number, a stamp of the scanner."""
+_SOME = 160
+"""Characters below which a page that is mostly one picture is recognised in spite of its layer of text."""
+_STRANGE = re.compile(r"[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f]")
+_MAX_OBJECTS = 2000
 _STREAM = re.compile(rb"stream\r?\n")
 _FACTS = (
     ("Title", "title"),
@@ -57,6 +68,14 @@ class Pdf:
             bitmap = page.render(scale=min(WIDTH / width, HEIGHT / height), may_draw_forms=False)
             show(bitmap.to_pil(), draft)
 
+    def sheet(self, source: Source, number: int) -> Image.Image:
+        """See `ingest.recognition.sheets.Shows`."""
+        with _opened(source) as document:
+            page = document[number - 1]
+            scale = min(LONGEST / max(1.0, *page.get_size()), _FINEST)
+            image: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
+            return image.convert("RGB")
+
 
 @contextmanager
 def _opened(source: Source) -> Iterator[pypdfium2.PdfDocument]:
@@ -84,6 +103,8 @@ def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
             words = page.get_textpage()
             text = words.get_text_bounded()
             words.close()
+            if _is_picture(page, text):
+                draft.unread.append(index + 1)
             page.close()
         except pypdfium2.PdfiumError:
             broken += 1
@@ -96,6 +117,29 @@ def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
         draft.warn("damaged", f"{broken} pages cannot be read")
     if len(document) > MAX_PASSAGES:
         raise Full
+
+
+def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
+    """Whether a page has to be recognised: it shows something, and its layer of text does not say what."""
+    said = len("".join(text.split()))
+    if said >= _FEW and len(_STRANGE.findall(text)) > 0.2 * said:
+        return True
+    if said >= _SOME:
+        return False
+    objects = pdfium.FPDFPage_CountObjects(page)
+    if said < _FEW:
+        return bool(objects > 0)
+    return objects < _MAX_OBJECTS and _pictured_share(page) > 0.5
+
+
+def _pictured_share(page: pypdfium2.PdfPage) -> float:
+    """Share of the page that its largest picture covers."""
+    width, height = page.get_size()
+    sizes = [0.0]
+    for image in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=2):
+        left, bottom, right, top = image.get_bounds()
+        sizes.append((right - left) * (top - bottom))
+    return float(max(sizes) / max(1.0, width * height))
 
 
 def _refuse_bomb(data: bytes) -> None:

@@ -40,6 +40,8 @@ class Launch:
     """What a cell runs: `task` as "module:function", found below `code` (folders put on the module path)."""
 
     task: str = "ingest.extract:extract"
+    recognition: str = "ingest.recognition.task:recognise"
+    """The task of the cells that take the orders of the ward "recognition"."""
     code: Sequence[Path] = (_CODE,)
     idle: float = 60.0
     """Seconds without an order after which a cell ends, so that a quiet archive needs little memory."""

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingest.jail.frames import HEADER, BadFrame, Reply, lengths, parse_reply, send_order
@@ -24,6 +24,8 @@ ROUNDS = 500
 """Jobs after which a cell is replaced, so that a leak in a library stays small."""
 PEAK = 400 << 20
 """A cell that once needed more memory than this is replaced, so that the memory comes back."""
+RECOGNITION_PEAK = 1000 << 20
+"""The same for cells that hold the networks of recognition, whose loading takes half a second."""
 _STDERR_KEPT = 4096
 _PIECE = 1 << 16
 
@@ -46,22 +48,37 @@ class _Cell:
     process: subprocess.Popen[bytes]
     channel: socket.socket
     walls: Mapping[str, bool]
+    ward: "_Ward"
     rounds: int = 0
     stderr: bytes = b""
     spent: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Ward:
+    """Cells of one task."""
+
+    launch: Launch
+    peak: int
+    places: contextlib.AbstractContextManager[object]
+    free: list[_Cell] = field(default_factory=list)
 
 
 class Jails:
     """Up to `most` cells, or as many as there are callers at once; safe to share between threads.
 
     A cell is started when a job needs one and ends by itself when idle. A caller too many waits for a cell.
+    Orders whose "ward" is "recognition" have as many cells again of their own, so that nothing waits behind a scan.
     """
 
     def __init__(self, launch: Launch | None = None, *, most: int | None = None) -> None:
         self._launch = launch or Launch()
-        self._places = threading.BoundedSemaphore(most) if most else contextlib.nullcontext()
+        reading = replace(self._launch, task=self._launch.recognition)
+        self._wards = {
+            name: _Ward(task, peak, threading.BoundedSemaphore(most) if most else contextlib.nullcontext())
+            for name, task, peak in (("", self._launch, PEAK), ("recognition", reading, RECOGNITION_PEAK))
+        }
         self._lock = threading.Lock()
-        self._free: list[_Cell] = []
         self._busy: set[_Cell] = set()
         self._closed = False
         # "die with parent" means the thread that started the child: this one lives as long as the jails do
@@ -72,11 +89,12 @@ class Jails:
 
         Raises `JailDied` if the cell did not survive it, `JailClosed` if `close` was called meanwhile.
         """
-        with self._places:
+        ward = self._wards[str(order.get("ward", ""))]
+        with ward.places:
             deadline = time.monotonic() + seconds
             while True:
                 try:
-                    with self._borrowed() as cell:
+                    with self._borrowed(ward) as cell:
                         return self._done(cell, order, file, deadline)
                 except JailDied as died:
                     # a cell ends with 0 only when idle: it never saw the order that was sent in that very moment
@@ -94,20 +112,22 @@ class Jails:
                 cell.process.kill()
             raise self._obituary(cell, died.reason, died.detail) from died
         cell.rounds += 1
-        cell.spent = cell.rounds >= ROUNDS or reply.body.get("peak", 0) > PEAK
+        cell.spent = cell.rounds >= ROUNDS or reply.body.get("peak", 0) > cell.ward.peak
         return reply
 
     def walls(self) -> Mapping[str, bool]:
         """Which walls a cell of this system really has around it, as it said itself."""
-        with self._borrowed() as cell:
+        with self._borrowed(self._wards[""]) as cell:
             return {**cell.walls, "bubblewrap": bool(self._launch.bubblewrap)}
 
     def tend(self) -> int:
         """Bury cells that ended because they were idle; how many still live."""
         with self._lock:
-            ended = [cell for cell in self._free if cell.process.poll() is not None]
-            self._free = [cell for cell in self._free if cell not in ended]
-            living = len(self._free) + len(self._busy)
+            free = [cell for ward in self._wards.values() for cell in ward.free]
+            ended = [cell for cell in free if cell.process.poll() is not None]
+            for cell in ended:
+                cell.ward.free.remove(cell)
+            living = len(free) - len(ended) + len(self._busy)
         for cell in ended:
             _end(cell)
         return living
@@ -116,7 +136,9 @@ class Jails:
         """Kill every cell, also those that work; callers inside `run` get `JailClosed`."""
         with self._lock:
             self._closed = True
-            free, self._free = self._free, []
+            free = [cell for ward in self._wards.values() for cell in ward.free]
+            for ward in self._wards.values():
+                ward.free = []
             busy = list(self._busy)
         for cell in busy:
             cell.process.kill()
@@ -125,8 +147,8 @@ class Jails:
         self._starter.shutdown()
 
     @contextlib.contextmanager
-    def _borrowed(self) -> Iterator[_Cell]:
-        cell = self._take()
+    def _borrowed(self, ward: _Ward) -> Iterator[_Cell]:
+        cell = self._take(ward)
         keep = False
         try:
             yield cell
@@ -136,27 +158,27 @@ class Jails:
                 self._busy.discard(cell)
                 keep = keep and not self._closed
                 if keep:
-                    self._free.append(cell)
+                    ward.free.append(cell)
             if not keep:
                 _end(cell)
 
-    def _take(self) -> _Cell:
+    def _take(self, ward: _Ward) -> _Cell:
         while True:
             with self._lock:
                 if self._closed:
                     raise JailClosed
-                cell = self._free.pop() if self._free else None
+                cell = ward.free.pop() if ward.free else None
             if cell is None:
-                cell = self._started()
+                cell = self._started(ward)
             if _awake(cell):
                 with self._lock:
                     self._busy.add(cell)
                 return cell
             _end(cell)
 
-    def _started(self) -> _Cell:
+    def _started(self, ward: _Ward) -> _Cell:
         try:
-            return self._starter.submit(_start, self._launch).result()
+            return self._starter.submit(_start, ward).result()
         except RuntimeError as error:
             raise JailClosed from error
 
@@ -171,7 +193,8 @@ class Jails:
         return JailDied(cause, words)
 
 
-def _start(launch: Launch) -> _Cell:
+def _start(ward: _Ward) -> _Cell:
+    launch = ward.launch
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -185,7 +208,7 @@ def _start(launch: Launch) -> _Cell:
         )
     assert process.stderr is not None  # noqa: S101 - it was asked for
     os.set_blocking(process.stderr.fileno(), False)
-    cell = _Cell(process, ours, {})
+    cell = _Cell(process, ours, {}, ward)
     try:
         cell.walls = _receive(cell, time.monotonic() + START_SECONDS).body["walls"]
     except (JailDied, OSError, KeyError) as error:

@@ -389,3 +389,10 @@ def _saved(document: object) -> bytes:
     out = io.BytesIO()
     document.save(out)  # type: ignore[attr-defined]
     return out.getvalue()
+
+
+def png(image: Image.Image) -> bytes:
+    """A picture as PNG, transparency kept."""
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()

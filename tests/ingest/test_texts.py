@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.texts import BadText, dump, load
+from ingest.texts import BadText, Box, dump, load, load_boxed
 from search.port import Passage, Place
 
 PASSAGES = [
@@ -37,6 +37,17 @@ def test_passages_come_while_the_object_is_still_arriving() -> None:
     assert next(load(arriving())) == PASSAGES[0]
 
 
+def test_boxes_are_kept_beside_the_passages_that_have_them() -> None:
+    box = Box(3, (1, 2, 3, 4, 5, 6, 7, 10_000), (100, 9900))
+    data = dump(PASSAGES, {1: [box, box]})
+    assert [(passage, list(boxes)) for passage, boxes in load_boxed([data])] == [
+        (PASSAGES[0], []),
+        (PASSAGES[1], [box, box]),
+        (PASSAGES[2], []),
+    ]
+    assert list(load([data])) == PASSAGES
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -45,9 +56,10 @@ def test_passages_come_while_the_object_is_still_arriving() -> None:
         dump(PASSAGES)[:-20],
         gzip.compress(b'{"version": 2}\n'),
         gzip.compress(b'{"version": 1}\n[1, 2]\n'),
+        gzip.compress(b'{"version": 1}\n["page", 1, "", "x", [[0, [1, 2], []]]]\n'),
         gzip.compress(b"[]\n"),
     ],
-    ids=["empty", "no gzip", "cut", "version", "row", "head"],
+    ids=["empty", "no gzip", "cut", "version", "row", "box", "head"],
 )
 def test_damaged_objects_are_refused(data: bytes) -> None:
     with pytest.raises(BadText):

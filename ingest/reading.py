@@ -1,0 +1,131 @@
+"""One file read in as many orders as it takes: first all that it says itself, then its pictured pages by recognition."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from ingest import texts
+from ingest.draft import MAX_PASSAGES, MAX_TEXT
+from ingest.extract import Finding, finding
+from ingest.jail.frames import Reply
+from ingest.jail.warden import JailDied
+from search.port import Passage
+
+log = logging.getLogger(__name__)
+
+Boxed = tuple[Passage, Sequence[texts.Box]]
+
+
+class Extraction(Protocol):
+    """Runs one order on one open file somewhere safe: `ingest.jail.warden.Jails` does."""
+
+    def run(self, order: Mapping[str, Any], file: int, seconds: float) -> Reply:
+        """See `Jails.run`."""
+        ...
+
+
+def read_file(jails: Extraction, order: Mapping[str, Any], file: int, seconds: float) -> Finding:
+    """What the open `file` is and says; `seconds` bound each single order, of which a long scan takes many.
+
+    A page that kills its cell costs the attempt; when the order is "careful", only that page.
+    Raises what `Jails.run` raises.
+    """
+    known = finding(jails.run(order, file, seconds))
+    if not known.unread:
+        return known
+    found = _Recognised()
+    left = list(known.unread)
+    while left:
+        # one that must be careful finds out which page it is that kills
+        lot = left[:1] if order.get("careful") else left
+        try:
+            done = found.take(jails.run({**order, "ward": "recognition", "pages": lot}, file, seconds))
+        except JailDied as died:
+            if not order.get("careful") or died.reason == "start":
+                raise
+            log.warning("page %s cannot be recognised: %s", lot[0], died)
+            found.lost.append(lot[0])
+            done = set(lot)
+        left = [number for number in left if number not in done]
+    return _together(known, found)
+
+
+@dataclass(slots=True)
+class _Recognised:
+    passages: list[Boxed] = field(default_factory=list)
+    seals: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+
+    def take(self, reply: Reply) -> set[int]:
+        """Keep what a cell read; the pages that it is done with. It read hostile bytes: all of it is checked."""
+        done = {number for number in reply.body.get("done") or () if isinstance(number, int)}
+        if not done:
+            raise JailDied("protocol", "no page was done")
+        self.seals += [number for number in reply.body.get("seals") or () if isinstance(number, int)]
+        try:
+            self.passages += texts.load_boxed([reply.text]) if reply.text else ()
+        except texts.BadText as error:
+            raise JailDied("protocol", str(error)) from error
+        return done
+
+
+def _together(known: Finding, found: _Recognised) -> Finding:
+    facts = dict(known.facts)
+    pages = sorted({passage.place.number for passage, _ in found.passages})
+    if pages:
+        facts["recognised"] = _ranges(pages)
+    if found.seals:
+        facts["seals"] = _ranges(sorted(found.seals))
+    warning, detail = known.warning, known.detail
+    if pages and warning == "no_text":
+        warning, detail = "", ""
+    if found.lost and not warning:
+        warning, detail = "damaged", f"pages {_ranges(found.lost)} cannot be recognised"
+    said = list(_fitting(_in_order(known, found)))
+    text = texts.dump(
+        [passage for passage, _ in said], {n: boxes for n, (_, boxes) in enumerate(said) if boxes}
+    )
+    return replace(
+        known,
+        text=text if said else b"",
+        characters=sum(len(passage.text) for passage, _ in said),
+        facts=facts,
+        warning=warning,
+        detail=detail,
+        unread=(),
+    )
+
+
+def _in_order(known: Finding, found: _Recognised) -> list[Boxed]:
+    """All passages by page; of a page that has both, its scanty layer of text or what was recognised."""
+    layer: list[Boxed] = [*texts.load_boxed([known.text])] if known.text else []
+    lengths = {passage.place.number: len(passage.text) for passage, _ in found.passages}
+    longer = {
+        passage.place.number
+        for passage, _ in layer
+        if lengths.get(passage.place.number, -1) >= len(passage.text)
+    }
+    kept = [boxed for boxed in layer if boxed[0].place.number not in longer]
+    read = [boxed for boxed in found.passages if boxed[0].place not in {passage.place for passage, _ in kept}]
+    return sorted([*kept, *read], key=lambda boxed: boxed[0].place.number)
+
+
+def _fitting(said: Sequence[Boxed]) -> Iterator[Boxed]:
+    room = MAX_TEXT
+    for boxed in said[:MAX_PASSAGES]:
+        room -= len(boxed[0].text.encode())
+        if room < 0:
+            return
+        yield boxed
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as people write them: 1–3, 7."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ", ".join(f"{part[0]}–{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
