@@ -33,6 +33,7 @@ from service.usecases.finding import FindingRecords
 from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
+from service.usecases.looking_up import LookingUp
 from service.usecases.notices import NoticeBoard
 from service.usecases.people import People
 from service.usecases.recents import RecentRecords
@@ -128,6 +129,7 @@ class Fonds:
     notices: NoticeBoard
     recents: RecentRecords
     bulk_download: BulkDownload
+    looking_up: LookingUp
     imports: Imports
     finding: FindingRecords
     suggesting: Suggesting
@@ -188,10 +190,9 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         **_of_people(audit, clock, settings),
         records=records,
         files=files,
-        relations=Relations(audit, clock),
         notices=notices,
-        recents=RecentRecords(),
         **_of_many(records, files, finding, Ground(categories, audit, clock, lambda: _call(nudges))),
+        **_on_the_way(engine, finding, records, audit, clock),
         imports=Imports(desk, records, categories, audit, clock),
         finding=finding,
         suggesting=Suggesting(store, categories, clock),
@@ -234,6 +235,22 @@ def _of_people(audit: Audit, clock: Callable[[], datetime], settings: Settings) 
         "sign_in": SignIn(audit, clock, hashes, session_hours=settings.session_hours),
         "sessions": Sessions(audit, clock),
         "tokens": Tokens(audit, clock),
+    }
+
+
+def _on_the_way(
+    engine: SearchEngine,
+    finding: FindingRecords,
+    records: Records,
+    audit: Audit,
+    clock: Callable[[], datetime],
+) -> dict[str, Any]:
+    """The use cases about the way from one record to the next, by their names in `Fonds`."""
+    recents = RecentRecords()
+    return {
+        "relations": Relations(audit, clock),
+        "recents": recents,
+        "looking_up": LookingUp(engine, finding, records, recents),
     }
 
 

@@ -9,6 +9,8 @@ const name = (sheet) => `fonds.draft:${user()}:${sheet.dataset.record}:${sheet.d
 const DAYS = 14;
 
 const skip = (field) => ["csrf_token", "rev", "full"].includes(field) || field.startsWith("pick.");
+// What is seen of a named record goes with its id: it is kept, but is no change by itself.
+const seen = (field) => field.startsWith("shown.");
 
 function values(sheet) {
   const found = {};
@@ -28,13 +30,13 @@ function begin() {
 function changes(sheet) {
   const now = values(sheet);
   const fields = new Set([...Object.keys(now), ...Object.keys(sheet.before)]);
-  return [...fields].filter((field) => String(now[field] ?? "") !== String(sheet.before[field] ?? ""));
+  return [...fields].filter((field) => !seen(field) && String(now[field] ?? "") !== String(sheet.before[field] ?? ""));
 }
 
 function mark(sheet) {
   const changed = changes(sheet);
   for (const field of sheet.querySelectorAll("[data-field]")) {
-    const control = field.querySelector("[name]");
+    const control = field.querySelector("[data-chosen]") ?? field.querySelector("[name]");
     const differs = Boolean(control) && changed.includes(control.name);
     field.classList.toggle("changed", differs);
     original(field, differs, sheet.before[control?.name]);
@@ -48,7 +50,7 @@ function mark(sheet) {
 
 function original(field, differs, before) {
   field.querySelector(".was")?.remove();
-  if (!differs || !before?.length || field.querySelector("select, [type=radio], [type=checkbox]")) return;
+  if (!differs || !before?.length || field.querySelector("select, [type=radio], [type=checkbox], [data-chosen]")) return;
   const hint = make("p", "hint was", `${t("原值")} `);
   hint.append(make("del", "said", before.join("、")));
   field.append(hint);

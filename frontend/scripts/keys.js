@@ -24,6 +24,7 @@ function named(event) {
 function handle(event) {
   if (event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") return run("ctrl s", event);
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return run("ctrl k", event);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") return escape(event);
   if (typing(event) || document.querySelector("dialog[open]")) return;

@@ -20,6 +20,8 @@ FEW = 4
 """Up to so many choices stand side by side; more fold into a list."""
 
 WIDE = ("textarea", "party", "record")
+DRAWN = ("textarea", "record", "date")
+"""Hints that are drawn in a way of their own; the others are lines of text."""
 CORE = ("title", "department", "responsible", "doc_no", "original_place", "note")
 
 
@@ -248,12 +250,12 @@ def widget_of(hints: Mapping[str, Any], choices: Sequence[tuple[str, str]]) -> s
     if choices:
         short = len(choices) <= FEW and all(len(label) <= 8 for _value, label in choices)
         return "choice" if short else "select"
-    widget = str(hints.get("x-widget", ""))
     if hints.get("type") in ("number", "integer"):
         return "number"
-    if widget in ("textarea", "date") or hints.get("format") == "date":
-        return "date" if widget != "textarea" else widget
-    return "text"
+    widget = str(hints.get("x-widget", ""))
+    if widget not in DRAWN and hints.get("format") == "date":
+        return "date"
+    return widget if widget in DRAWN else "text"
 
 
 def category_name(category: CategoryView) -> str:

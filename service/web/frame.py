@@ -1,6 +1,7 @@
 """The frame around every page: who is there, where he can go, and the words that scripts need."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -17,6 +18,7 @@ from service.web.language import translated as _
 
 P = ParamSpec("P")
 HX = "HX-Request"
+RECORD_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,19 @@ class Place:
     word: str
 
 
+ORDER = ("search", "inbox", "archives", "loans", "tasks", "statistics", "administration", "status")
+"""The rail is ordered by how often people go there (docs/ui.md, section 2)."""
+
+FITTING = 5
+"""Entries of the bar on a telephone; of more, the last ones stand behind 更多."""
+
+
 def places(actor: Actor) -> list[Place]:
-    """Where this user can go: only what works, and only what is his."""
+    """Where this user can go: only what works, and only what is his, in `ORDER`."""
+    return sorted(_places(actor), key=lambda place: ORDER.index(place.name))
+
+
+def _places(actor: Actor) -> list[Place]:
     found = [Place("search", "/search", "search", _("检索"))] if search_scope(actor) else []
     if may(actor, Act.CREATE):
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
@@ -103,7 +116,10 @@ def context() -> dict[str, Any]:
         "actor": known.actor if known else None,
         "csrf": known.csrf if known else "",
         "places": places(known.actor) if known and not known.actor.must_change_password else [],
+        "fitting": FITTING,
         "drawer_categories": lambda: form.category_choices(identity.fonds().categories.all())[1:],
+        "record_title": lambda value: _record_title(str(value)),
+        "bell": lambda: identity.fonds().notices.bell(identity.actor()),
         "may_upload": bool(known and may(known.actor, Act.IMPORT)),
         "lang": language.tag(),
         "theme": language.theme(),
@@ -114,6 +130,14 @@ def context() -> dict[str, Any]:
         "shown": shown,
         "states": states,
     }
+
+
+def _record_title(value: str) -> str:
+    """The title of the record that a field names; "" where it names none, or one that the asker may not know of."""
+    if not RECORD_ID.fullmatch(value):
+        return ""
+    found = identity.fonds().records.some(identity.actor(), [value])
+    return found[0].title if found else ""
 
 
 def part(template: str, **values: Any) -> Response:

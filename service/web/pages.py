@@ -12,9 +12,12 @@ from service.web import (
     frame,
     inbox,
     language,
+    notices,
+    palette,
     preferences,
     problem_page,
     record,
+    related,
     search,
     sign_in,
     status,
@@ -29,7 +32,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
     web.context_processor(frame.context)
     web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
     web.add_url_rule("/", view_func=_start, endpoint="start")
-    for module in (sign_in, search, inbox, record, status, preferences):
+    for module in (sign_in, search, inbox, record, status, preferences, notices, palette, related):
         module.routes(web, fonds)
     return web
 

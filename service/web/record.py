@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as Answer
@@ -13,7 +14,7 @@ from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
-from service.web import describing, form, frame, shown, viewing
+from service.web import describing, form, frame, related, shown, viewing
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
 from service.wiring import Fonds
@@ -27,6 +28,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     def record(record_id: str) -> Response:
         actor = identity.actor()
         found = fonds.records.get(actor, record_id)
+        fonds.recents.opened(actor, found.id)
         saving = describing.Saving(describing.sheet_of(fonds, found, full=True), found.rev)
         return _page(fonds, actor, found, saving)
 
@@ -54,6 +56,10 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             raise NotFound
         return frame.part("peek.html", peek=found)
 
+    _file_routes(web, fonds)
+
+
+def _file_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/files/<file_id>/hits")
     @frame.signed_in
     def hits(file_id: str) -> Response:
@@ -80,9 +86,21 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         saving=saving,
         viewing=viewing.of_request(fonds, actor, record),
         category=category,
+        crumbs=_crumbs(fonds, category),
+        related=related.related(fonds, actor, record),
+        role_name=related.role_name,
+        role_names=related.role_names,
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         editable="change" in record.may,
     )
+
+
+def _crumbs(fonds: Fonds, category: CategoryView | None) -> list[tuple[str, str]]:
+    """The way down to the record through the scheme: (address, name)."""
+    if category is None:
+        return []
+    names = {one.code: form.category_name(one) for one in fonds.categories.all()}
+    return [(f"/search?category={quote(code)}", names.get(code, code)) for code in category.path]
 
 
 @dataclass(frozen=True, slots=True)

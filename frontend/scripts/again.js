@@ -1,0 +1,65 @@
+// The session ended under somebody's hands: sign in again in place, then do what was being done.
+import { csrf } from "./page.js";
+import { t } from "./texts.js";
+
+const dialog = document.getElementById("again");
+let waiting = null;
+
+const meta = () => document.querySelector('meta[name="csrf-token"]');
+
+// A change that is sent to the sign-in page stays here, with everything typed, until its person is back.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, elt, requestConfig } = event.detail;
+  const elsewhere = xhr.getResponseHeader("HX-Redirect") ?? "";
+  if (!dialog || !elsewhere.startsWith("/sign-in")) return;
+  event.preventDefault();
+  if (requestConfig.verb === "get" && !elt.closest("a, form")) return;
+  waiting = { elt, submitter: requestConfig.triggeringEvent?.submitter };
+  if (!dialog.open) dialog.showModal();
+  document.getElementById("again-password").focus();
+});
+
+function renew(token) {
+  meta().content = token;
+  for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+}
+
+function goOn() {
+  const { elt, submitter } = waiting ?? {};
+  waiting = null;
+  if (!elt?.isConnected) return;
+  if (elt.matches("form")) {
+    elt.complete = true; // the inbox has already asked what lacks
+    elt.requestSubmit(submitter?.form === elt ? submitter : undefined);
+  } else elt.click();
+}
+
+function wrong(text) {
+  const note = dialog.querySelector("[data-wrong]");
+  note.hidden = !text;
+  note.querySelector("span").textContent = text;
+}
+
+async function signIn() {
+  const password = document.getElementById("again-password");
+  const body = JSON.stringify({ name: document.getElementById("again-name").value, password: password.value });
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": csrf() };
+  let answer;
+  try {
+    answer = await fetch("/api/v1/session", { method: "POST", headers, body });
+  } catch {
+    return wrong(t("网络已断开，稍后重试"));
+  }
+  const said = await answer.json().catch(() => ({}));
+  password.value = "";
+  if (!answer.ok) return wrong(said.title ?? t("出错了，稍后重试"));
+  wrong("");
+  renew(said.csrf);
+  dialog.close();
+  goOn();
+}
+
+dialog?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  signIn();
+});
