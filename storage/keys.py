@@ -2,20 +2,27 @@
 
 import re
 import uuid
+from datetime import datetime
 from typing import Literal
 
 from storage.port import KeyRefused
 
-Kind = Literal["content", "text", "preview", "probe"]
+Kind = Literal["content", "text", "preview", "probe", "dump"]
 
-KEY = re.compile(r"(content|text|preview|probe)/[0-9a-f]{2}/[0-9a-f]{32}")
-"""The one form of a key; a store refuses every other one."""
+KEY = re.compile(r"(content|text|preview|probe|dump|backup)/[0-9a-f]{2}/[0-9a-f]{32}")
+"""The one form of a key; a store refuses every other one. `backup` and `dump` are met in backup targets only."""
 
 
 def new_key(kind: Kind) -> str:
     """A fresh key that was never used before: 122 random bits, spread over 256 folders."""
     name = uuid.uuid4().hex
     return f"{kind}/{name[:2]}/{name}"
+
+
+def backup_key(taken: datetime) -> str:
+    """A fresh key for a backup set: its fourteen digits of UTC time come first, so that a listing is in order."""
+    name = f"{taken:%Y%m%d%H%M%S}{uuid.uuid4().hex[:18]}"
+    return f"backup/{name[:2]}/{name}"
 
 
 def is_key(text: str) -> bool:
