@@ -51,6 +51,14 @@ class Settings:
     """Largest file that one request may bring."""
     reserve_bytes: int | None = None
     """Free space that embedded storage never uses; empty = the smaller of 1 GiB and 5 % of the disk."""
+    backup_url: str = ""
+    """Where scheduled backups go: file:///… or s3+http(s)://…; empty = an embedded deployment keeps copies of its rows."""
+    backup_hours: int = 24
+    """Hours between scheduled backups; 0 = none."""
+    backup_keep: int = 14
+    """Sets that scheduled backups leave; 0 = all."""
+    backup_recipient: str = ""
+    """age1…: backups are sealed for the holder of its private key; empty = not sealed."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
     log_format: str = "text"
@@ -164,6 +172,12 @@ def _secret(raw: str) -> str:
     return raw
 
 
+def _recipient(raw: str) -> str:
+    if not re.fullmatch(r"age1[0-9a-z]{58}", raw):
+        raise ValueError("expected a public key of age, age1…, as age-keygen prints it")
+    return raw
+
+
 def _log_format(raw: str) -> str:
     if raw not in ("text", "json"):
         raise ValueError("expected text or json")
@@ -185,6 +199,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     "threads": _whole(1, 512),
     "max_file_bytes": _whole(1, 1 << 44),
     "reserve_bytes": _whole(0, 1 << 50),
+    "backup_url": _url("s3+http", "s3+https", "file"),
+    "backup_hours": _whole(0, 24 * 366),
+    "backup_keep": _whole(0, 10_000),
+    "backup_recipient": _recipient,
     "session_hours": _whole(1, 720),
     "log_format": _log_format,
 }

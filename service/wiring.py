@@ -21,6 +21,9 @@ from service.settings import Settings
 from service.usecases.bulk import Bulk
 from service.usecases.bulk_download import BulkDownload
 from service.usecases.bulk_lots import BulkLots
+from service.usecases.backup.opening import open_target
+from service.usecases.backup.running import Backups, Schedule
+from service.usecases.backup.taking import TakingBackup
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
 from service.usecases.clearing import Clearing
@@ -135,6 +138,7 @@ class Fonds:
     suggesting: Suggesting
     indexing: Indexing
     upkeep: Upkeep
+    backups: Backups
     ledger: MongoLedger
     housekeeping: Housekeeping
 
@@ -157,7 +161,7 @@ def connect(settings: Settings, addresses: Addresses, outside: Outside | None = 
 def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     """Wire a server over the database that is connected already."""
     clock = outside.clock
-    store = _store(addresses, clock)
+    store = open_objects(addresses, clock)
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
     notices = NoticeBoard()
@@ -170,11 +174,10 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
-    chores = (
-        *_indexing_chores(indexing, clock),
-        Chore("outbox", audit.drain, 1.0),
-        *_rounds(store, Sweeper(ledger, outside.dispatcher), clock),
-    )
+    backups = _backups(settings, store, audit, clock)
+    waiting = (Chore("outbox", audit.drain, 1.0), Chore("backup", backups.due, 600.0))
+    rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), clock)
+    chores = (*_indexing_chores(indexing, clock), *waiting, *rounds)
     housekeeping = Housekeeping(chores, clock, alone=outside.alone)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
@@ -197,6 +200,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         finding=finding,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
+        backups=backups,
         upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),
         ledger=ledger,
         housekeeping=housekeeping,
@@ -255,6 +259,25 @@ def _on_the_way(
 
 
 def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | BucketStore:
+def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]) -> Backups:
+    """Without a place of their own, backups of an embedded archive lie beside it, and hold rows only: its objects
+    never change, and a second copy on the same disk would be none."""
+    url = settings.backup_url
+    if not url and not settings.mongo_url:
+        url = (settings.home / "backup").absolute().as_uri()
+    schedule = Schedule(url, settings.backup_hours, settings.backup_keep, rows_only=not settings.backup_url)
+    taking = TakingBackup(store, clock, settings.home / "spool", version=VERSION)
+    return Backups(
+        taking,
+        lambda url: open_target(url, recipient=settings.backup_recipient),
+        schedule,
+        audit,
+        clock,
+    )
+
+
+def open_objects(addresses: Addresses, clock: Callable[[], datetime] = now) -> DiskStore | BucketStore:
+    """The object store of these addresses."""
     signing = LinkSigning(addresses.secret.encode(), addresses.base_url, clock)
     return open_store(
         addresses.objects_url,

@@ -192,6 +192,7 @@ ENVIRONMENT_OF_CHILDREN: tuple[str, ...] = (
     "ingest/jail/capabilities.py",
     "service/embedded/child.py",
     "service/embedded/workers.py",
+    "service/cli/drilling.py",
     "service/cli/language.py",
 )
 """They pass the environment on to child processes, or ask it for the language of the terminal; no setting is read."""

@@ -3,9 +3,10 @@
 import itertools
 import logging
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Response, json, stream_with_context
+from pydantic import StringConstraints
 
 from service import logs
 from service.api.inputs import Query, Switch
@@ -46,6 +47,27 @@ def check(query: CheckQuery) -> Response:
 def reindex() -> Response:
     """Build the index anew from the truth; the old one answers meanwhile."""
     return _told(fonds().upkeep.reindex(actor()))
+
+
+class BackupQuery(Query):
+    """Where a backup goes."""
+
+    target: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+@system.get(
+    "/system/backup",
+    responses={"200": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def get_backup() -> Response:
+    """How the last backup ended (`last`), and the last that went well (`good`)."""
+    return answer(fonds().backups.state(actor()))
+
+
+@system.post("/system/backup", responses={"200": ndjson("progress lines, then one result")})
+def take_backup(query: BackupQuery) -> Response:
+    """Take a backup now: to the scheduled place, or for commands on this machine to `target`."""
+    return _told(fonds().backups.take(actor(), url=query.target))
 
 
 def _told(steps: Iterator[Any]) -> Response:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import archive, serving, upkeep
+from service.cli import archive, backing, serving, upkeep
 from service.cli.ending import REPORTED, report
 from service.cli.terminal import Terminal
 
@@ -60,8 +60,13 @@ def begin(
 archive.add_to(app)
 serving.add_to(app)
 upkeep.add_to(app)
+backing.add_to(app)
 
 
 def main() -> None:
     """The console script."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ from service.cli.terminal import INTERRUPTED, OK, UNREACHABLE, Failure, Terminal
 from service.embedded.arenas import share_heaps
 from service.embedded.database import running_url
 from service.embedded.deployment import Deployment, local_actor
-from service.embedded.home import Home, ServerAddress
+from service.embedded.home import MARKER, Home, ServerAddress
 from service.embedded.leash import leashed
 from service.embedded.processes import serve_processes
 from service.embedded.refusals import refusals_told
@@ -30,7 +30,6 @@ from service.usecases.people import NewUser, People
 from service.wiring import Addresses, Outside, connect
 
 log = logging.getLogger(__name__)
-MARKER = "sample-loaded"
 READY_SECONDS = 30.0
 FIRST_PEOPLE = (
     NewUser("admin", "系统管理员", ("sysadmin",)),

@@ -73,7 +73,7 @@ def reindex(ctx: typer.Context, as_json: AsJson = False) -> None:
     """从登记重建检索库；重建期间照常可查。/ Build the search index anew; search goes on meanwhile."""
     terminal: Terminal = ctx.obj
     with connected(Settings.from_env(), terminal) as connection:
-        records = _followed(terminal, connection.api.lines("/system/reindex"))
+        records = followed(terminal, connection.api.lines("/system/reindex"))
     if as_json:
         terminal.result(json.dumps({"records": records}))
     else:
@@ -95,7 +95,7 @@ def check(
     terminal: Terminal = ctx.obj
     with connected(Settings.from_env(), terminal) as connection:
         lines = connection.api.lines("/system/check", repair=repair or None, read_data=read_data or None)
-        report = _followed(terminal, lines)
+        report = followed(terminal, lines)
     differences = report["differences"]
     if as_json:
         terminal.result(json.dumps(report, ensure_ascii=False))
@@ -128,7 +128,7 @@ def _status(connection: Connection) -> dict[str, Any]:
         time.sleep(0.1)
 
 
-def _followed(terminal: Terminal, lines: Iterator[Mapping[str, Any]]) -> Any:
+def followed(terminal: Terminal, lines: Iterator[Mapping[str, Any]]) -> Any:
     """Show progress until the result comes."""
     with terminal.progress("进行中", "Working") as bar:
         for line in lines:

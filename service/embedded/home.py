@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+MARKER = "sample-loaded"
+"""A file that says: this archive has, or wants, no sample."""
 LOCK_PATIENCE = 1.0
 """Seconds: a command that only looks whether a server runs holds the lock for a moment."""
 

@@ -10,12 +10,13 @@ from service.models.notices import Notices
 from service.models.people import Department, Session, Shelf, SignInAttempts, Token, User
 from service.models.recents import Recents
 from service.models.relations import Relation
-from service.models.state import Counter, Figures, Lease, SchemaVersion
+from service.models.state import BackupState, Counter, Figures, Lease, SchemaVersion
 
 DOCUMENTS = (
     AuditEvent,
     BulkLine,
     BulkRun,
+    BackupState,
     Category,
     CategoryVersion,
     Counter,
@@ -46,6 +47,7 @@ DOCUMENTS = (
 __all__ = [
     "DOCUMENTS",
     "AuditEvent",
+    "BackupState",
     "BulkLine",
     "BulkRun",
     "Category",

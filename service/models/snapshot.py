@@ -8,13 +8,14 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.read_concern import ReadConcern
 
-from service.models import DOCUMENTS, Lease, Record, SchemaVersion, Session, SignInAttempts
+from service.models import DOCUMENTS, BackupState, Lease, Record, SchemaVersion, Session, SignInAttempts
 from service.models.archive import SLOTS
 from service.models.connection import ALIAS, prepare_indexes
 from service.models.migrations import migrate
+from service.models.reading import by_key
 
-LEFT_OUT = (Lease, Session, SignInAttempts)
-"""They tell of running processes and open browsers: an archive that comes back begins without them."""
+LEFT_OUT = (BackupState, Lease, Session, SignInAttempts)
+"""They tell of running processes, open browsers and earlier backups: what comes back begins without them."""
 KEPT = tuple(document for document in DOCUMENTS if document not in LEFT_OUT)
 LOT = 500
 
@@ -87,5 +88,5 @@ def settle_restored() -> None:
 
 def schema_version() -> int:
     """Which migrations have run on these data."""
-    row = SchemaVersion.objects(id="schema").first()
+    row = by_key(SchemaVersion, id="schema")
     return row.version if row else 0

@@ -1,6 +1,6 @@
 """State of the deployment itself: counters, leases, the version of the schema."""
 
-from mongoengine import DateTimeField, Document, IntField, ListField, StringField
+from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
 class Counter(Document):
@@ -30,6 +30,19 @@ class Figures(Document):
     id = StringField(primary_key=True)
     at = DateTimeField(required=True)
     rows = ListField(ListField())
+
+
+class BackupState(Document):
+    """How the last backup ended, `id` "last", and the last one that went well, `id` "good"."""
+
+    meta = {"collection": "backup_state", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    began_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+    name = StringField(default="")
+    fault = StringField(default="")
+    facts = DictField()
 
 
 class SchemaVersion(Document):

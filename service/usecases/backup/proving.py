@@ -40,7 +40,7 @@ def prove(target: Target, made: BackupSet, *, read_data: bool) -> Iterator[Progr
         except BadKey as fault:
             report.faults.append(f"{name}: {fault}")
         except (StorageError, OSError, EOFError) as fault:
-            report.faults.append(f"{name}: {fault or type(fault).__name__}")
+            report.faults.append(f"{name}: {_words(fault)}")
         yield Progress("rows", number + 1, len(made.collections))
     objects = _listed(target, made, report)
     report.faults += [
@@ -86,8 +86,12 @@ def _read(target: Target, made: BackupSet, each: Copied, how: _Reading) -> None:
             for _ in source:
                 pass
     except (StorageError, OSError, BadKey) as fault:
-        how.report.faults.append(f"{each.key}: {fault or type(fault).__name__}")
+        how.report.faults.append(f"{each.key}: {_words(fault)}")
         return
     how.report.bytes_read += source.size
     if source.size != each.size or expected not in (NOT_TOLD, source.sha256):
         how.report.faults.append(f"{each.key}: {source.size} bytes, SHA-256 {source.sha256}")
+
+
+def _words(fault: Exception) -> str:
+    return str(fault) or type(fault).__name__

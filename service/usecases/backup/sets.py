@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from service.errors import InvalidInput, NotFound
+from service.errors import Fault, InvalidInput, NotFound
 from service.usecases.backup.streams import Seal, stream_of
 from storage.fixity import verified
 from storage.keys import new_key
@@ -135,7 +135,7 @@ class Target:
         if not found:
             raise NotFound("此处没有这样的备份")
         if name and len({each.key for each in found}) > 1:
-            raise InvalidInput("有几套备份都以此开头，请写全", [])
+            raise InvalidInput([Fault("set", "ambiguous", "有几套备份都以此开头，请写全")])
         return found[-1]
 
     def add(self, made: BackupSet) -> None:

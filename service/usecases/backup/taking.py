@@ -108,7 +108,7 @@ class TakingBackup:
         except ObjectMissing:
             return None  # let go of since the listing, with its last row
         except ChecksumMismatch as fault:
-            log.error("%s: %s", key, fault, extra={"event": "object_damaged"})
+            log.warning("%s: %s", key, fault, extra={"event": "object_damaged"})
             report.damaged.append(key)
             return None
         report.copied += 1

@@ -1,0 +1,140 @@
+"""The programs behind restore, backup list and backup verify: they work on a target without a server."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from service import logs
+from service.cli.ending import REPORTED, report
+from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
+from service.embedded.resting import at_rest
+from service.settings import Settings
+from service.usecases.backup.opening import address, identities_in, open_target
+from service.usecases.backup.proving import prove
+from service.usecases.backup.restoring import restore
+from service.usecases.backup.sets import Target
+from service.usecases.backup.streams import BadKey
+from service.usecases.checking import Progress
+from storage.port import StorageError
+
+STEPS = {
+    "rows": ("登记数据", "Rows"),
+    "copies": ("原文", "Objects"),
+    "fixity": ("重读原文", "Reading objects"),
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the program that is named first; its exit code."""
+    given = _given(words)
+    terminal = Terminal(english=given.english)
+    logs.setup("text")
+    try:
+        try:
+            return PROGRAMS[given.program](terminal, Settings.from_env(), given)
+        except BadKey as fault:
+            raise Failure(f"密钥不对：{fault}", f"Wrong key: {fault}", USAGE) from fault
+        except StorageError as fault:
+            why = str(fault) or type(fault).__name__
+            raise Failure(f"备份位置读不出来：{why}", f"The target cannot be read: {why}") from fault
+    except REPORTED as fault:
+        return report(terminal, fault)
+
+
+def _given(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="fonds")
+    parser.add_argument("program", choices=list(PROGRAMS))
+    parser.add_argument("target")
+    parser.add_argument("--set", default="", dest="chosen")
+    parser.add_argument("--identity", default="")
+    for switch in ("--read-data", "--json", "--english"):
+        parser.add_argument(switch, action="store_true")
+    return parser.parse_args(words)
+
+
+def _target(given: argparse.Namespace) -> Target:
+    lines = identities_in(Path(given.identity).read_text("utf-8")) if given.identity else []
+    try:
+        return open_target(address(given.target), identities=lines)
+    except BadKey:
+        raise
+    except ValueError as fault:
+        raise Failure(f"备份位置无法使用：{fault}", f"The target cannot be used: {fault}", USAGE) from fault
+
+
+def list_sets(terminal: Terminal, _settings: Settings, given: argparse.Namespace) -> int:
+    """What is there, oldest first."""
+    sets = _target(given).sets()
+    if given.json:
+        terminal.result(json.dumps([asdict(each) | {"name": each.name} for each in sets]))
+    for each in [] if given.json else sets:
+        rows = sum(part.count for part in each.collections.values())
+        sealed = terminal.text("  已加密", "  sealed") if each.sealed else ""
+        partly = terminal.text("  只有登记数据", "  rows only") if each.rows_only else ""
+        terminal.result(f"{each.name}  {rows}  {each.objects.count}  {each.object_bytes}{sealed}{partly}")
+    if not sets and not given.json:
+        terminal.tell("此处没有备份", "There is no backup here")
+    return OK
+
+
+def verify(terminal: Terminal, _settings: Settings, given: argparse.Namespace) -> int:
+    """Prove a set."""
+    target = _target(given)
+    done = _followed(terminal, prove(target, target.chosen(given.chosen), read_data=given.read_data))
+    if given.json:
+        terminal.result(json.dumps(done))
+    else:
+        for fault in done["faults"]:
+            terminal.result(fault)
+        text = terminal.text(
+            "备份 {name}：{rows} 行、{objects} 个对象，问题 {count} 处",
+            "Backup {name}: {rows} rows, {objects} objects, {count} faults",
+        )
+        terminal.result(text.format(**done, count=len(done["faults"])))
+    return DIFFERENT if done["faults"] else OK
+
+
+def bring_back(terminal: Terminal, settings: Settings, given: argparse.Namespace) -> int:
+    """Restore a set into the archive of the settings, which must be empty and at rest."""
+    target = _target(given)
+    chosen = target.chosen(given.chosen)
+    with at_rest(settings) as store:
+        done = _followed(terminal, restore(target, chosen, store))
+    if given.json:
+        terminal.result(json.dumps(done))
+    else:
+        text = terminal.text(
+            "已从备份 {name} 恢复：{rows} 行、{objects} 个对象；启动后自动重建检索库",
+            "Restored from backup {name}: {rows} rows, {objects} objects; the index is built at the next start",
+        )
+        terminal.result(text.format(**done))
+        for key in done["missing"]:
+            terminal.complain(f"备份中缺少对象：{key}", f"Missing from the backup: {key}")
+    return DIFFERENT if done["missing"] else OK
+
+
+def _followed(terminal: Terminal, steps: Iterator[Any]) -> dict[str, Any]:
+    """Show progress until the result comes."""
+    done: dict[str, Any] = {}
+    with terminal.progress("进行中", "Working") as bar:
+        for step in steps:
+            if isinstance(step, Progress):
+                bar.show(step.done, step.total, terminal.text(*STEPS.get(step.what, (step.what, step.what))))
+            elif is_dataclass(step) and not isinstance(step, type):
+                done = asdict(step)
+    return done
+
+
+PROGRAMS: dict[str, Callable[[Terminal, Settings, argparse.Namespace], int]] = {
+    "list": list_sets,
+    "verify": verify,
+    "restore": bring_back,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

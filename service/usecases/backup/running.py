@@ -1,0 +1,122 @@
+"""Backups of a running archive: asked for by its administrator, or when they are due; and how the last one ended."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.audit import Audit
+from service.domain.permissions import Act, Actor, may
+from service.errors import Fault as InputFault
+from service.errors import Forbidden, InvalidInput, ServiceError
+from service.models import BackupState
+from service.models.reading import by_key
+from service.usecases.backup.sets import Target
+from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
+from service.usecases.checking import Progress
+from storage.port import StorageError
+
+CLOCKWORK = Actor(id="system", name="system", display_name="系统", roles=frozenset())
+"""Who takes the backups that are due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Where backups go that nobody asks for, how often, and how many are kept. `url` "" or `hours` 0: none are taken."""
+
+    url: str
+    hours: int
+    keep: int
+    rows_only: bool
+
+
+class Backups:
+    """Takes backups for those who run the machine (R-BAK-1, R-BAK-2)."""
+
+    def __init__(
+        self,
+        taking: TakingBackup,
+        open_target: Callable[[str], Target],
+        schedule: Schedule,
+        audit: Audit,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`open_target` raises `ValueError` for an address that is none."""
+        self._taking, self._open, self._schedule = taking, open_target, schedule
+        self._audit, self._clock = audit, clock
+
+    def take(self, actor: Actor, *, url: str = "") -> Iterator[Progress | BackupReport]:
+        """Steps as `Progress`, then one `BackupReport`. Another target than the scheduled one (`url`) is named only by
+        commands on this machine: no address that comes over the network is asked anything."""
+        _require(actor)
+        if url and not actor.id.startswith("local:"):
+            raise Forbidden
+        wanted = Wanted(self._schedule.rows_only and not url, 0 if url else self._schedule.keep)
+        try:
+            target = self._open(url or self._schedule.url)
+        except ValueError as fault:
+            raise InvalidInput(
+                [InputFault("target", "bad_target", "备份位置无法使用：%(why)s", {"why": str(fault)})]
+            ) from None
+        return self._run(actor, target, wanted)
+
+    def due(self) -> int:
+        """Take the scheduled backup if its time has come; always 0, for a chore rests afterwards."""
+        last = by_key(BackupState, id="last")
+        pause = timedelta(hours=self._schedule.hours)
+        if not (self._schedule.url and self._schedule.hours):
+            return 0
+        if last is None or last.began_at + pause <= self._clock():
+            target = self._open(self._schedule.url)
+            for _ in self._run(CLOCKWORK, target, Wanted(self._schedule.rows_only, self._schedule.keep)):
+                pass
+        return 0
+
+    def state(self, actor: Actor) -> Mapping[str, Any]:
+        """How the last backup ended and when one last went well; {} before the first."""
+        _require(actor)
+        rows = {row.id: row for row in BackupState.objects(id__in=["last", "good"])}
+        return {
+            name: {
+                "began_at": row.began_at,
+                "ended_at": row.ended_at,
+                "name": row.name,
+                "fault": row.fault,
+                **row.facts,
+            }
+            for name, row in rows.items()
+        }
+
+    def _run(self, actor: Actor, target: Target, wanted: Wanted) -> Iterator[Progress | BackupReport]:
+        began = self._clock()
+        _note("last", began_at=began, fault="")
+        try:
+            for step in self._taking.run(target, wanted):
+                if isinstance(step, BackupReport):
+                    self._ended(actor, began, step)
+                yield step
+        except (StorageError, ServiceError, OSError, ValueError) as fault:
+            _note("last", began_at=began, ended_at=self._clock(), fault=str(fault) or type(fault).__name__)
+            self._audit.insert(actor, "backup", result="failed")
+            raise
+
+    def _ended(self, actor: Actor, began: datetime, report: BackupReport) -> None:
+        facts = asdict(report)
+        name, damaged = facts.pop("name"), facts.pop("damaged")
+        told = {"ended_at": self._clock(), "name": name, "facts": facts | {"damaged": len(damaged)}}
+        fault = f"{len(damaged)} damaged objects" if damaged else ""
+        _note("last", began_at=began, fault=fault, **told)
+        if not damaged:
+            _note("good", began_at=began, fault="", **told)
+        self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
+
+
+def _note(name: str, **values: Any) -> None:
+    BackupState.objects(id=name).update_one(
+        upsert=True, **{f"set__{key}": value for key, value in values.items()}
+    )
+
+
+def _require(actor: Actor) -> None:
+    if not may(actor, Act.OPERATE):
+        raise Forbidden
