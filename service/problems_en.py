@@ -29,6 +29,10 @@ TITLES = {
 }
 
 DETAILS = {
+    "此处没有这样的备份": "There is no such backup here",
+    "此处已有档案，不能在其上恢复；请指定一个空的数据目录（FONDS_HOME）或空库": "There is an archive here already; name an empty data directory (FONDS_HOME) or database",
+    "有几套备份都以此开头，请写全": "Several backups begin like this; write more of it",
+    "备份位置无法使用：%(why)s": "The backup target cannot be used: %(why)s",
     "重新载入后再改；现在是第 %(current)s 版": "Load it again and then change it; it is at revision %(current)s now",
     "%(seconds)s 秒后再试": "Try again in %(seconds)s seconds",
     "数据库没有应答，稍后再试": "The database does not answer; try again later",

@@ -19,7 +19,7 @@ def drill(terminal: Terminal, words: Sequence[str], *, as_json: bool) -> None:
         for step in steps:
             terminal.tell(f"演练：fonds {step[0]}", f"Drill: fonds {step[0]}")
             done = subprocess.run(
-                [sys.executable, "-P", "-m", "service.cli.entry", *step],
+                [sys.executable, "-P", "-m", "service.cli", *step],
                 env=env,
                 check=False,
                 stdout=subprocess.PIPE,

@@ -66,7 +66,3 @@ backing.add_to(app)
 def main() -> None:
     """The console script."""
     app()
-
-
-if __name__ == "__main__":
-    main()

@@ -39,7 +39,7 @@ def snapshot() -> Iterator[Callable[[str], Iterator[bytes]]]:
             def rows(name: str) -> Iterator[bytes]:
                 collection = database.get_collection(name, codec_options=RAW)
                 for row in collection.find({}, session=session, batch_size=LOT):
-                    yield row.raw
+                    yield bytes(row.raw)
 
             yield rows
         finally:

@@ -7,8 +7,7 @@ from typing import Any
 
 from service.audit import Audit
 from service.domain.permissions import Act, Actor, may
-from service.errors import Fault as InputFault
-from service.errors import Forbidden, InvalidInput, ServiceError
+from service.errors import Fault, Forbidden, InvalidInput, ServiceError
 from service.models import BackupState
 from service.models.reading import by_key
 from service.usecases.backup.sets import Target
@@ -52,23 +51,19 @@ class Backups:
         if url and not actor.id.startswith("local:"):
             raise Forbidden
         wanted = Wanted(self._schedule.rows_only and not url, 0 if url else self._schedule.keep)
-        try:
-            target = self._open(url or self._schedule.url)
-        except ValueError as fault:
-            raise InvalidInput(
-                [InputFault("target", "bad_target", "备份位置无法使用：%(why)s", {"why": str(fault)})]
-            ) from None
-        return self._run(actor, target, wanted)
+        return self._run(actor, url or self._schedule.url, wanted)
 
     def due(self) -> int:
-        """Take the scheduled backup if its time has come; always 0, for a chore rests afterwards."""
-        last = by_key(BackupState, id="last")
-        pause = timedelta(hours=self._schedule.hours)
+        """Take the scheduled backup if its time has come; always 0, for a chore rests afterwards. A new archive gets
+        its first one when it has been there for as long as lies between two."""
         if not (self._schedule.url and self._schedule.hours):
             return 0
-        if last is None or last.began_at + pause <= self._clock():
-            target = self._open(self._schedule.url)
-            for _ in self._run(CLOCKWORK, target, Wanted(self._schedule.rows_only, self._schedule.keep)):
+        last = by_key(BackupState, id="last")
+        if last is None:
+            _note("last", began_at=self._clock(), fault="")
+        elif last.began_at + timedelta(hours=self._schedule.hours) <= self._clock():
+            wanted = Wanted(self._schedule.rows_only, self._schedule.keep)
+            for _ in self._run(CLOCKWORK, self._schedule.url, wanted):
                 pass
         return 0
 
@@ -87,11 +82,11 @@ class Backups:
             for name, row in rows.items()
         }
 
-    def _run(self, actor: Actor, target: Target, wanted: Wanted) -> Iterator[Progress | BackupReport]:
+    def _run(self, actor: Actor, url: str, wanted: Wanted) -> Iterator[Progress | BackupReport]:
         began = self._clock()
         _note("last", began_at=began, fault="")
         try:
-            for step in self._taking.run(target, wanted):
+            for step in self._taking.run(self._target(url), wanted):
                 if isinstance(step, BackupReport):
                     self._ended(actor, began, step)
                 yield step
@@ -99,6 +94,14 @@ class Backups:
             _note("last", began_at=began, ended_at=self._clock(), fault=str(fault) or type(fault).__name__)
             self._audit.insert(actor, "backup", result="failed")
             raise
+
+    def _target(self, url: str) -> Target:
+        try:
+            return self._open(url)
+        except ValueError as fault:
+            raise InvalidInput(
+                [Fault("target", "bad_target", "备份位置无法使用：%(why)s", {"why": str(fault)})]
+            ) from None
 
     def _ended(self, actor: Actor, began: datetime, report: BackupReport) -> None:
         facts = asdict(report)
@@ -111,8 +114,8 @@ class Backups:
         self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
 
 
-def _note(name: str, **values: Any) -> None:
-    BackupState.objects(id=name).update_one(
+def _note(which: str, /, **values: Any) -> None:
+    BackupState.objects(id=which).update_one(
         upsert=True, **{f"set__{key}": value for key, value in values.items()}
     )
 

@@ -1,0 +1,53 @@
+"""Backup and restore as an administrator does them: by command, while the archive serves."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.service.cli.conftest import Archive
+
+
+@pytest.mark.requirement("R-BAK-3")
+def test_an_archive_is_backed_up_brought_back_elsewhere_and_found_there(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "渠道合同.txt").write_text("渠道返利按季度结算", "utf-8")
+    first, second, target = (
+        Archive(tmp_path / "first"),
+        Archive(tmp_path / "second"),
+        str(tmp_path / "target"),
+    )
+    first.json("import", str(files))
+    assert first.json("backup", target)["objects"] > 0
+    assert first.json("backup", "verify", target, "--read-data")["faults"] == []
+    assert len(first.json("backup", "list", target)) == 1
+    assert second.json("restore", target)["missing"] == []
+    differences = second.json("check", "--read-data")["differences"]
+    assert differences == []
+    assert second.json("search", "渠道返利")["total"] == 1
+    again = second.run("restore", target)
+    assert again.returncode != 0
+    assert "空的数据目录" in again.stderr
+
+
+@pytest.mark.requirement("R-BAK-3")
+def test_a_drill_proves_a_backup_and_betrays_a_bad_one(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "渠道合同.txt").write_text("渠道返利按季度结算", "utf-8")
+    archive, target = Archive(tmp_path / "first"), tmp_path / "target"
+    archive.json("import", str(files))
+    archive.json("backup", str(target))
+    assert archive.json("backup", "drill", str(target)) == {
+        "restorable": True,
+        "records": 1,
+        "files": 1,
+        "objects": json.loads(archive.run("check", "--json").stdout)["objects"],
+    }
+    for copy in target.glob("content/*/*"):
+        copy.chmod(0o600)
+        copy.write_bytes(b"\0" * copy.stat().st_size)
+    spoilt = archive.run("backup", "drill", str(target))
+    assert spoilt.returncode == 1
+    assert "恢复演练失败" in spoilt.stderr
