@@ -18,12 +18,12 @@ from service.ledger import MongoLedger
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.settings import Settings
-from service.usecases.bulk import Bulk
-from service.usecases.bulk_download import BulkDownload
-from service.usecases.bulk_lots import BulkLots
 from service.usecases.backup.opening import open_target
 from service.usecases.backup.running import Backups, Schedule
 from service.usecases.backup.taking import TakingBackup
+from service.usecases.bulk import Bulk
+from service.usecases.bulk_download import BulkDownload
+from service.usecases.bulk_lots import BulkLots
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
 from service.usecases.clearing import Clearing
@@ -258,7 +258,6 @@ def _on_the_way(
     }
 
 
-def _store(addresses: Addresses, clock: Callable[[], datetime]) -> DiskStore | BucketStore:
 def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]) -> Backups:
     """Without a place of their own, backups of an embedded archive lie beside it, and hold rows only: its objects
     never change, and a second copy on the same disk would be none."""
