@@ -72,13 +72,13 @@ class _Recognised:
 
 def _together(known: Finding, found: _Recognised) -> Finding:
     facts = dict(known.facts)
-    pages = sorted({passage.place.number for passage, _ in found.passages})
+    pages = sorted({passage.place.number for passage, _ in found.passages if passage.place.kind == "page"})
     if pages:
         facts["recognised"] = _ranges(pages)
-    if found.seals:
+    if found.seals and pages:
         facts["seals"] = _ranges(sorted(found.seals))
     warning, detail = known.warning, known.detail
-    if pages and warning == "no_text":
+    if found.passages and warning == "no_text":
         warning, detail = "", ""
     if found.lost and not warning:
         warning, detail = "damaged", f"pages {_ranges(found.lost)} cannot be recognised"
@@ -100,15 +100,25 @@ def _together(known: Finding, found: _Recognised) -> Finding:
 def _in_order(known: Finding, found: _Recognised) -> list[Boxed]:
     """All passages by page; of a page that has both, its scanty layer of text or what was recognised."""
     layer: list[Boxed] = [*texts.load_boxed([known.text])] if known.text else []
-    lengths = {passage.place.number: len(passage.text) for passage, _ in found.passages}
-    longer = {
-        passage.place.number
-        for passage, _ in layer
-        if lengths.get(passage.place.number, -1) >= len(passage.text)
-    }
-    kept = [boxed for boxed in layer if boxed[0].place.number not in longer]
-    read = [boxed for boxed in found.passages if boxed[0].place not in {passage.place for passage, _ in kept}]
-    return sorted([*kept, *read], key=lambda boxed: boxed[0].place.number)
+    lengths = {passage.place: len(passage.text) for passage, _ in found.passages}
+    kept = [boxed for boxed in layer if not lengths.get(boxed[0].place, -1) >= len(boxed[0].text)]
+    said = {passage.place for passage, _ in kept if passage.place.kind == "page"}
+    read = [boxed for boxed in _once(found.passages) if boxed[0].place not in said]
+    # what belongs to no place comes first
+    return sorted([*kept, *read], key=lambda boxed: (boxed[0].place.kind != "whole", boxed[0].place.number))
+
+
+def _once(passages: Sequence[Boxed]) -> Iterator[Boxed]:
+    """Passages of a film without the lines that stood in an earlier picture already: marks, long titles."""
+    seen: set[str] = set()
+    for passage, boxes in passages:
+        if passage.place.kind != "second":
+            yield passage, boxes
+            continue
+        lines = [line for line in passage.text.split("\n") if line not in seen]
+        seen.update(lines)
+        if lines:
+            yield replace(passage, text="\n".join(lines)), ()
 
 
 def _fitting(said: Sequence[Boxed]) -> Iterator[Boxed]:

@@ -39,9 +39,9 @@ IndexState = Literal["current", "new", "outdated"]
 """`new`: nothing was ever indexed in full, the index answers from what was put; `outdated`: an older analyser or
 schema made it, it neither answers nor takes documents until `rebuild` has made another."""
 
-PlaceKind = Literal["page", "slide", "sheet", "line", "part", "whole"]
+PlaceKind = Literal["page", "slide", "sheet", "line", "part", "second", "whole"]
 """Where a passage stands in its file: `line` counts lines of plain text from 1, `part` is a part of a mail,
-`whole` is a file without places."""
+`second` counts from the beginning of a film, `whole` is a file without places."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ingest.draft import MEBI, Draft, Sniffed, Source
 from ingest.encoding import decode
 from ingest.pictures import open_image, reading_size, show
 from ingest.recognition.sheets import LONGEST, SMALLEST, is_blank
+from search.port import PlaceKind
 
 _TYPES = {
     "image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff", "image/webp", "image/avif",
@@ -25,6 +26,7 @@ class Picture:
 
     memory = 1600 * MEBI
     seconds = 30
+    unit: PlaceKind = "page"
 
     def score(self, kind: Sniffed) -> int:
         return 10 if kind.media_type in _TYPES else 0

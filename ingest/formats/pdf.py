@@ -13,7 +13,7 @@ from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unrea
 from ingest.moments import pdf_moment
 from ingest.pictures import HEIGHT, WIDTH, show
 from ingest.recognition.sheets import LONGEST
-from search.port import Place
+from search.port import Place, PlaceKind
 
 _MAX_STREAM = 256 * MEBI
 _PASSWORD_ERROR = 4
@@ -40,6 +40,7 @@ class Pdf:
 
     memory = 1200 * MEBI
     seconds = 30
+    unit: PlaceKind = "page"
 
     def score(self, kind: Sniffed) -> int:
         return 10 if kind.media_type == "application/pdf" else 0

@@ -19,6 +19,8 @@ SIDE = 1280
 _GLANCE = 736
 _SCORE = 0.5
 """Below this a line is not text."""
+_PICTURE_SCORE = 0.65
+"""The same in photographs and films, where folds and leaves look like single letters too."""
 _SURE = 0.8
 """Mean score of a few long lines above which the page stands upright."""
 _TRIAL = 6
@@ -59,7 +61,8 @@ def read_page(models: Models, picture: Pixels, *, glance: bool = False) -> Readi
     red = _red(picture)
     found = reader.under_seals(picture, boxes, red) if red is not None else reader.all(picture, boxes)
     height, width = picture.shape[:2]
-    lines = [_line(one) for one in found if one.said.score >= _SCORE and one.said.text.strip()]
+    least, short = (_PICTURE_SCORE, 2) if glance else (_SCORE, 1)
+    lines = [_line(one) for one in found if one.said.score >= least and len(one.said.text.strip()) >= short]
     return Reading(lines, width, height, turns, _seals(red) if red is not None else 0)
 
 

@@ -6,6 +6,7 @@ from PIL import Image, ImageFilter, ImageStat
 
 from ingest.draft import Source
 from ingest.pictures import on_paper
+from search.port import PlaceKind
 
 LONGEST = 2340
 """Pixels of a page's longer side when it is read: A4 at 200 dots per inch."""
@@ -22,8 +23,11 @@ _EDGES = 12
 class Shows(Protocol):
     """A format whose pages can be looked at."""
 
+    unit: PlaceKind
+    """What the numbers of its pages count."""
+
     def sheet(self, source: Source, number: int) -> Image.Image:
-        """Page `number` (from 1) upright, about `LONGEST` pixels long, as RGB. Raises `Unreadable`."""
+        """Page (or second) `number`, from 1, upright, about `LONGEST` pixels long, as RGB. Raises `Unreadable`."""
         ...
 
 

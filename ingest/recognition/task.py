@@ -42,11 +42,11 @@ def recognise(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
             if done and time.monotonic() > until:
                 break
             done.append(number)
-            reading = _read(shows, source, number, glance=kind.family == "image") if shows else None
-            if reading and reading.lines:
+            reading = _read(shows, source, number, glance=kind.family != "pdf") if shows else None
+            if shows and reading and reading.lines:
                 text, marks = laid_out(reading)
                 boxes[len(passages)] = marks
-                passages.append(Passage(Place("page", number), clean(text)))
+                passages.append(Passage(Place(shows.unit, number), clean(text)))
             if reading and reading.seals:
                 seals.append(number)
     return Reply({"done": done, "seals": seals}, texts.dump(passages, boxes) if passages else b"")

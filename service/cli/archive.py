@@ -29,6 +29,7 @@ PLACES = {
     "slide": ("第 {} 张幻灯片", "slide {}"),
     "line": ("第 {} 行", "line {}"),
     "part": ("第 {} 部分", "part {}"),
+    "second": ("第 {} 秒", "second {}"),
 }
 REPORT_FIELDS = ("path", "fate", "reason", "size", "record_id", "file_id")
 PAGE = 200

@@ -68,12 +68,14 @@ def marked(text: str, marks: Iterable[Sequence[int]], *, lines: bool = False) ->
 
 
 def place(kind: str, number: int, label: str = "") -> str:
-    """A place in a file in words: 第 3 页, 幻灯片 4, 工作表 明细."""
+    """A place in a file in words: 第 3 页, 幻灯片 4, 工作表 明细, 1:05."""
     named = harmless(label)
     if kind == "sheet":
         return _("工作表 %(name)s", name=named or number)
     if kind == "part":
         return named or _part(number)
+    if kind == "second":
+        return f"{number // 60}:{number % 60:02}"
     words = {
         "page": _("第 %(n)s 页", n=number),
         "slide": _("幻灯片 %(n)s", n=number),

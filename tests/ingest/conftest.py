@@ -14,6 +14,7 @@ from ingest.extract import Finding, extract, finding
 from ingest.jail.launch import Launch
 from ingest.jail.warden import Jails
 from ingest.pipeline import Conduct, Worker
+from ingest.reading import read_file
 from storage.disk import DiskStore
 from storage.keys import new_key
 from tests.ingest.fakes import FakeLedger
@@ -60,6 +61,19 @@ def jailed(jails: Jails, tmp_path: Path) -> Callable[..., Finding]:
         path.write_bytes(data)
         with path.open("rb") as stream:
             return finding(jails.run({"name": name, "careful": careful}, stream.fileno(), 60))
+
+    return reading
+
+
+@pytest.fixture
+def recognised(jails: Jails, tmp_path: Path) -> Callable[..., Finding]:
+    """Read some bytes in jails, scans included."""
+
+    def reading(data: bytes, name: str, *, careful: bool = False) -> Finding:
+        path = tmp_path / "original"
+        path.write_bytes(data)
+        with path.open("rb") as stream:
+            return read_file(jails, {"name": name, "careful": careful}, stream.fileno(), 120)
 
     return reading
 

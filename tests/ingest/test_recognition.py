@@ -1,34 +1,18 @@
 """Recognition: scans and pictures through the cells that read them."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from ingest import texts
 from ingest.extract import Finding
-from ingest.jail.warden import Jails
-from ingest.reading import read_file
 from search.port import Passage, Place
 from tests.ingest import samples, scans
 
 Read = Callable[..., Finding]
 
 CONTRACT = "\n".join(scans.CONTRACT)
-
-
-@pytest.fixture
-def recognised(jails: Jails, tmp_path: Path) -> Read:
-    """Read some bytes in jails, scans included."""
-
-    def reading(data: bytes, name: str, *, careful: bool = False) -> Finding:
-        path = tmp_path / "original"
-        path.write_bytes(data)
-        with path.open("rb") as stream:
-            return read_file(jails, {"name": name, "careful": careful}, stream.fileno(), 120)
-
-    return reading
 
 
 def passages(found: Finding) -> list[Passage]:
