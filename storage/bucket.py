@@ -16,9 +16,10 @@ from minio import Minio
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError
 
+from storage.bucket_parts import BucketParts
 from storage.fixity import Intake
 from storage.keys import checked, is_key, new_key
-from storage.links import lifetime
+from storage.links import SignedLinks, lifetime
 from storage.multipart import MultipartUpload, md5_header, part_size
 from storage.port import (
     CHUNK,
@@ -69,7 +70,10 @@ class BucketStore:
     served_here: Literal[False] = False
     """Presigned URLs lead to the store itself."""
 
-    def __init__(self, address: BucketAddress, patience: Patience | None = None) -> None:
+    def __init__(
+        self, address: BucketAddress, patience: Patience | None = None, *, links: SignedLinks | None = None
+    ) -> None:
+        """`links` sign for our own server, which takes parts where browsers do not reach the store."""
         patience = patience or Patience()
         self._bucket, self._prefix = address.bucket, address.prefix
         # Without a region every signing may ask the server for one.
@@ -85,6 +89,10 @@ class BucketStore:
         self._wire = Wire(sign, pool, patience)
         self._quick = Wire(sign, pool, replace(patience, storing=patience.answer))
         self._create_once_proved = False
+        through_us = links if links and not self.presignable else None
+        self.parts = BucketParts(
+            self._wire, self._name, self.stat, through_us or partial(self._sign, self._signer)
+        )
 
     def put(
         self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None

@@ -1,6 +1,5 @@
 """Disk: objects as files of a local directory, durable when a call returns."""
 
-import errno
 import os
 import shutil
 import uuid
@@ -11,6 +10,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from storage.disk_parts import DiskParts
+from storage.durable import faults, sync_folder, write_all
 from storage.fixity import Intake
 from storage.keys import checked, is_key, new_key
 from storage.links import SignedLinks
@@ -24,10 +25,10 @@ from storage.port import (
 )
 from storage.reading import ObjectReader, span
 
+PARTS_KEPT = timedelta(days=30)
+"""How long an upload in parts may rest before its bytes go; whoever keeps account of uploads ends them earlier."""
 RESERVE = 1 << 30
 """Bytes kept free for the database and the logs on the same disk, unless 5 % of the disk are fewer (F09)."""
-
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 class DiskStore:
@@ -53,11 +54,12 @@ class DiskStore:
         self._root, self._tmp, self._clock = root, root / "tmp", clock
         self._links = SignedLinks(sign_key, base_url, clock)
         self._durable: set[Path] = set()
-        with _faults("prepare"):
+        with faults("prepare"):
             self._tmp.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync_folder(root.parent)
+            sync_folder(root.parent)
             total = shutil.disk_usage(root).total
         self._reserve = min(RESERVE, total // 20) if reserve_bytes is None else reserve_bytes
+        self.parts = DiskParts(root, self._links, self._keep_reserve, self._link)
 
     def put(
         self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None
@@ -82,7 +84,7 @@ class DiskStore:
         with self._lookup(key):
             file = path.open("rb", buffering=0)
         try:
-            with _faults("open"):
+            with faults("open"):
                 first, last = span(os.fstat(file.fileno()).st_size, start, end)
                 file.seek(first)
         except BaseException:
@@ -90,7 +92,7 @@ class DiskStore:
             raise
 
         def read(limit: int) -> bytes:
-            with _faults("read"):
+            with faults("read"):
                 return file.read(limit)
 
         return ObjectReader(read, file.close, last - first)
@@ -106,7 +108,7 @@ class DiskStore:
         path = self._path(key)
         with suppress(ObjectMissing), self._lookup(key):
             path.unlink()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def list(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
         """See `ObjectStore.list`; holds the names of one folder (1/256 of a kind) in memory."""
@@ -140,13 +142,13 @@ class DiskStore:
         """Remove what interrupted writes left, if untouched for `older_than`; how many files that were."""
         oldest = (self._clock() - older_than).timestamp()
         swept = 0
-        with _faults("sweep"):
+        with faults("sweep"):
             for temp in self._tmp.iterdir():
                 with suppress(FileNotFoundError):
                     if temp.stat().st_mtime < oldest:
                         temp.unlink()
                         swept += 1
-        return swept
+        return swept + self.parts.sweep(self._clock() - PARTS_KEPT)
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
@@ -154,7 +156,7 @@ class DiskStore:
     @contextmanager
     def _lookup(self, key: str) -> Iterator[None]:
         """A missing file is a missing object only while the directory of the store itself is there."""
-        with _faults("look up"):
+        with faults("look up"):
             try:
                 yield
             except FileNotFoundError as fault:
@@ -165,33 +167,33 @@ class DiskStore:
                 raise ObjectMissing(f"nothing under {key}") from fault
 
     def _keep_reserve(self, coming: int) -> None:
-        with _faults("look for room"):
+        with faults("look for room"):
             free = shutil.disk_usage(self._root).free
         if free - coming < self._reserve:
             raise StoreFull(f"{free} bytes are free, {coming} are coming, {self._reserve} must stay free")
 
     def _receive(self, intake: Intake, temp: Path) -> None:
-        with _faults("create"):
+        with faults("create"):
             file = os.fdopen(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         with file:
-            # Reading stands outside of _faults: an OSError of the source is not one of the disk.
+            # Reading stands outside of faults: an OSError of the source is not one of the disk.
             while chunk := intake.read():
                 self._keep_reserve(len(chunk))
-                with _faults("write"):
-                    _write_all(file, chunk)
-            with _faults("sync"):
+                with faults("write"):
+                    write_all(file, chunk)
+            with faults("sync"):
                 # Asked once: after a failed fsync the kernel may forget the pages and report success (F08).
                 os.fsync(file.fileno())
 
     def _link(self, temp: Path, final: Path) -> None:
-        with _faults("link"):
+        with faults("link"):
             self._prepare_folder(final.parent)
             try:
                 os.link(temp, final)
             except FileExistsError:
                 raise ObjectExists(f"the key is taken: {final.name}") from None
             try:
-                _sync_folder(final.parent)
+                sync_folder(final.parent)
             except OSError:
                 final.unlink(missing_ok=True)
                 raise
@@ -201,46 +203,21 @@ class DiskStore:
         if folder in self._durable and folder.is_dir():
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-        _sync_folder(self._root)
+        sync_folder(folder.parent)
+        sync_folder(self._root)
         self._durable.add(folder)
 
     def _folders(self, inside: str, prefix: str, after: str) -> Iterator[str]:
-        with _faults("list"), os.scandir(self._root / inside) as entries:
+        with faults("list"), os.scandir(self._root / inside) as entries:
             names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
         for path in sorted(inside + name for name in names):
             if path.startswith(prefix[: len(path)]) and path >= after[: len(path)]:
                 yield path
 
     def _objects(self, folder: str, prefix: str, after: str) -> Iterator[StoredObject]:
-        with _faults("list"):
+        with faults("list"):
             keys = sorted(f"{folder}/{name}" for name in os.listdir(self._root / folder))  # noqa: PTH208 one call
         for key in keys:
             if key.startswith(prefix) and key > after and is_key(key):
                 with suppress(ObjectMissing):
                     yield self.stat(key)
-
-
-@contextmanager
-def _faults(doing: str) -> Iterator[None]:
-    """Turn faults of the operating system into those of the port."""
-    try:
-        yield
-    except OSError as fault:
-        if fault.errno in NO_ROOM:
-            raise StoreFull(f"{doing}: {fault.strerror}") from fault
-        raise StoreUnavailable(f"{doing}: {fault.strerror or fault}") from fault
-
-
-def _write_all(file: BinaryIO, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

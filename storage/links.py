@@ -55,6 +55,21 @@ class SignedLinks:
         if self._clock().timestamp() >= int(until):
             raise PresignRefused("expired")
 
+    def sign_part(self, key: str, upload: str, number: int, expires: timedelta) -> str:
+        """The URL for sending one part of an upload."""
+        until = str(math.ceil((self._clock() + lifetime(expires)).timestamp()))
+        signature = self._signature(f"PART {upload} {number}", key, until, "")
+        query = {"upload": upload, "part": number, "expires": until, "signature": signature}
+        return f"{self._base_url().rstrip('/')}/objects/{key}?{urlencode(query, quote_via=quote)}"
+
+    def verify_part(self, key: str, query: Mapping[str, str]) -> tuple[str, int]:
+        """Upload and number of a part's request, if it was signed by us and is still in time."""
+        upload, number = query.get("upload", ""), query.get("part", "")
+        if not upload or not (number.isascii() and number.isdecimal() and len(number) <= 5):
+            raise PresignRefused("not a presigned part")
+        self.verify(f"PART {upload} {number}", key, {**query, "filename": ""})
+        return upload, int(number)
+
     def _signature(self, method: str, key: str, until: str, filename: str) -> str:
         # The file name comes last: it alone may hold a line feed, so no two requests share one text.
         text = f"{method}\n{key}\n{until}\n{filename}"

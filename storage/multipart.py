@@ -2,13 +2,15 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 from xml.sax.saxutils import escape
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from storage.port import StorageError, StoreUnavailable
+from storage.port import ChecksumMismatch, Part, StorageError, StoreUnavailable
 from storage.wire import Ask, Wire, required
 
 MIB = 1 << 20
@@ -22,6 +24,31 @@ def part_size(size: int | None) -> int:
     return max(8 * MIB, -(-size // (MOST_PARTS * MIB)) * MIB)
 
 
+def place(size: int, number: int) -> tuple[int, int]:
+    """Start and length of a part of an object of `size` bytes; `ChecksumMismatch` for one that it does not have."""
+    step = part_size(size)
+    start = (number - 1) * step
+    if not 0 <= start < size:
+        raise ChecksumMismatch(f"an object of {size} bytes has no part {number}")
+    return start, min(step, size - start)
+
+
+def part_count(size: int) -> int:
+    """How many parts an object of `size` bytes has."""
+    return -(-size // part_size(size))
+
+
+def require_whole(parts: Sequence[Part], size: int) -> None:
+    """`ChecksumMismatch` unless these are all parts of `size` bytes, each as long as its place: S3 would join any."""
+    there = {part.number: part.size for part in parts}
+    wanted = {number: place(size, number)[1] for number in range(1, part_count(size) + 1)}
+    if there != wanted:
+        wrong = len(there.items() ^ wanted.items())
+        raise ChecksumMismatch(
+            f"{len(there)} of {len(wanted)} parts are there, {wrong} missing or of another size"
+        )
+
+
 def md5_header(body: bytes | bytearray) -> dict[str, str]:
     """Header that makes the store refuse bytes altered on the way."""
     digest = hashlib.md5(body, usedforsecurity=False).digest()
@@ -33,8 +60,7 @@ class MultipartUpload:
 
     def __init__(self, wire: Wire, name: str) -> None:
         self._wire, self._name = wire, name
-        answer = wire.ask(Ask("POST", name, {"uploads": ""}))
-        self._id = _text(answer.data, "InitiateMultipartUploadResult", "UploadId")
+        self._id = begin(wire, name)
         self._etags: list[str] = []
 
     def send(self, part: bytes | bytearray) -> None:
@@ -51,16 +77,7 @@ class MultipartUpload:
 
         After a lost answer the upload may be complete: then a repetition raises `ObjectMissing`.
         """
-        parts = "".join(
-            f"<Part><PartNumber>{number}</PartNumber><ETag>{escape(etag)}</ETag></Part>"
-            for number, etag in enumerate(self._etags, 1)
-        )
-        body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
-        answer = self._wire.once(
-            Ask("POST", self._name, {"uploadId": self._id}, {"If-None-Match": "*"}, body)
-        )
-        # S3 may answer 200 at first and tell the failure in the body.
-        _text(answer.data, "CompleteMultipartUploadResult", "ETag")
+        complete(self._wire, self._name, self._id, self._etags)
 
     def abort(self) -> None:
         """Drop the parts, as far as the store answers; it drops the rest after its own time."""
@@ -68,12 +85,51 @@ class MultipartUpload:
             self._wire.ask(Ask("DELETE", self._name, {"uploadId": self._id}))
 
 
-def _text(document: bytes, root: str, child: str) -> str:
+def begin(wire: Wire, name: str) -> str:
+    """Open an upload; its id."""
+    answer = wire.ask(Ask("POST", name, {"uploads": ""}))
+    return _text(answer.data, "InitiateMultipartUploadResult", "UploadId")
+
+
+def complete(wire: Wire, name: str, upload: str, etags: Sequence[str]) -> None:
+    """Ask once to make the object out of its parts, which are numbered from 1; see `MultipartUpload.complete`."""
+    parts = "".join(
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{escape(etag)}</ETag></Part>"
+        for number, etag in enumerate(etags, 1)
+    )
+    body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
+    answer = wire.once(Ask("POST", name, {"uploadId": upload}, {"If-None-Match": "*"}, body))
+    # S3 may answer 200 at first and tell the failure in the body.
+    _text(answer.data, "CompleteMultipartUploadResult", "ETag")
+
+
+def listed(document: bytes) -> tuple[list[Part], str]:
+    """Parts of one page of a listing, and the number behind which the next page goes on ("" at the end)."""
+    root = _parsed(document)
+    if root.tag.rpartition("}")[2] != "ListPartsResult":
+        raise StoreUnavailable(f"the object store answers with {root.tag!r} where ListPartsResult was due")
+    told = [
+        {field.tag.rpartition("}")[2]: field.text or "" for field in part}
+        for part in root.iterfind("{*}Part")
+    ]
     try:
-        element = ElementTree.fromstring(document.decode())
-    except (ElementTree.ParseError, DefusedXmlException, UnicodeDecodeError) as fault:
-        raise StoreUnavailable("the object store answers with no XML") from fault
+        parts = [Part(int(one["PartNumber"]), int(one["Size"]), one["ETag"]) for one in told]
+    except (KeyError, ValueError) as fault:
+        raise StoreUnavailable("the object store lists parts without number, size or ETag") from fault
+    more = (root.findtext("{*}IsTruncated") or "").strip().lower() == "true"
+    return parts, (root.findtext("{*}NextPartNumberMarker") or "").strip() if more else ""
+
+
+def _text(document: bytes, root: str, child: str) -> str:
+    element = _parsed(document)
     found = element.find(f"{{*}}{child}") if element.tag.rpartition("}")[2] == root else None
     if found is None or not found.text:
         raise StoreUnavailable(f"the object store answers with {element.tag!r} where {root} was due")
     return str(found.text)
+
+
+def _parsed(document: bytes) -> Any:
+    try:
+        return ElementTree.fromstring(document.decode())
+    except (ElementTree.ParseError, DefusedXmlException, UnicodeDecodeError) as fault:
+        raise StoreUnavailable("the object store answers with no XML") from fault

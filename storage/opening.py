@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from storage.bucket import BucketAddress, BucketStore
 from storage.disk import DiskStore
+from storage.links import SignedLinks
 
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 FORMS = "file:///DIRECTORY, s3+http://KEY:SECRET@HOST:PORT/BUCKET or s3+https://KEY:SECRET@HOST:PORT/BUCKET"
@@ -44,7 +45,8 @@ def open_store(
             reserve_bytes=reserve_bytes,
         )
     if parts.scheme in {"s3+http", "s3+https"}:
-        return BucketStore(_address(parts, public_url))
+        links = SignedLinks(signing.sign_key, signing.base_url, signing.clock)
+        return BucketStore(_address(parts, public_url), links=links)
     raise ValueError(f"the address of the object store has one of the forms {FORMS}")
 
 

@@ -12,7 +12,7 @@ Errors
     └── StoreUnavailable    the store does not answer; the outcome of a write is unknown, retry with a new key
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import BinaryIO, Literal, Protocol
@@ -72,6 +72,68 @@ class PresignedRequest:
 
     method: Literal["GET", "PUT"]
     url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an object that is on its way: `number` from 1, `size` in bytes, `etag` as its store calls it."""
+
+    number: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComingPart:
+    """The bytes of one part. `md5` is the raw digest they must have (`Content-MD5`), `size` what was announced."""
+
+    number: int
+    source: BinaryIO
+    md5: bytes | None = None
+    size: int | None = None
+
+
+class PartStore(Protocol):
+    """An object sent in parts, in any order and at once, that appears whole at the end or not at all.
+
+    All parts but the last have the size `storage.multipart.part_size` gives. An upload that the store does not
+    know (any longer) raises `ObjectMissing`. What is unfinished is no object: no listing shows it.
+    """
+
+    def begin(self, key: str, size: int) -> str:
+        """Open an upload of `size` bytes under a free key; its id. Raises `StoreFull` if that cannot fit."""
+        ...
+
+    def sign(self, key: str, upload: str, number: int, *, expires: timedelta) -> PresignedRequest:
+        """A URL that takes a PUT of this part, at the store or at our own server (`verify`)."""
+        ...
+
+    def verify(self, key: str, query: Mapping[str, str]) -> tuple[str, int]:
+        """Upload and number of a request to ourselves that `sign` gave and that is in time, else `PresignRefused`."""
+        ...
+
+    def send(self, key: str, upload: str, part: ComingPart) -> Part:
+        """Store a part durably; sent again it replaces the earlier one.
+
+        Wrong bytes, too many or too few raise `ChecksumMismatch`; then the part is as before, or missing.
+        """
+        ...
+
+    def list(self, key: str, upload: str) -> Sequence[Part]:
+        """The parts that are there, by number."""
+        ...
+
+    def complete(self, key: str, upload: str, size: int) -> StoredObject:
+        """Make the object appear, once: repeated after an unknown outcome it gives the same object.
+
+        `ChecksumMismatch` unless the parts are all those of `size` bytes; what is there stays, so that the
+        missing ones can be sent. The digest is not known: `sha256` is "".
+        """
+        ...
+
+    def abort(self, key: str, upload: str) -> None:
+        """Drop an upload and its parts; one that is unknown is no error."""
+        ...
 
 
 class ObjectStore(Protocol):
