@@ -10,12 +10,15 @@ ServiceError
 │   └── CrossSiteRequest  403
 ├── NotFound              404  absent, or not to be known of: the two look alike (B44)
 ├── Conflict              409
+│   └── PartsMissing      409
 ├── StaleRevision         412
 ├── TooLarge              413
+│   └── QuotaExceeded     413
 ├── UnsupportedMedia      415
 ├── RangeUnsatisfiable    416
 ├── RevisionRequired      428
 ├── TooManyAttempts       429
+├── TooManyUploads        429
 ├── ContentDamaged        500  what is stored is no longer what was taken in: never served
 ├── Unavailable           503  a part does not answer; names it
 └── NoRoom                507
@@ -112,6 +115,16 @@ class Conflict(ServiceError):
     code, status, title = "conflict", 409, "与现在的状态冲突"
 
 
+class PartsMissing(Conflict):
+    """An upload is to be completed whose parts have not all come; `missing` are the first hundred numbers."""
+
+    code, title = "parts_missing", "还有分段没有传完"
+
+    def __init__(self, missing: Sequence[int] = ()) -> None:
+        super().__init__("还缺 %(count)s 段，传完后再完成", count=len(missing))
+        self.missing = tuple(missing[:100])
+
+
 class StaleRevision(ServiceError):
     """Somebody changed the record since it was read; `current` is its revision now."""
 
@@ -126,6 +139,12 @@ class TooLarge(ServiceError):
     """The body or file is larger than allowed."""
 
     code, status, title = "too_large", 413, "超过大小限制"
+
+
+class QuotaExceeded(TooLarge):
+    """More than this person, or everybody together, may bring in."""
+
+    code, title = "quota_exceeded", "超出存储配额，未收"
 
 
 class UnsupportedMedia(ServiceError):
@@ -154,6 +173,12 @@ class TooManyAttempts(ServiceError):
     def __init__(self, retry_after: int) -> None:
         super().__init__("%(seconds)s 秒后再试", seconds=retry_after)
         self.retry_after = retry_after
+
+
+class TooManyUploads(ServiceError):
+    """So many uploads of this person are unfinished that no further one is opened."""
+
+    code, status, title = "too_many_uploads", 429, "未完成的上传过多"
 
 
 class ContentDamaged(ServiceError):

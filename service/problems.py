@@ -231,6 +231,8 @@ def _detail(error: errors.ServiceError) -> str:
 def _extra(error: errors.ServiceError) -> dict[str, Any]:
     if isinstance(error, errors.StaleRevision):
         return {"current": error.current}
+    if isinstance(error, errors.PartsMissing):
+        return {"missing": list(error.missing)}
     return {"part": error.part} if isinstance(error, errors.Unavailable) else {}
 
 
@@ -248,7 +250,7 @@ def _headers(told: errors.ServiceError, error: Exception) -> dict[str, str]:
 def _retry_after(told: errors.ServiceError) -> int:
     if isinstance(told, errors.TooManyAttempts):
         return told.retry_after
-    if isinstance(told, errors.NoRoom):
+    if isinstance(told, (errors.NoRoom, errors.TooManyUploads)):
         return RETRY_AFTER_FULL
     return RETRY_AFTER if isinstance(told, errors.Unavailable) else 0
 

@@ -59,6 +59,10 @@ class Settings:
     """Sets that scheduled backups leave; 0 = all."""
     backup_recipient: str = ""
     """age1…: backups are sealed for the holder of its private key; empty = not sealed."""
+    quota_bytes: int = 0
+    """Bytes that all files together may have; 0 = no limit."""
+    user_quota_bytes: int = 0
+    """Bytes that one person may have brought in; 0 = no limit."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
     log_format: str = "text"
@@ -203,6 +207,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "backup_hours": _whole(0, 24 * 366),
     "backup_keep": _whole(0, 10_000),
     "backup_recipient": _recipient,
+    "quota_bytes": _whole(0, 1 << 60),
+    "user_quota_bytes": _whole(0, 1 << 60),
     "session_hours": _whole(1, 720),
     "log_format": _log_format,
 }

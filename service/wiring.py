@@ -18,6 +18,7 @@ from service.ledger import MongoLedger
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.settings import Settings
+from service.usecases.announcing import Announcing, Bounds
 from service.usecases.backup.opening import open_target
 from service.usecases.backup.running import Backups, Schedule
 from service.usecases.backup.taking import TakingBackup
@@ -39,6 +40,8 @@ from service.usecases.intake import Desk
 from service.usecases.looking_up import LookingUp
 from service.usecases.notices import NoticeBoard
 from service.usecases.people import People
+from service.usecases.proving import Arriving, Proving
+from service.usecases.quotas import Quotas
 from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
@@ -47,6 +50,7 @@ from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
 from service.usecases.tokens import Tokens
 from service.usecases.upkeep import Probe, Upkeep, probes
+from service.usecases.uploading import Uploads
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.opening import LinkSigning, open_store
@@ -133,6 +137,7 @@ class Fonds:
     recents: RecentRecords
     bulk_download: BulkDownload
     looking_up: LookingUp
+    uploads: Uploads
     imports: Imports
     finding: FindingRecords
     suggesting: Suggesting
@@ -144,6 +149,7 @@ class Fonds:
 
     def close(self) -> None:
         """Let go of the parts."""
+        self.uploads.close()
         self.engine.close()
         disconnect()
 
@@ -172,10 +178,16 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     finding = FindingRecords(engine, categories, audit, clock)
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
+    ground = Ground(categories, audit, clock, lambda: _call(nudges))
+    uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
     backups = _backups(settings, store, audit, clock)
-    waiting = (Chore("outbox", audit.drain, 1.0), Chore("backup", backups.due, 600.0))
+    waiting = (
+        Chore("outbox", audit.drain, 1.0),
+        Chore("uploads", uploads.tend, 30.0, lot=100),
+        Chore("backup", backups.due, 600.0),
+    )
     rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), clock)
     chores = (*_indexing_chores(indexing, clock), *waiting, *rounds)
     housekeeping = Housekeeping(chores, clock, alone=outside.alone)
@@ -194,7 +206,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         records=records,
         files=files,
         notices=notices,
-        **_of_many(records, files, finding, Ground(categories, audit, clock, lambda: _call(nudges))),
+        **_of_many(records, files, finding, ground),
+        uploads=uploads,
         **_on_the_way(engine, finding, records, audit, clock),
         imports=Imports(desk, records, categories, audit, clock),
         finding=finding,
@@ -273,6 +286,17 @@ def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callab
         audit,
         clock,
     )
+
+
+def _uploads(
+    settings: Settings, store: DiskStore | BucketStore, desk: Desk, records: Records, on: Ground
+) -> Uploads:
+    quotas = Quotas(everybody=settings.quota_bytes, person=settings.user_quota_bytes)
+    bounds = Bounds(settings.max_file_bytes, quotas)
+    arriving = Arriving(records, on.categories, on.audit)
+    proving = Proving(desk, store, store.parts, arriving, on.clock)
+    announcing = Announcing(Drafting(on.categories), on.categories, bounds)
+    return Uploads(desk, store.parts, proving, announcing, on.clock)
 
 
 def open_objects(addresses: Addresses, clock: Callable[[], datetime] = now) -> DiskStore | BucketStore:

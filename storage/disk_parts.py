@@ -133,7 +133,10 @@ class DiskParts:
         with faults("sweep"):
             for folder in list((self._root / FOLDER).iterdir()):
                 with suppress(FileNotFoundError):
-                    if UPLOAD.fullmatch(folder.name.removesuffix(".ending")) and folder.stat().st_mtime < before.timestamp():
+                    if (
+                        UPLOAD.fullmatch(folder.name.removesuffix(".ending"))
+                        and folder.stat().st_mtime < before.timestamp()
+                    ):
                         self._remove(folder)
                         swept += 1
         return swept

@@ -13,6 +13,7 @@ from service.api.sessions import sessions
 from service.api.suggestions import suggestions
 from service.api.system import system
 from service.api.tokens import tokens
+from service.api.uploading import uploads
 
 RESOURCES: tuple[Resource, ...] = (
     sessions,
@@ -24,6 +25,7 @@ RESOURCES: tuple[Resource, ...] = (
     relations,
     notices,
     suggestions,
+    uploads,
     imports,
     search,
     system,

@@ -82,6 +82,8 @@ Secret = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_fit)
 Day = Annotated[date, BeforeValidator(_day)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=200)]
+Number = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=10_000)]
+"""Of a part."""
 Cursor = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[A-Za-z0-9_.=-]*$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]
 

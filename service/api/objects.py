@@ -1,5 +1,6 @@
 """Objects: the bytes behind links that our own disk store has signed; the link is the permission (B46)."""
 
+import base64
 from collections.abc import Mapping
 from typing import BinaryIO, Protocol, cast
 
@@ -10,10 +11,12 @@ from service.api import delivery
 from service.api.bodies import Body
 from service.domain.holdings import Content
 from service.errors import Conflict, Forbidden, MalformedRequest, NotFound
-from storage.port import ChecksumMismatch, ObjectExists, ObjectMissing
+from storage.port import ChecksumMismatch, ComingPart, ObjectExists, ObjectMissing, PartStore
 
 objects = Blueprint("objects", __name__)
 
+PART_LIMIT = 5 << 30
+"""The largest part that S3 knows; a disk takes no byte more than the part has."""
 REFUSED = "链接无效或已过期，重新打开文件以取得新的链接"
 
 
@@ -25,6 +28,12 @@ class ServedHere(Protocol):
     def verify(self, method: str, key: str, query: Mapping[str, str]) -> None:
         """Return if the request was signed, else `PresignRefused`."""
         ...
+
+
+class TakesParts(Protocol):
+    """A store that takes objects in parts."""
+
+    parts: PartStore
 
 
 @objects.get("/objects/<path:key>")
@@ -46,7 +55,9 @@ def get_object(key: str) -> Response:
 
 @objects.put("/objects/<path:key>")
 def put_object(key: str) -> Response:
-    """Store an object once."""
+    """Store an object once, or one part of an upload."""
+    if "upload" in request.args:
+        return _put_part(key)
     _require_signature("PUT", key)
     body = Body(request, identity.fonds().settings.max_file_bytes)
     try:
@@ -56,6 +67,34 @@ def put_object(key: str) -> Response:
     except ChecksumMismatch as fault:
         raise MalformedRequest("请求体中断，请重新发送") from fault
     return Response(status=200)
+
+
+def _put_part(key: str) -> Response:
+    """Store a part; its ETag names it, as a store's own would."""
+    parts = cast("TakesParts", identity.fonds().store).parts
+    upload, number = parts.verify(key, request.args.to_dict())
+    body = Body(request, PART_LIMIT)
+    coming = ComingPart(number, cast("BinaryIO", body), _promised_md5(), body.expected)
+    try:
+        part = parts.send(key, upload, coming)
+    except ObjectMissing as fault:
+        raise NotFound("没有这次上传") from fault
+    except ChecksumMismatch as fault:
+        raise MalformedRequest("收到的分段与声明的摘要或长度不符，未收。重新传这一段") from fault
+    return Response(status=200, headers={"ETag": f'"{part.etag.strip(chr(34))}"'})
+
+
+def _promised_md5() -> bytes | None:
+    given = request.headers.get("Content-MD5", "")
+    if not given:
+        return None
+    try:
+        digest = base64.b64decode(given, validate=True)
+    except ValueError:
+        digest = b""
+    if len(digest) != 16:
+        raise MalformedRequest("Content-MD5 应为 16 字节摘要的 base64")
+    return digest
 
 
 def _require_signature(method: str, key: str) -> None:

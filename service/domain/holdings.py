@@ -101,6 +101,8 @@ class RecordView:
     created_at: datetime
     updated_at: datetime
     files: tuple[FileView, ...]
+    inbox: bool
+    """Whether it waits in the inbox: it has no category, or came in without what its category requires."""
     missing: tuple[str, ...]
     """Required fields of the category that are still empty: "fields.party_a"; a draft may lack them."""
     may: frozenset[str]
@@ -126,6 +128,8 @@ class Description:
     keywords: tuple[str, ...] | None = None
     fields: Mapping[str, Any] | None = None
     note: str | None = None
+    inbox: bool | None = None
+    """Whether it waits in the inbox although it has a category; not for people to say, pages do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from service.models.people import Department, Session, Shelf, SignInAttempts, To
 from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.state import BackupState, Counter, Figures, Lease, SchemaVersion
+from service.models.uploads import Upload, Usage
 
 DOCUMENTS = (
     AuditEvent,
@@ -40,6 +41,8 @@ DOCUMENTS = (
     Shelf,
     SignInAttempts,
     Token,
+    Upload,
+    Usage,
     User,
 )
 """Every collection; indexes are made and checked for these at start."""
@@ -74,5 +77,7 @@ __all__ = [
     "SignInAttempts",
     "Source",
     "Token",
+    "Upload",
+    "Usage",
     "User",
 ]

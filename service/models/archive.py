@@ -85,7 +85,8 @@ class Record(Document):
 
     `rev` counts changes of the description. `index_seq` counts changes of anything indexed; while
     `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it. `indexed_in` names
-    every compartment whose index may hold it, before anything is put there: two while it moves.
+    every compartment whose index may hold it, before anything is put there: two while it moves. `inbox` holds it
+    in the inbox although it has a category: it came in with one, but without what that requires.
     """
 
     meta = {
@@ -135,13 +136,15 @@ class Record(Document):
     deleted_at = DateTimeField()
     outbox = ListField(DictField())
     outbox_slot = IntField()
+    inbox = BooleanField(default=False)
 
 
 class File(Document):
     """A file 电子原文 of a record, and the state of its ingest: `slot` is set while it is pending.
 
     A file that a newer version stands for names that one in `superseded_by`: it stays readable, and is no longer
-    among the record's files nor in the index. `by` and `why` tell who brought it and what it is for.
+    among the record's files nor in the index. `by` and `why` tell who brought it and what it is for;
+    `sender` is the id of who brought it, against whose quota it counts.
     """
 
     meta = {
@@ -167,9 +170,10 @@ class File(Document):
     role = StringField(default="main")
     version = IntField(default=1)
     superseded_by = StringField()
-    by = StringField(default="")
+    sender = StringField(default="")
     why = StringField(default="")
     upload_key = StringField()
+    by = StringField(default="")
     compartment = StringField(required=True)
     size = IntField(required=True)
     sha256 = StringField(required=True)

@@ -5,9 +5,20 @@ from collections.abc import Callable
 
 from mongoengine.errors import NotUniqueError
 
+from service.models.archive import File
 from service.models.state import SchemaVersion
+from service.models.uploads import Usage
 
-MIGRATIONS: tuple[Callable[[], None], ...] = ()
+
+def count_usage() -> None:
+    """Count the bytes that were there before quotas; who brought them was not written down then."""
+    total, files = 0, 0
+    for row in File._get_collection().find({}, {"size": 1}).batch_size(1000):
+        total, files = total + int(row["size"]), files + 1
+    Usage.objects(id="all:0").update_one(set__bytes=total, set__files=files, upsert=True)
+
+
+MIGRATIONS: tuple[Callable[[], None], ...] = (count_usage,)
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 
 

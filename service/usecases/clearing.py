@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 from service.models import File, HeldObject
 from service.models.connection import in_transaction
 from service.usecases.holding import let_go
+from service.usecases.quotas import use
 from storage.port import ObjectStore
 
 GRACE = timedelta(days=30)
@@ -35,6 +36,7 @@ class Clearing:
             if not File._get_collection().delete_one({"_id": file.id}, session=session).deleted_count:
                 return False
             let_go(session, file.compartment, file.sha256)
+            use(session, [file], sign=-1)
             return True
 
         if not in_transaction(write):

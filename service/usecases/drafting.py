@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from service.domain.describing import check, check_core
+from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
 from service.domain.permissions import Actor, compartment
 from service.errors import Fault, InvalidInput, NotFound
@@ -52,10 +52,16 @@ class Drafting:
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
         return row
 
+    def require(self, described: Description) -> None:
+        """Return if a draft could say this, else `InvalidInput` with all faults."""
+        self._checked(described, {}, "")
+
     def changes(self, row: Any, described: Description) -> dict[str, Any]:
         """Field → new value, of those that differ from `row`. Raises `InvalidInput` with all faults."""
         category = self._checked(described, row.fields, row.category)
         values = self._values(described, category)
+        if row.inbox and category and not missing(values.get("fields", row.fields), category.schema):
+            values.setdefault("inbox", False)
         return {name: value for name, value in values.items() if _plain(getattr(row, name)) != _plain(value)}
 
     def _checked(

@@ -92,6 +92,7 @@ class Files:
             size=given.size,
             upload_key=f"{actor.id}:{record.id}:{given.upload_key}" if given.upload_key else "",
             by=actor.display_name or actor.name,
+            sender=actor.id,
             why=given.why,
         )
         kept = self._desk.keep(source, arrival)

@@ -94,7 +94,7 @@ class Imports:
         if earlier := by_key(ImportLine, id=line.id):
             return _shown_line(earlier)
         name = tidy_file_name(offer.name)
-        arrival = Arrival(name=name, path=offer.path, upload_key=line.id)
+        arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id)
         try:
             kept = self._desk.keep(source, arrival)
         except EmptyFile:

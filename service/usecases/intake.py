@@ -19,6 +19,7 @@ from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.together import Together
 from service.usecases.holding import Holding, held_id
+from service.usecases.quotas import use
 from storage.keys import new_key
 from storage.port import ChecksumMismatch, ObjectStore, StorageError, StoredObject
 
@@ -28,7 +29,8 @@ LOT = 200
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file at the desk. `sha256` and `size` are what the sender promises, if anything."""
+    """A file at the desk. `sha256` and `size` are what the sender promises, if anything;
+    `by` is the name of who brings it and `sender` his id, against whose quota it counts."""
 
     name: str
     path: str = ""
@@ -37,6 +39,7 @@ class Arrival:
     size: int | None = None
     upload_key: str = ""
     by: str = ""
+    sender: str = ""
     why: str = ""
 
 
@@ -153,6 +156,7 @@ class Desk:
             path=arrival.path,
             role=arrival.role,
             by=arrival.by,
+            sender=arrival.sender,
             why=arrival.why,
             compartment=place,
             size=kept.size,
@@ -177,12 +181,14 @@ class _Lot:
         self._inserts: dict[Any, list[Any]] = {}
         self._contents: dict[str, list[tuple[Any, Any]]] = {}
         self._tallies: dict[tuple[Any, str], dict[str, int]] = {}
+        self._brought: list[Any] = []
 
     def write(self) -> Sequence[Entered | Exception]:
         answers = [self._noted(entry, self._decide(entry)) for entry in self._entries]
         for document, rows in self._inserts.items():
             document._get_collection().insert_many(rows, session=self._session)
         self._holding.write()
+        use(self._session, self._brought)
         for (document, name), sums in self._tallies.items():
             document._get_collection().update_one({"_id": name}, {"$inc": sums}, session=self._session)
         return answers
@@ -216,6 +222,7 @@ class _Lot:
             return NotFound()
         entry.file.object_key = self._holding.hold(entry.held, key=entry.kept.key, size=entry.kept.size)
         self._insert((entry.file, *entry.along.inserts))
+        self._brought.append(entry.file)
         if entry.file.upload_key:
             self._uploads[entry.file.upload_key] = entry.file
         self._contents.setdefault(entry.held, []).append((entry.file, entry.record))

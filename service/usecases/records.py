@@ -19,6 +19,8 @@ from service.usecases.showing import guarded, known_record, show_record
 
 SEQ = "records"
 """The counter of records' dense numbers."""
+IN_THE_INBOX = {"$or": [{"category": ""}, {"inbox": True}]}
+"""What tells a record that waits to be described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,14 @@ class Records:
     ) -> Page:
         """Newest first from below the number `below`, straight from the truth; `next_cursor` is the next number.
 
+        An empty `category` asks for the inbox.
         This is the list that works while search is down; filtered lists with totals come from search.
         """
         conditions: dict[str, Any] = {"deleted_at": None}
-        if category is not None:
+        if category:
             conditions["category"] = category
+        elif category is not None:
+            conditions["__raw__"] = IN_THE_INBOX
         found: list[Any] = []
         at = counter(SEQ) + 1 if below is None else below
         while at > 0 and len(found) <= limit:

@@ -111,6 +111,7 @@ def show_record(
         files=tuple(
             show_file(file) for file in sorted(files, key=lambda file: (file.order, file.created_at))
         ),
+        inbox=not row.category or bool(row.inbox),
         missing=tuple(f"fields.{name}" for name in lacking),
         may=frozenset(act.value for act in allowed),
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from service.domain.permissions import Actor, Guarded, knows
 from service.models import Record
 from service.models.reading import WINDOW, counter
-from service.usecases.records import SEQ
+from service.usecases.records import IN_THE_INBOX, SEQ
 
 BOUND = 500
 """Up to so many the inbox says exactly how many are left."""
@@ -23,7 +23,7 @@ _SHORT = {
 
 
 class Waiting(NamedTuple):
-    """A record that has no category yet. `drop` is the import it came with, "" if it was entered by hand."""
+    """A record that is not described yet. `drop` is the import it came with, "" if it was entered by hand."""
 
     id: str
     drop: str
@@ -41,11 +41,11 @@ def waiting(actor: Actor, *, bound: int = BOUND) -> Sequence[Waiting]:
 
 
 def _rows(bound: int) -> Iterator[Mapping[str, Any]]:
-    """Rows without a category by falling number; windows double while they are thin (as `newest` does)."""
+    """Rows of the inbox by falling number; windows double while they are thin (as `newest` does)."""
     below, width = counter(SEQ) + 1, max(WINDOW, bound)
     while below > 0:
         low = max(0, below - width)
-        match = {"seq": {"$gte": low, "$lt": below}, "category": "", "deleted_at": None}
+        match = {"seq": {"$gte": low, "$lt": below}, "deleted_at": None, **IN_THE_INBOX}
         rows = list(Record._get_collection().find(match, _SHORT))
         yield from sorted(rows, key=lambda row: -row["seq"])
         below = low

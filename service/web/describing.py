@@ -72,12 +72,16 @@ def typed_sheet(fonds: Fonds, typed: "Typed", *, full: bool, faults: Sequence[Fa
 def save(
     fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", *, full: bool, complete: bool = False
 ) -> Saving:
-    """Write what was typed over the revision it was read at; if `complete`, only with all that is required."""
+    """Write what was typed over the revision it was read at; if `complete`, only with all that is required.
+
+    The inbox's form (not `full`) takes what has a category out of the inbox, whole or not: a person decided so.
+    """
+    inbox = False if not full and typed.get("category") else None
     rev = int(typed["rev"]) if typed.get("rev", "").isdigit() else 0
     typed = _picked(fonds, actor, record_id, typed)
     category = category_of(fonds, typed.get("category", ""))
     try:
-        described = form.described(typed, category)
+        described = replace(form.described(typed, category), inbox=inbox)
         if complete:
             _require_all(described, category)
         record = fonds.records.change(actor, record_id, rev, described)

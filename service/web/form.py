@@ -321,8 +321,11 @@ def described(form: "MultiDict[str, str]", category: CategoryView | None) -> Des
     day = reading.date("date")
     fields = dict(_fields(reading, category)) if category else {}
     keywords = reading.text("keywords")
+    texts: dict[str, Any] = {
+        name: reading.text(name) for name in (*CORE, "category", "secrecy", "retention", "copy_status")
+    }
     said_now = Description(
-        **{name: reading.text(name) for name in (*CORE, "category", "secrecy", "retention", "copy_status")},
+        **texts,
         date=day,
         clear_date=day is None and "date" in form,
         keywords=None if keywords is None else tuple(_split(keywords)),

@@ -199,7 +199,7 @@ def _gone_elsewhere(fonds: Fonds, actor: Actor, record_id: str, *, described: bo
         record = fonds.records.get(actor, record_id)
     except NotFound:
         return None
-    return record if described or not record.category else None
+    return record if described or record.inbox else None
 
 
 def _page(fonds: Fonds, actor: Actor, standing: Standing, saving: describing.Saving | None) -> Response:

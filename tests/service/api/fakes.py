@@ -26,6 +26,7 @@ from service.domain.holdings import (
 )
 from service.domain.people import Standing
 from service.domain.permissions import Act, Actor, Role, may
+from service.domain.uploads import NewUpload, PartLink, PartView, UploadView
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.settings import Settings
 from service.usecases.checking import CheckReport, Progress
@@ -106,6 +107,7 @@ def a_record(number: int = 1, title: str = "会议纪要") -> RecordView:
         created_at=NOW,
         updated_at=NOW,
         files=(),
+        inbox=False,
         missing=(),
         may=frozenset({"change", "read_content", "delete"}),
     )
@@ -343,6 +345,60 @@ class NoticesFake:
         """Nothing to forget."""
 
 
+AN_UPLOAD = UploadView(
+    id="u1",
+    name="a.txt",
+    path="",
+    size=4,
+    sha256="0" * 64,
+    state="stored",
+    reason="",
+    part_size=8 << 20,
+    part_count=1,
+    category="",
+    created_at=NOW,
+    expires_at=NOW,
+    record_id="r1",
+    file_id="f1",
+    duplicate=False,
+    title="a",
+    ref_code="",
+    inbox=True,
+    missing=(),
+    file_state="pending",
+    file_reason="",
+    file_warning="",
+    links=(PartLink(1, 4, "http://127.0.0.1:1/objects/x", NOW),),
+)
+
+
+class UploadsFake:
+    def create(self, actor: Actor, new: NewUpload, key: str = "") -> UploadView:
+        return AN_UPLOAD
+
+    def whole(self, actor: Actor, new: NewUpload, source: BinaryIO, key: str = "") -> UploadView:
+        source.read()
+        return AN_UPLOAD
+
+    def get(self, actor: Actor, upload_id: str) -> UploadView:
+        return AN_UPLOAD
+
+    def list(self, actor: Actor, *, below: int | None = None, limit: int = 50) -> Page:
+        return Page([AN_UPLOAD])
+
+    def links(self, actor: Actor, upload_id: str, *, first: int, last: int) -> Sequence[PartLink]:
+        return AN_UPLOAD.links
+
+    def parts(self, actor: Actor, upload_id: str) -> Sequence[PartView]:
+        return [PartView(1, 4, "x")]
+
+    def complete(self, actor: Actor, upload_id: str) -> UploadView:
+        return AN_UPLOAD
+
+    def abort(self, actor: Actor, upload_id: str) -> None:
+        return None
+
+
 class ImportsFake:
     def __init__(self) -> None:
         self.offered: list[tuple[Offer, bytes]] = []
@@ -467,6 +523,7 @@ class Archive:
     files: FilesFake = field(default_factory=FilesFake)
     relations: RelationsFake = field(default_factory=RelationsFake)
     notices: NoticesFake = field(default_factory=NoticesFake)
+    uploads: UploadsFake = field(default_factory=UploadsFake)
     imports: ImportsFake = field(default_factory=ImportsFake)
     finding: FindingFake = field(default_factory=FindingFake)
     suggesting: SuggestingFake = field(default_factory=SuggestingFake)
