@@ -183,13 +183,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
     backups = _backups(settings, store, audit, clock)
-    waiting = (
-        Chore("outbox", audit.drain, 1.0),
-        Chore("uploads", uploads.tend, 30.0, lot=100),
-        Chore("backup", backups.due, 600.0),
-    )
     rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), clock)
-    chores = (*_indexing_chores(indexing, clock), *waiting, *rounds)
+    chores = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, backups), *rounds)
     housekeeping = Housekeeping(chores, clock, alone=outside.alone)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
@@ -285,6 +280,14 @@ def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callab
         schedule,
         audit,
         clock,
+    )
+
+
+def _waiting(audit: Audit, uploads: Uploads, backups: Backups) -> tuple[Chore, ...]:
+    return (
+        Chore("outbox", audit.drain, 1.0),
+        Chore("uploads", uploads.tend, 30.0, lot=100),
+        Chore("backup", backups.due, 600.0),
     )
 
 
