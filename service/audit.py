@@ -1,7 +1,7 @@
 """The audit trail: events travel with the write they tell of, and are entered once (R-AUD-1)."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from service.domain.permissions import Actor
+from service.journal import Journal
 from service.models import AuditEvent, Record, Revision
 from service.models.archive import SLOTS
 from service.models.reading import Slots
@@ -27,9 +28,18 @@ Hearer = Callable[[Sequence[tuple[Any, Entry]]], None]
 class Audit:
     """Writes events: into a record's outbox with the change itself, or straight where nothing changes."""
 
-    def __init__(self, clock: Callable[[], datetime], hear: Hearer = lambda _: None) -> None:
-        """`hear` is given what is entered from outboxes, perhaps more than once: pairs of a record's row and an event."""
-        self._clock, self._hear = clock, hear
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        hear: Hearer = lambda _: None,
+        journal: Journal | None = None,
+    ) -> None:
+        """`hear` is given what is entered from outboxes, perhaps more than once: pairs of a record's row and an event.
+
+        With a journal an act that changes no record is durable there first, and in the database by the next
+        `drain_journal` (ADR 0007).
+        """
+        self._clock, self._hear, self._journal = clock, hear, journal
         self._waiting = Slots(Record, "outbox_slot", want=200)
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="audit")
 
@@ -72,6 +82,9 @@ class Audit:
         """Enter an act that changes no record: a read, a search, a sign-in, a refusal."""
         event = self.entry(actor, act, object_kind, object_id, **facts) | {"result": result}
         del event["kind"]
+        if self._journal is not None:
+            self._journal.append(event)
+            return
         try:
             AuditEvent(id=event.pop("_id"), **event).save(force_insert=True)
         except NotUniqueError:
@@ -79,7 +92,21 @@ class Audit:
 
     def insert_meanwhile(self, actor: Actor, act: str, **facts: Any) -> Future[None]:
         """Begin to enter an act; wait for the result before answering, and do something else until then."""
-        return self._pool.submit(self.insert, actor, act, **facts)
+        if self._journal is None:
+            return self._pool.submit(self.insert, actor, act, **facts)
+        entered: Future[None] = Future()
+        self.insert(actor, act, **facts)
+        entered.set_result(None)
+        return entered
+
+    def drain_journal(self) -> int:
+        """Enter what the journal holds; how many events. May be repeated and interrupted."""
+        return self._journal.drain(lambda entries: _enter(AuditEvent, entries)) if self._journal else 0
+
+    def close(self) -> None:
+        """Let go of the journal; what it holds is entered by the next start."""
+        if self._journal:
+            self._journal.close()
 
     def drain(self) -> int:
         """Enter what waits in outboxes and empty those; how many entries. May be repeated and interrupted."""
@@ -105,7 +132,7 @@ def outbox_slot() -> int:
     return secrets.randbelow(SLOTS)
 
 
-def _enter(document: Any, entries: list[Entry]) -> None:
+def _enter(document: Any, entries: Sequence[Mapping[str, Any]]) -> None:
     if not entries:
         return
     rows = [InsertOne({key: value for key, value in entry.items() if key != "kind"}) for entry in entries]

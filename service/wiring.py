@@ -14,7 +14,9 @@ from service import VERSION
 from service.audit import Audit
 from service.hashing import PasswordHashes
 from service.housekeeping import Chore, Housekeeping
+from service.journal import LOT, Journal
 from service.ledger import MongoLedger
+from service.models.changes import Changes
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.settings import Settings
@@ -34,6 +36,7 @@ from service.usecases.drafting import Drafting
 from service.usecases.files import Files
 from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
+from service.usecases.hit_rows import HitRows
 from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
@@ -108,6 +111,10 @@ class Outside:
     clock: Callable[[], datetime] = now
     alone: bool = False
     """No other process keeps house for this archive."""
+    journal: Path | None = None
+    """A folder of this machine that nobody else uses, where acts are kept until the database has them."""
+    changes: Changes | None = None
+    """Hears every write to the database, where no other process serves people from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +157,17 @@ class Fonds:
     def close(self) -> None:
         """Let go of the parts."""
         self.uploads.close()
+        self.audit.close()
         self.engine.close()
         disconnect()
 
 
 def connect(settings: Settings, addresses: Addresses, outside: Outside | None = None) -> Fonds:
     """Connect to the database and wire a server. Raises what opening the parts raises; nothing then stays open."""
-    connect_database(addresses.mongo_url, database=addresses.database)
+    outside = outside or Outside()
+    connect_database(addresses.mongo_url, database=addresses.database, changes=outside.changes)
     try:
-        return wire(settings, addresses, outside or Outside())
+        return wire(settings, addresses, outside)
     except BaseException:
         disconnect()
         raise
@@ -171,12 +180,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
     notices = NoticeBoard()
-    audit = Audit(clock, notices.hear)
+    audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
     categories = Categories(clock)
     categories.seed()
     desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
-    finding = FindingRecords(engine, categories, audit, clock)
+    finding = FindingRecords(engine, categories, audit, clock, HitRows(outside.changes))
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     ground = Ground(categories, audit, clock, lambda: _call(nudges))
     uploads = _uploads(settings, store, desk, records, ground)
@@ -197,7 +206,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        **_of_people(audit, clock, settings),
+        **_of_people(audit, outside, settings),
         records=records,
         files=files,
         notices=notices,
@@ -238,13 +247,15 @@ def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground
     }
 
 
-def _of_people(audit: Audit, clock: Callable[[], datetime], settings: Settings) -> dict[str, Any]:
+def _of_people(audit: Audit, outside: Outside, settings: Settings) -> dict[str, Any]:
     """The use cases about those who use the archive, by their names in `Fonds`."""
-    hashes = PasswordHashes()
+    clock, hashes = outside.clock, PasswordHashes()
     return {
         "people": People(audit, clock, hashes),
         "departments": Departments(audit, clock),
-        "sign_in": SignIn(audit, clock, hashes, session_hours=settings.session_hours),
+        "sign_in": SignIn(
+            audit, clock, hashes, session_hours=settings.session_hours, changes=outside.changes
+        ),
         "sessions": Sessions(audit, clock),
         "tokens": Tokens(audit, clock),
     }
@@ -286,6 +297,7 @@ def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callab
 def _waiting(audit: Audit, uploads: Uploads, backups: Backups) -> tuple[Chore, ...]:
     return (
         Chore("outbox", audit.drain, 1.0),
+        Chore("journal", audit.drain_journal, 1.0, lot=LOT),
         Chore("uploads", uploads.tend, 30.0, lot=100),
         Chore("backup", backups.due, 600.0),
     )

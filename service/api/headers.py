@@ -1,6 +1,7 @@
 """Headers that every answer carries: what a browser may load, frame, guess, keep and tell of it."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from flask import Response, request
@@ -42,11 +43,19 @@ def content_security_policy(settings: Settings) -> str:
 
 def protect(response: Response, settings: Settings) -> Response:
     """Add the headers; what a route has set itself is stricter and stays."""
-    for name, value in FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", content_security_policy(settings))
-    if not request.path.startswith(STATIC):
-        response.headers.setdefault("Cache-Control", "private, no-store")
-    if secure():
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    there = {name.lower() for name, _ in response.headers}
+    for name, value in _wanted(settings, stays=not request.path.startswith(STATIC), tls=secure()):
+        if name.lower() not in there:
+            response.headers.add(name, value)
     return response
+
+
+@functools.lru_cache(maxsize=8)
+def _wanted(settings: Settings, *, stays: bool, tls: bool) -> Sequence[tuple[str, str]]:
+    """The same for every answer of its kind, so they are put together once."""
+    wanted = [*FIXED.items(), ("Content-Security-Policy", content_security_policy(settings))]
+    if stays:
+        wanted.append(("Cache-Control", "private, no-store"))
+    if tls:
+        wanted.append(("Strict-Transport-Security", "max-age=31536000"))
+    return wanted

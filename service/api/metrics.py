@@ -51,11 +51,19 @@ class Metrics:
             registry=self._registry,
         )
         self._registry.register(ArchiveFigures(counts))
+        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request. `route` is the rule, not the path, so that there are few of them."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        key = (method, route, status)
+        kept = self._known.get(key)
+        if kept is None:  # finding the figures of a route anew costs more than raising them
+            kept = self._known[key] = (
+                self._requests.labels(method, route, str(status)),
+                self._seconds.labels(method, route),
+            )
+        kept[0].inc()
+        kept[1].observe(seconds)
 
     def exposed(self) -> bytes:
         """The text that Prometheus reads."""

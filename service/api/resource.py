@@ -1,12 +1,14 @@
 """Resources: blueprints whose every route has a closed query, a problem as its failure, and a shape as its answer."""
 
 import dataclasses
+import functools
+import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from flask import Response, json
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel, RootModel
@@ -76,30 +78,35 @@ def binary(description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/octet-stream": {"schema": schema}}}
 
 
-def plain(value: Any) -> Any:
-    """A value of the domain as JSON has it: times in UTC ISO 8601, sets sorted."""
+@functools.cache
+def names_of(shape: type) -> tuple[str, ...]:
+    """The names of a dataclass's fields."""
+    return tuple(each.name for each in dataclasses.fields(shape))
+
+
+def _plain(value: Any) -> Any:
+    """What the encoder of JSON does not know: times in UTC ISO 8601, sets sorted, dataclasses as objects."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        return {name: getattr(value, name) for name in names_of(type(value))}
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key): inner for key, inner in value.items()}
     if isinstance(value, (frozenset, set)):
-        return sorted(plain(inner) for inner in value)
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    return _simple(value)
-
-
-def _simple(value: Any) -> Any:
+        return sorted(value)
     if isinstance(value, (date, datetime)):
         return value.isoformat().replace("+00:00", "Z")
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, check_circular=False)
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as a JSON answer."""
-    body = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
-    response = Response(body, status=status, content_type="application/json")
-    response.headers.update(dict(headers or {}))
+    response = Response(ENCODER.encode(value), status=status, content_type="application/json")
+    if headers:
+        response.headers.update(dict(headers))
     return response
 
 

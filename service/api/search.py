@@ -1,7 +1,6 @@
 """Search: a question in people's words, hits with places, facets."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from flask import Response
@@ -9,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from service.api import cursors
 from service.api.inputs import Cursor, Day, Limit, Query, ShortLine, Text
-from service.api.resource import Resource, Shown, answer
+from service.api.resource import Resource, Shown, answer, names_of
 from service.domain.holdings import Finding, Findings, Question
 from service.identity import actor, fonds
 
@@ -74,7 +73,7 @@ def findings(found: Findings) -> Mapping[str, Any]:
 def hit(finding: Finding) -> Mapping[str, Any]:
     """A hit: its best place is told beside the others, for those who show only one."""
     best = finding.places[0] if finding.places else None
-    return asdict(finding) | {
+    return {name: getattr(finding, name) for name in names_of(Finding)} | {
         "place": {"kind": best.kind, "number": best.number, "label": best.label} if best else None,
         "snippet": best.snippet if best else "",
         "marks": best.marks if best else (),

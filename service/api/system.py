@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 
 from service import logs
 from service.api.inputs import Query, Switch
-from service.api.resource import Resource, answer, ndjson, plain
+from service.api.resource import ENCODER, Resource, answer, ndjson
 from service.identity import actor, fonds
 from service.problems import problem
 from service.usecases.checking import Progress
@@ -80,7 +80,7 @@ def _lines(steps: Iterator[Any]) -> Iterator[str]:
     try:
         for step in steps:
             kind = "progress" if isinstance(step, Progress) else "result"
-            yield json.dumps({kind: plain(step)}, ensure_ascii=False) + "\n"
+            yield ENCODER.encode({kind: step}) + "\n"
     except Exception as fault:  # the status line is gone already: the last line tells it
         told = problem(fault)
         log.exception("upkeep_failed", extra=logs.facts(trace_id=told.trace_id))

@@ -18,6 +18,7 @@ from service.embedded.home import CannotStart, Home, ServerAddress
 from service.embedded.refusals import refusals_told
 from service.embedded.workers import WorkerPool, order_of
 from service.identity import LocalKey
+from service.models.changes import Changes
 from service.serving import LOOPBACK, Server, address_url
 from service.settings import Settings
 from service.wiring import Addresses, Fonds, Outside, connect
@@ -109,6 +110,8 @@ class Deployment:
             probes={"queue": pool.probe} if self._brings_workers else {},
             facts=self._facts,
             alone=not self.settings.mongo_url,
+            journal=None if self.settings.mongo_url else self.home.journal,
+            changes=None if self.settings.mongo_url else Changes(),
         )
         with refusals_told():
             return connect(self.settings, addresses, outside)

@@ -63,6 +63,7 @@ class Home:
         self.path = path
         self.log = path / "log"
         self.database = path / "database"
+        self.journal = path / "journal"
 
     def prepare(self) -> None:
         """Make the folders, closed to others; raises `CannotStart` where that is impossible."""

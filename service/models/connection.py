@@ -14,6 +14,7 @@ from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailur
 
 from service.errors import Unavailable
 from service.models import DOCUMENTS
+from service.models.changes import Changes
 from service.models.migrations import migrate
 
 DATABASE = "fonds"
@@ -30,8 +31,8 @@ class NotReplicated(Exception):
     """The database is a standalone: it can lose writes that it acknowledged (SERVER-139311), so it is refused."""
 
 
-def connect(url: str, *, database: str = "") -> Client:
-    """Connect mongoengine to `url`, with durable writes, and prepare indexes and schema.
+def connect(url: str, *, database: str = "", changes: Changes | None = None) -> Client:
+    """Connect mongoengine to `url`, with durable writes, and prepare indexes and schema; `changes` hears of writes.
 
     Raises `Unavailable("database")` if nothing answers within 10 s, `NotReplicated` for a standalone.
     """
@@ -47,6 +48,7 @@ def connect(url: str, *, database: str = "") -> Client:
         connectTimeoutMS=5_000,
         socketTimeoutMS=30_000,
         maxPoolSize=64,
+        event_listeners=[changes] if changes else None,
     )
     try:
         require_replica_set(client)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from types import SimpleNamespace
 from typing import Any
 
 from search.port import (
@@ -21,8 +20,8 @@ from service.audit import Audit
 from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, FoundPlace, Question
 from service.domain.permissions import Actor, knows, search_scope
 from service.errors import MalformedRequest, Unavailable
-from service.models import File, Record
 from service.usecases.categories import Categories
+from service.usecases.hit_rows import HitRows
 from service.usecases.showing import guarded
 
 FAMILY_NAMES = {
@@ -41,27 +40,19 @@ FAMILY_NAMES = {
 """The families of files as facets show them."""
 
 
-RECORD: Mapping[str, Any] = {
-    "category": "",
-    "department": "",
-    "date": None,
-    "ref_code": "",
-    "secrecy": "L0",
-    "core_secret": False,
-    "circles": (),
-    "life": "draft",
-}
-FILE: Mapping[str, Any] = {"record_id": "", "name": "", "order": 0, "family": "", "preview_key": ""}
-"""What a hit shows of a record and of its files, and what stands for a value that is not stored."""
-
-
 class FindingRecords:
     """Search for people. Nothing outside the actor's scope takes part in anything (R-SEC-7)."""
 
     def __init__(
-        self, engine: SearchEngine, categories: Categories, audit: Audit, clock: Callable[[], datetime]
+        self,
+        engine: SearchEngine,
+        categories: Categories,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        rows: HitRows | None = None,
     ) -> None:
         self._engine, self._categories, self._audit, self._clock = engine, categories, audit, clock
+        self._rows = rows or HitRows()
 
     def search(self, actor: Actor, question: Question, *, today: date | None = None) -> Findings:
         """Answer a question. A faulty query gets its faults and the best-effort answer, never an error.
@@ -109,24 +100,12 @@ class FindingRecords:
 
     def _hits(self, actor: Actor, result: SearchResult, scheme: Mapping[str, CategoryView]) -> list[Finding]:
         """Hits with what the truth says of them now: a record that became stricter is left out."""
-        ids = [hit.id for hit in result.hits]
-        rows = {row.id: row for row in _rows(Record, RECORD, id__in=ids, deleted_at=None)} if ids else {}
-        files: dict[str, list[Any]] = {}
-        for file in (
-            _rows(File, FILE, record_id__in=list(rows), deleted_at=None, superseded_by=None) if rows else ()
-        ):
-            files.setdefault(file.record_id, []).append(file)
+        rows = self._rows.of([hit.id for hit in result.hits])
         return [
-            _finding(hit, rows[hit.id], sorted(files.get(hit.id, []), key=lambda file: file.order), scheme)
+            _finding(hit, *rows[hit.id], scheme)
             for hit in result.hits
-            if hit.id in rows and knows(actor, guarded(rows[hit.id]))
+            if hit.id in rows and knows(actor, guarded(rows[hit.id][0]))
         ]
-
-
-def _rows(document: Any, defaults: Mapping[str, Any], **conditions: Any) -> list[SimpleNamespace]:
-    """Just what a hit shows of the rows, without making documents of them: that was half of a search's own time."""
-    found = document.objects(**conditions).only(*defaults).as_pymongo()
-    return [SimpleNamespace(**defaults | row, id=row["_id"]) for row in found]
 
 
 def resolved(tree: Node, scheme: Mapping[str, CategoryView]) -> Node:

@@ -1,7 +1,7 @@
 """Signing in: sessions of browsers. Of their secrets only digests are kept."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from service.domain.permissions import Actor
 from service.errors import WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import User
+from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
 from service.usecases.attempts import Attempts, digest, network
 from service.usecases.people import SIGN_IN, actor_of
@@ -22,6 +23,8 @@ SLIDE = timedelta(minutes=1)
 
 MAX_AGENT = 300
 """Characters kept of what a browser calls itself."""
+
+NOT_THERE = (None, None)
 
 NOBODY = Actor(id="", name="", display_name="", roles=frozenset())
 """Whoever tries a name that does not exist; what he typed may be a password and is not kept."""
@@ -56,8 +59,10 @@ class SignIn:
         hashes: PasswordHashes | None = None,
         *,
         session_hours: int = 12,
+        changes: Changes | None = None,
     ) -> None:
         self._audit, self._clock = audit, clock
+        self._sessions: Remembered[str, tuple[Any, Any]] = Remembered(changes, "sessions", "users")
         self._hashes = hashes or PasswordHashes()
         self._attempts = Attempts(clock)
         self._lasting = timedelta(hours=session_hours)
@@ -91,9 +96,9 @@ class SignIn:
 
     def session(self, token: str) -> Session | None:
         """The session with this token, prolonged by its use; None if there is none or it has ended."""
-        row = by_key(models.Session, id=digest(token))
-        user = self._user_of(row)
-        if row is None or user is None:
+        key = digest(token)
+        row, user = self._sessions.get([key], _holders).get(key, NOT_THERE)
+        if not self._in_force(row, user):
             return None
         return Session(actor_of(user), row.csrf, self._prolonged(row))
 
@@ -112,11 +117,9 @@ class SignIn:
         User.objects(id=user.id).update_one(set__last_sign_in=now)
         return SignedIn(token, csrf, actor_of(user), expires)
 
-    def _user_of(self, row: Any) -> Any:
-        if row is None or row.expires_at <= self._clock():
-            return None
-        user = by_key(User, id=row.user_id)
-        return None if user is None or user.disabled else user
+    def _in_force(self, row: Any, user: Any) -> bool:
+        """Whether a session or token still lets its user in; the user is read with the row, at the same moment."""
+        return row is not None and row.expires_at > self._clock() and user is not None and not user.disabled
 
     def _prolonged(self, row: Any) -> datetime:
         expires: datetime = self._clock() + self._lasting
@@ -130,3 +133,9 @@ class SignIn:
         if self._hashes.outdated(row.password_hash):
             same = User.objects(id=row.id, password_hash=row.password_hash)
             same.update_one(set__password_hash=self._hashes.hash(password))
+
+
+def _holders(keys: Sequence[str]) -> Mapping[str, tuple[Any, Any]]:
+    """Rows of sessions together with their users."""
+    rows = [row for key in keys if (row := by_key(models.Session, id=key)) is not None]
+    return {row.id: (row, by_key(User, id=row.user_id)) for row in rows}
