@@ -53,6 +53,7 @@ class Deployment:
             **(environment or {}),
         }
         self._server: subprocess.Popen[bytes] | None = None
+        self._known: Mapping[str, Any] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -106,6 +107,12 @@ class Deployment:
                 return dict(published)
         return None
 
+    def known(self) -> Mapping[str, Any]:
+        """What the server says of itself, as soon as it does."""
+        if self._known is None or self._known["pid"] != self.server.pid:
+            self._known = dict(until(self.address, 10, "an address", self.log))
+        return self._known
+
     def ready(self) -> bool:
         """Whether every part is ready; raises `NotReached` if the server has ended."""
         if self.server.poll() is not None:
@@ -122,7 +129,7 @@ class Deployment:
 
     def client(self) -> httpx.Client:
         """A client of the HTTP interface with the local actor's token; paths begin behind /api/v1."""
-        address = until(self.address, 10, "an address", self.log)
+        address = self.known()
         return httpx.Client(
             base_url=f"{address['url']}/api/v1",
             headers={"Authorization": f"Bearer {address['token']}"},

@@ -1,10 +1,16 @@
-"""Search: GET /api/v1/search over the sample against the engine's own time for the same question."""
+"""Search: GET /api/v1/search over the sample against the engine's own time for the same question.
 
+The client is the standard library's, on one kept connection: the time of a heavier one would count as ours.
+"""
+
+import json
 import statistics
 import tempfile
 import time
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -26,20 +32,34 @@ def measure() -> Figure:
         with Deployment(home, arguments=["--sample"]) as fonds, fonds.client() as client:
             until(lambda: settled(client), 90, "the whole sample in the index", fonds.log)
             engine = open_engine((home / "index").as_uri().replace("file:", "tantivy:", 1), writable=False)
+            connection = HTTPConnection(urlsplit(fonds.known()["url"]).netloc)
             through, straight = [], []
             for _ in range(ROUNDS):
                 for question in QUESTIONS:
+                    seconds, found = ask(fonds, connection, question)
                     begin = time.perf_counter()
-                    found = client.get("/search", params={"q": question}).raise_for_status().json()["total"]
-                    between = time.perf_counter()
                     own = engine.search(request(question)).total
-                    straight.append(time.perf_counter() - between)
-                    through.append(between - begin)
+                    straight.append(time.perf_counter() - begin)
+                    through.append(seconds)
                     if own != found:
                         raise ValueError(f"{question}: {found} through HTTP, {own} from the engine")
             engine.close()
+            connection.close()
     ratio = statistics.median(through) / statistics.median(straight)
     return Figure("search", ratio, "", "≤", 1.5, f"HTTP {spread(through)}, engine {spread(straight)}")
+
+
+def ask(fonds: Deployment, connection: HTTPConnection, question: str) -> tuple[float, int]:
+    """Seconds until the whole answer is here, and how many records it found."""
+    headers = {"Authorization": f"Bearer {fonds.known()['token']}"}
+    begin = time.perf_counter()
+    connection.request("GET", f"/api/v1/search?q={quote(question)}", headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    seconds = time.perf_counter() - begin
+    if answer.status != 200:
+        raise ValueError(f"{answer.status} {body!r}")
+    return seconds, int(json.loads(body)["total"])
 
 
 def settled(client: httpx.Client) -> bool:

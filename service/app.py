@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from flask import Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_openapi3.models.info import Info
 from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
@@ -58,6 +59,16 @@ SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
 }
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, for whose keys nothing is derived while nobody brings one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """See `SessionInterface.open_session`."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> OpenAPI:
     """The application that serves `fonds`; `local` lets the commands of this machine in."""
     app = OpenAPI(
@@ -70,6 +81,7 @@ def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> Ope
         static_folder=None,
     )
     app.request_class = StrictRequest
+    app.session_interface = PageSessions()
     app.config.update(
         MAX_CONTENT_LENGTH=JSON_LIMIT,
         MAX_FORM_MEMORY_SIZE=JSON_LIMIT // 2,

@@ -1,6 +1,7 @@
 """The HTTP server: cheroot in this process, or gunicorn with several (ADR 0002)."""
 
 import logging
+import select
 import socket
 import threading
 import time
@@ -31,6 +32,8 @@ HEADER_BYTES = 64 << 10
 DRAIN_BYTES = 4 << 20
 """Rest of a body that is read and thrown away, so that the client reads the answer; beyond it he is cut off."""
 DRAIN_SECONDS = 2.0
+LISTEN_ON_MS = 10
+"""How long a thread stays with a connection after an answer, while at least half of the threads have nothing to do."""
 
 
 class Server:
@@ -93,11 +96,30 @@ class _Request(cheroot.server.HTTPRequest):
 
 
 class _Connection(cheroot.server.HTTPConnection):
-    """A connection that is given a thread only when it has something to say."""
+    """A connection that is given a thread only when it has something to say, and keeps it while it goes on talking."""
 
     RequestHandlerClass = _Request
     fresh = True
     unread = False
+
+    def communicate(self) -> bool:
+        while super().communicate():  # type: ignore[no-untyped-call]
+            if not self._goes_on():
+                return True
+        return False
+
+    def _goes_on(self) -> bool:
+        """Whether the next request is here, or comes in a moment that nobody else needs this thread for.
+
+        Going back through the thread that watches quiet connections costs as much as a small request.
+        """
+        if self.rfile.has_data():
+            return True
+        if self.server.requests.idle <= self.server.requests.min // 2 or not self.server.ready:
+            return False
+        waiting = select.poll()
+        waiting.register(self.socket, select.POLLIN)
+        return bool(waiting.poll(LISTEN_ON_MS))
 
     def close(self) -> None:
         if self.unread:
