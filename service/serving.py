@@ -14,6 +14,7 @@ import cheroot.wsgi
 from gunicorn.app.base import BaseApplication
 
 from service.settings import Settings
+from service.streams import BodyInput, streams
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -102,6 +103,9 @@ class _Connection(cheroot.server.HTTPConnection):
     fresh = True
     unread = False
 
+    def __init__(self, server: Any, sock: socket.socket, makefile: object = None) -> None:  # noqa: ARG002
+        super().__init__(server, sock, streams)
+
     def communicate(self) -> bool:
         while super().communicate():  # type: ignore[no-untyped-call]
             if not self._goes_on():
@@ -137,6 +141,16 @@ class _Connection(cheroot.server.HTTPConnection):
                 left -= len(chunk)
 
 
+class _Gateway(cheroot.wsgi.Gateway_10):
+    """Hands a body of known length on as one that can be read into memory that is there already."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        if isinstance(self.req.rfile, cheroot.server.KnownLengthRFile):
+            environ["wsgi.input"] = BodyInput(self.req.rfile)
+        return environ
+
+
 class _Cheroot(cheroot.wsgi.Server):
     """cheroot with the limits of an archive."""
 
@@ -147,6 +161,7 @@ class _Cheroot(cheroot.wsgi.Server):
 
     def prepare(self) -> None:
         super().prepare()
+        self.gateway = _Gateway
         self.watchdog = _Watchdog()
 
     @staticmethod

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from storage.conveyor import Conveyor, write_at
 from storage.disk_parts import DiskParts
 from storage.durable import faults, sync_folder, write_all
 from storage.fixity import Intake
@@ -29,6 +30,9 @@ PARTS_KEPT = timedelta(days=30)
 """How long an upload in parts may rest before its bytes go; whoever keeps account of uploads ends them earlier."""
 RESERVE = 1 << 30
 """Bytes kept free for the database and the logs on the same disk, unless 5 % of the disk are fewer (F09)."""
+
+LARGE = 1 << 20
+"""Bytes from which on an object is digested and written by threads while it comes in."""
 
 
 class DiskStore:
@@ -177,13 +181,23 @@ class DiskStore:
             file = os.fdopen(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         with file:
             # Reading stands outside of faults: an OSError of the source is not one of the disk.
-            while chunk := intake.read():
+            while intake.seen < LARGE and (chunk := intake.read()):
                 self._keep_reserve(len(chunk))
                 with faults("write"):
                     write_all(file, chunk)
+            if intake.seen >= LARGE:
+                Conveyor(intake.digest, self._writer(file.fileno()), intake.seen).run(intake.fill)
             with faults("sync"):
                 # Asked once: after a failed fsync the kernel may forget the pages and report success (F08).
                 os.fsync(file.fileno())
+
+    def _writer(self, file: int) -> Callable[[memoryview, int], None]:
+        def write(part: memoryview, offset: int) -> None:
+            self._keep_reserve(len(part))
+            with faults("write"):
+                write_at(file, part, offset)
+
+        return write
 
     def _link(self, temp: Path, final: Path) -> None:
         with faults("link"):

@@ -44,10 +44,34 @@ class Intake:
         """The next bytes, at most `limit`; empty at the end. More than promised ends here, not at the end."""
         chunk = self._source.read(limit)
         self._digest.update(chunk)
-        self.seen += len(chunk)
+        self._count(len(chunk))
+        return chunk
+
+    def fill(self, buffer: memoryview) -> int:
+        """Read the next bytes into `buffer`, fewer than it holds only at the end; `digest` them, in their order."""
+        into, filled = getattr(self._source, "readinto", None), 0
+        while filled < len(buffer):
+            rest = buffer[filled:]
+            if into is not None:
+                got = int(into(rest) or 0)
+            else:
+                chunk = self._source.read(len(rest))
+                got = len(chunk)
+                rest[:got] = chunk
+            if not got:
+                break
+            filled += got
+            self._count(got)
+        return filled
+
+    def digest(self, part: memoryview) -> None:
+        """Take in what `fill` gave, piece after piece."""
+        self._digest.update(part)
+
+    def _count(self, came: int) -> None:
+        self.seen += came
         if self._size is not None and self.seen > self._size:
             raise ChecksumMismatch(f"more than the promised {self._size} bytes")
-        return chunk
 
     def stored(self, key: str) -> StoredObject:
         """What was read, as the object it is to be; `ChecksumMismatch` unless every promise is kept."""

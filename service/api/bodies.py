@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flask import Request
@@ -55,21 +56,32 @@ class Body(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int:
         """See `io.RawIOBase`."""
-        chunk = self.read(len(buffer))
-        buffer[: len(chunk)] = chunk
-        return len(chunk)
+        straight = getattr(self._source, "readinto", None)
+        if straight is None or self.expected is None:
+            chunk = self.read(len(buffer))
+            buffer[: len(chunk)] = chunk
+            return len(chunk)
+        view = memoryview(buffer)[: self.expected - self._seen]
+        return self._counted(self._safely(lambda: straight(view)), asked=len(view))
 
     def _taken(self, want: int) -> bytes:
+        chunk: bytes = self._safely(lambda: self._source.read(min(want, PIECE)))
+        self._counted(len(chunk), asked=want)
+        return chunk
+
+    def _safely(self, read: Callable[[], Any]) -> Any:
         try:
-            chunk: bytes = self._source.read(min(want, PIECE))
+            return read()
         except Exception as fault:  # servers raise what they like for a broken body
             raise MalformedRequest("请求体中断，请重新发送") from fault
-        self._seen += len(chunk)
-        if not chunk and self.expected is not None:
+
+    def _counted(self, got: int, *, asked: int) -> int:
+        self._seen += got
+        if not got and asked and self.expected is not None:
             raise MalformedRequest("请求体中断，请重新发送")
         if self._seen > self._limit:
             raise TooLarge("最多 %(limit)s 字节", limit=self._limit)
-        return chunk
+        return got
 
 
 def announced(request: Request, limit: int) -> int | None:

@@ -275,9 +275,23 @@ class _Bounded:
 
     def read(self, size: int = -1) -> bytes:
         chunk = self._source.read(size)
-        if not chunk and not self._seen:
+        self._count(len(chunk))
+        return chunk
+
+    def readinto(self, buffer: memoryview) -> int:
+        straight = getattr(self._source, "readinto", None)
+        if straight is not None:
+            got = int(straight(buffer) or 0)
+        else:
+            chunk = self._source.read(len(buffer))
+            got = len(chunk)
+            buffer[:got] = chunk
+        self._count(got)
+        return got
+
+    def _count(self, came: int) -> None:
+        if not came and not self._seen:
             raise EmptyFile
-        self._seen += len(chunk)
+        self._seen += came
         if self._seen > self._limit:
             raise TooLarge("单个文件不超过 %(limit)s 字节", limit=self._limit)
-        return chunk
