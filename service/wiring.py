@@ -257,7 +257,7 @@ def _of_people(audit: Audit, outside: Outside, settings: Settings) -> dict[str, 
             audit, clock, hashes, session_hours=settings.session_hours, changes=outside.changes
         ),
         "sessions": Sessions(audit, clock),
-        "tokens": Tokens(audit, clock),
+        "tokens": Tokens(audit, clock, outside.changes),
     }
 
 

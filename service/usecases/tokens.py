@@ -1,7 +1,7 @@
 """Tokens: bearer tokens with which programs act for their owners; of their texts only digests are kept."""
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from service.domain.holdings import Page
 from service.domain.permissions import Act, Actor, Scope, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import Token, User
+from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
 from service.usecases.attempts import digest
 from service.usecases.people import actor_of
@@ -40,16 +41,15 @@ class TokenView:
 class Tokens:
     """Tokens with scopes and an end (R-SEC-6). A token never may more than its owner may at that moment."""
 
-    def __init__(self, audit: Audit, clock: Callable[[], datetime]) -> None:
+    def __init__(self, audit: Audit, clock: Callable[[], datetime], changes: Changes | None = None) -> None:
         self._audit, self._clock = audit, clock
+        self._known: Remembered[str, tuple[Any, Any]] = Remembered(changes, "tokens", "users")
 
     def bearer(self, text: str) -> Actor | None:
         """Whose token this is, with what it was made for; None if nobody's, expired, or of a disabled user."""
-        row, now = by_key(Token, id=digest(text)), self._clock()
-        if row is None or row.expires_at <= now:
-            return None
-        user = by_key(User, id=row.user_id)
-        if user is None or user.disabled:
+        key, now = digest(text), self._clock()
+        row, user = self._known.get([key], _owned).get(key, (None, None))
+        if row is None or row.expires_at <= now or user is None or user.disabled:
             return None
         if row.last_used is None or now - row.last_used >= USE_NOTED:
             Token.objects(id=row.id).update_one(set__last_used=now)
@@ -129,6 +129,12 @@ class Tokens:
         if not may(actor, Act.MANAGE_USERS):
             self._audit.insert(actor, "manage_tokens", "token", result="refused")
             raise Forbidden("只有系统管理员可以管理所有令牌")
+
+
+def _owned(keys: Sequence[str]) -> Mapping[str, tuple[Any, Any]]:
+    """Rows of tokens together with their users."""
+    rows = [row for key in keys if (row := by_key(Token, id=key)) is not None]
+    return {row.id: (row, by_key(User, id=row.user_id)) for row in rows}
 
 
 def _faults(name: str, days: int, scopes: Collection[str]) -> list[Fault]:
