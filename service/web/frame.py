@@ -47,8 +47,8 @@ def _places(actor: Actor) -> list[Place]:
     found = [Place("search", "/search", "search", _("检索"))] if search_scope(actor) else []
     if may(actor, Act.CREATE):
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
-    if may(actor, Act.OPERATE):
-        found.append(Place("status", "/status", "activity", _("状态")))
+    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)):
+        found.append(Place("admin", "/admin", "settings", _("管理")))
     return found
 
 

@@ -8,6 +8,9 @@ from werkzeug.wrappers import Response
 
 from service import identity
 from service.web import (
+    admin,
+    admin_departments,
+    admin_users,
     assets,
     frame,
     inbox,
@@ -21,8 +24,11 @@ from service.web import (
     search,
     sign_in,
     status,
+    tokens,
 )
 from service.wiring import Fonds
+
+ADMINISTRATION = (admin, admin_users, admin_departments, tokens)
 
 
 def blueprint(fonds: Fonds) -> Blueprint:
@@ -32,7 +38,8 @@ def blueprint(fonds: Fonds) -> Blueprint:
     web.context_processor(frame.context)
     web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
     web.add_url_rule("/", view_func=_start, endpoint="start")
-    for module in (sign_in, search, inbox, record, status, preferences, notices, palette, related):
+    everyday = (sign_in, search, inbox, record, status, preferences, notices, palette, related)
+    for module in (*everyday, *ADMINISTRATION):
         module.routes(web, fonds)
     return web
 

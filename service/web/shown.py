@@ -109,6 +109,29 @@ def moment(at: datetime | None) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser(agent: str) -> str:
+    """What a browser calls itself, as people say it: Chrome, Windows."""
+    words = [next((word for sign, word in known if sign in agent), "") for known in (BROWSERS, SYSTEMS)]
+    return " · ".join(word for word in words if word) or agent[:40] or _("未知的程序")
+
+
 def day(value: date | None) -> str:
     """A date in data: 2026-03-12."""
     return value.isoformat() if value else ""
