@@ -31,7 +31,7 @@ class Place:
     word: str
 
 
-ORDER = ("search", "inbox", "archives", "loans", "tasks", "statistics", "administration", "status")
+ORDER = ("search", "inbox", "archives", "loans", "tasks", "statistics", "admin")
 """The rail is ordered by how often people go there (docs/ui.md, section 2)."""
 
 FITTING = 5
