@@ -176,55 +176,49 @@ def _form(
 def _fields(
     values: Mapping[str, Sequence[str]], departments: Sequence[str], errors: Mapping[str, str], *, new: bool
 ) -> list[form.Field]:
-    def value(name: str) -> str:
-        return next(iter(values.get(name, ())), "")
-
-    held = admin.checked(values.get("departments", ()))
+    held = tuple(admin.checked(values.get("departments", ())))
     offered = [*departments, *(name for name in held if name not in departments)]
-    only_company = _("能看到的最高密级；绝密不经检索开放")
-    return [
-        *(
-            [
-                form.Field(
-                    "name", _("用户名"), value=value("name"), required=True, error=errors.get("name", "")
-                )
-            ]
-            if new
-            else []
-        ),
-        form.Field(
-            "display_name", _("姓名"), value=value("display_name"), error=errors.get("display_name", "")
-        ),
-        form.Field(
-            "roles",
-            _("角色"),
-            "several",
-            values=tuple(admin.checked(values.get("roles", ()))),
-            choices=role_choices(),
-            wide=True,
-            error=errors.get("roles", ""),
-        ),
-        form.Field(
+    fields = [
+        _field("name", _("用户名"), values, errors, required=True),
+        _field("display_name", _("姓名"), values, errors),
+        _field("roles", _("角色"), values, errors, widget="several", choices=role_choices(), wide=True),
+        _field(
             "departments",
             _("部门"),
-            "several",
-            values=tuple(held),
+            values,
+            errors,
+            widget="several",
             choices=[(name, shown.harmless(name)) for name in offered],
             wide=True,
-            error=errors.get("departments", ""),
             hint="" if offered else _("还没有部门，先到“部门设置”页添加"),
         ),
-        form.Field(
+        _field(
             "clearance",
             _("可知密级"),
-            "choice",
-            value=value("clearance"),
+            values,
+            errors,
+            widget="choice",
             choices=[(level, shown.secrecy_name(level)) for level in CLEARANCES],
             wide=True,
-            hint=only_company,
-            error=errors.get("clearance", ""),
+            hint=_("能看到的最高密级；绝密不经检索开放"),
         ),
     ]
+    return fields if new else fields[1:]
+
+
+def _field(
+    name: str, label: str, values: Mapping[str, Sequence[str]], errors: Mapping[str, str], **rest: Any
+) -> form.Field:
+    given = tuple(admin.checked(values.get(name, ())))
+    several = rest.get("widget") == "several"
+    return form.Field(
+        name,
+        label,
+        value="" if several else next(iter(given), ""),
+        values=given if several else (),
+        error=errors.get(name, ""),
+        **rest,
+    )
 
 
 def _values(user: UserView) -> dict[str, Sequence[str]]:
