@@ -51,6 +51,12 @@ class Settings:
     """Largest file that one request may bring."""
     reserve_bytes: int | None = None
     """Free space that embedded storage never uses; empty = the smaller of 1 GiB and 5 % of the disk."""
+    replica_url: str = ""
+    """A second store that holds every content too: file:///… or s3+http(s)://…; empty = none."""
+    fixity_days: int = 90
+    """Days within which every stored content is read again and compared with its digest; 0 = never."""
+    fixity_rate: int = 16
+    """Megabytes a second that this reading takes at most."""
     backup_url: str = ""
     """Where scheduled backups go: file:///… or s3+http(s)://…; empty = an embedded deployment keeps copies of its rows."""
     backup_hours: int = 24
@@ -203,6 +209,9 @@ READERS: dict[str, Callable[[str], Any]] = {
     "threads": _whole(1, 512),
     "max_file_bytes": _whole(1, 1 << 44),
     "reserve_bytes": _whole(0, 1 << 50),
+    "replica_url": _url("s3+http", "s3+https", "file"),
+    "fixity_days": _whole(0, 3660),
+    "fixity_rate": _whole(1, 100_000),
     "backup_url": _url("s3+http", "s3+https", "file"),
     "backup_hours": _whole(0, 24 * 366),
     "backup_keep": _whole(0, 10_000),

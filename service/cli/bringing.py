@@ -17,7 +17,7 @@ from service.usecases.backup.opening import address, identities_in, open_target
 from service.usecases.backup.proving import prove
 from service.usecases.backup.restoring import restore
 from service.usecases.backup.sets import Target
-from service.usecases.backup.streams import BadKey
+from service.usecases.backup.sealing import BadKey
 from service.usecases.checking import Progress
 from storage.port import StorageError
 

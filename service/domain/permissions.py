@@ -81,6 +81,10 @@ class Actor:
         return any(role in self.roles for role in roles)
 
 
+CLOCKWORK = Actor(id="system", name="system", display_name="系统", roles=frozenset())
+"""Who does what is done by the clock: backups, patrols."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """What a decision looks at in a record."""

@@ -4,7 +4,7 @@ from service.models.archive import Category, CategoryVersion, File, Record, Revi
 from service.models.audit import AuditEvent
 from service.models.bulk import BulkLine, BulkRun
 from service.models.dossiers import Dossier, Filing
-from service.models.holdings import HeldObject, Orphan
+from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.imports import ImportLine, ImportRun
 from service.models.notices import Notices
 from service.models.people import Department, Session, Shelf, SignInAttempts, Token, User
@@ -26,6 +26,7 @@ DOCUMENTS = (
     Figures,
     File,
     Filing,
+    FixityFinding,
     HeldObject,
     ImportLine,
     ImportRun,
@@ -33,6 +34,7 @@ DOCUMENTS = (
     Notices,
     Orphan,
     Recents,
+    PatrolState,
     Record,
     Relation,
     Revision,
@@ -61,6 +63,7 @@ __all__ = [
     "Figures",
     "File",
     "Filing",
+    "FixityFinding",
     "HeldObject",
     "ImportLine",
     "ImportRun",
@@ -68,6 +71,7 @@ __all__ = [
     "Notices",
     "Orphan",
     "Recents",
+    "PatrolState",
     "Record",
     "Relation",
     "Revision",

@@ -1,6 +1,6 @@
 """Which objects the archive holds: digest → object inside one compartment, with a reference count."""
 
-from mongoengine import DateTimeField, Document, IntField, StringField
+from mongoengine import BooleanField, DateTimeField, Document, IntField, StringField
 
 
 class HeldObject(Document):
@@ -23,3 +23,27 @@ class Orphan(Document):
 
     key = StringField(primary_key=True)
     seen_at = DateTimeField(required=True)
+
+
+class FixityFinding(Document):
+    """An object that the patrol found changed, missing or untracked; `repaired_at` when it was mended."""
+
+    meta = {"collection": "fixity_findings", "auto_create_index": False, "strict": False}
+
+    key = StringField(primary_key=True)
+    kind = StringField(required=True)
+    detail = StringField(default="")
+    found_at = DateTimeField(required=True)
+    repaired_at = DateTimeField()
+
+
+class PatrolState(Document):
+    """How far a round over all objects is: `id` "fixity" or "replica"."""
+
+    meta = {"collection": "patrols", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    began_at = DateTimeField(required=True)
+    folder = IntField(default=0)
+    rounds = IntField(default=0)
+    lacking = BooleanField(default=False)

@@ -21,8 +21,11 @@ LOT = 100
 class Clearing:
     """Rows first, objects second: a crash in between leaves orphans, which the check collects."""
 
-    def __init__(self, store: ObjectStore, clock: Callable[[], datetime]) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self, store: ObjectStore, clock: Callable[[], datetime], forget: Callable[[str], None]
+    ) -> None:
+        """`forget` lets go of second copies."""
+        self._store, self._clock, self._forget = store, clock, forget
 
     def clear(self) -> int:
         """Take away some of what was deleted before the grace period began; how many files. May be repeated."""
@@ -46,3 +49,4 @@ class Clearing:
                 self._store.delete(key)
         if not list(HeldObject.objects(key=file.object_key)):
             self._store.delete(file.object_key)
+            self._forget(file.object_key)

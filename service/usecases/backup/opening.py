@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.usecases.backup.sets import Target
-from service.usecases.backup.streams import Seal
+from service.usecases.backup.sealing import Seal
 from storage.opening import LinkSigning, open_store
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.audit import Audit
-from service.domain.permissions import Act, Actor, may
+from service.domain.permissions import CLOCKWORK, Act, Actor, may
 from service.errors import Fault, Forbidden, InvalidInput, ServiceError
 from service.models import BackupState
 from service.models.reading import by_key
@@ -14,9 +14,6 @@ from service.usecases.backup.sets import Target
 from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.checking import Progress
 from storage.port import StorageError
-
-CLOCKWORK = Actor(id="system", name="system", display_name="系统", roles=frozenset())
-"""Who takes the backups that are due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from service.errors import Fault, InvalidInput, NotFound
-from service.usecases.backup.streams import Seal, stream_of
+from service.usecases.backup.sealing import Seal
+from storage.streams import stream_of
 from storage.fixity import verified
 from storage.keys import new_key
 from storage.port import ObjectStore
