@@ -36,9 +36,16 @@ class Housekeeping:
     """Runs chores in threads, in one process of the deployment at a time (a lease in the database says which)."""
 
     def __init__(
-        self, chores: tuple[Chore, ...], clock: Callable[[], datetime], *, alone: bool = False
+        self,
+        chores: tuple[Chore, ...],
+        clock: Callable[[], datetime],
+        *,
+        alone: bool = False,
+        hurry: Callable[[], None] = lambda: None,
     ) -> None:
-        """`alone`: no other process can keep this house (it is locked), so there is no election to wait for."""
+        """`alone`: no other process can keep this house (it is locked), so there is no election to wait for.
+        `hurry` tells long chores, when the house closes, to break off."""
+        self._hurry = hurry
         self._chores, self._clock, self._alone = chores, clock, alone
         self._owner = secrets.token_hex(8)
         self._elected = threading.Event()
@@ -61,6 +68,7 @@ class Housekeeping:
             if not self._alone:
                 self._elect()
             stop.wait(TERM.total_seconds() / 4)
+        self._hurry()
         for thread in threads:
             thread.join()
         if not self._alone:

@@ -19,11 +19,9 @@ from service.ledger import MongoLedger
 from service.models.changes import Changes
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
+from service.safekeeping import Safekeeping
 from service.settings import Settings
 from service.usecases.announcing import Announcing, Bounds
-from service.usecases.backup.opening import open_target
-from service.usecases.backup.running import Backups, Schedule
-from service.usecases.backup.taking import TakingBackup
 from service.usecases.bulk import Bulk
 from service.usecases.bulk_download import BulkDownload
 from service.usecases.bulk_lots import BulkLots
@@ -48,6 +46,7 @@ from service.usecases.quotas import Quotas
 from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
+from service.usecases.replica import Replica
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
@@ -150,7 +149,7 @@ class Fonds:
     suggesting: Suggesting
     indexing: Indexing
     upkeep: Upkeep
-    backups: Backups
+    safekeeping: Safekeeping
     ledger: MongoLedger
     housekeeping: Housekeeping
 
@@ -191,10 +190,10 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
-    backups = _backups(settings, store, audit, clock)
-    rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), clock)
-    chores = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, backups), *rounds)
-    housekeeping = Housekeeping(chores, clock, alone=outside.alone)
+    safekeeping = Safekeeping.of(settings, store, audit, clock)
+    rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), safekeeping.replica, clock)
+    chores = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads), *rounds, *safekeeping.chores())
+    housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
     return Fonds(
@@ -217,7 +216,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         finding=finding,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
-        backups=backups,
+        safekeeping=safekeeping,
         upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),
         ledger=ledger,
         housekeeping=housekeeping,
@@ -277,29 +276,11 @@ def _on_the_way(
     }
 
 
-def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]) -> Backups:
-    """Without a place of their own, backups of an embedded archive lie beside it, and hold rows only: its objects
-    never change, and a second copy on the same disk would be none."""
-    url = settings.backup_url
-    if not url and not settings.mongo_url:
-        url = (settings.home / "backup").absolute().as_uri()
-    schedule = Schedule(url, settings.backup_hours, settings.backup_keep, rows_only=not settings.backup_url)
-    taking = TakingBackup(store, clock, settings.home / "spool", version=VERSION)
-    return Backups(
-        taking,
-        lambda url: open_target(url, recipient=settings.backup_recipient),
-        schedule,
-        audit,
-        clock,
-    )
-
-
-def _waiting(audit: Audit, uploads: Uploads, backups: Backups) -> tuple[Chore, ...]:
+def _waiting(audit: Audit, uploads: Uploads) -> tuple[Chore, ...]:
     return (
         Chore("outbox", audit.drain, 1.0),
         Chore("journal", audit.drain_journal, 1.0, lot=LOT),
         Chore("uploads", uploads.tend, 30.0, lot=100),
-        Chore("backup", backups.due, 600.0),
     )
 
 
@@ -343,12 +324,12 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
 
 
 def _rounds(
-    store: DiskStore | BucketStore, sweeper: Sweeper, clock: Callable[[], datetime]
+    store: DiskStore | BucketStore, sweeper: Sweeper, replica: Replica, clock: Callable[[], datetime]
 ) -> tuple[Chore, ...]:
     """What is looked after now and then. Half-written files are swept on our own disk; a bucket drops its own."""
     rounds = (
         Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
-        Chore("clear", Clearing(store, clock).clear, 600.0),
+        Chore("clear", Clearing(store, clock, replica.forget).clear, 600.0),
     )
     if not store.served_here:
         return rounds

@@ -49,6 +49,17 @@ def reindex() -> Response:
     return _told(fonds().upkeep.reindex(actor()))
 
 
+@system.get(
+    "/system/fixity",
+    responses={"200": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def get_fixity() -> Response:
+    """How far the patrol over all contents is, the state of the second store, and what was found wrong."""
+    keeping = fonds().safekeeping
+    found = keeping.patrol.findings(actor())
+    return answer({"patrol": keeping.patrol.state(), "replica": keeping.replica.state(), "findings": found})
+
+
 class BackupQuery(Query):
     """Where a backup goes."""
 
@@ -61,13 +72,13 @@ class BackupQuery(Query):
 )
 def get_backup() -> Response:
     """How the last backup ended (`last`), and the last that went well (`good`)."""
-    return answer(fonds().backups.state(actor()))
+    return answer(fonds().safekeeping.backups.state(actor()))
 
 
 @system.post("/system/backup", responses={"200": ndjson("progress lines, then one result")})
 def take_backup(query: BackupQuery) -> Response:
     """Take a backup now: to the scheduled place, or for commands on this machine to `target`."""
-    return _told(fonds().backups.take(actor(), url=query.target))
+    return _told(fonds().safekeeping.backups.take(actor(), url=query.target))
 
 
 def _told(steps: Iterator[Any]) -> Response:

@@ -16,8 +16,8 @@ from service.settings import Settings
 from service.usecases.backup.opening import address, identities_in, open_target
 from service.usecases.backup.proving import prove
 from service.usecases.backup.restoring import restore
-from service.usecases.backup.sets import Target
 from service.usecases.backup.sealing import BadKey
+from service.usecases.backup.sets import Target
 from service.usecases.checking import Progress
 from storage.port import StorageError
 

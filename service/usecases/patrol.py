@@ -27,12 +27,12 @@ Kind = Literal["changed", "missing", "untracked"]
 class Pace:
     """A round of all folders takes `days` (0 = no patrol); reading gives way, so as to take `rate` bytes a second at most.
 
-    `wait` is told the seconds to rest.
+    `wait` is told the seconds to rest, and answers whether it is time to break off.
     """
 
     days: int
     rate: int
-    wait: Callable[[float], object]
+    wait: Callable[[float], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Finding:
     detail: str
     found_at: datetime
     repaired_at: datetime | None
+
+
+class _BrokenOff(Exception):
+    """The program ends; the folder is begun again at the next start."""
 
 
 class Patrol:
@@ -65,7 +69,10 @@ class Patrol:
         due = state.began_at + timedelta(days=self._pace.days) * (state.folder / FOLDERS)
         if self._clock() < due:
             return 0
-        count = self.look(state.folder)
+        try:
+            count = self.look(state.folder)
+        except _BrokenOff:
+            return 0
         told = {"set__folder": state.folder + 1}
         if state.folder + 1 == FOLDERS:
             told = {"set__folder": 0, "set__began_at": self._clock(), "set__rounds": state.rounds + 1}
@@ -121,7 +128,8 @@ class Patrol:
     def _paced(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             yield chunk
-            self._pace.wait(len(chunk) / self._pace.rate)
+            if self._pace.wait(len(chunk) / self._pace.rate):
+                raise _BrokenOff
 
     def _judge(self, row: Any, fault: tuple[Kind, str] | None) -> None:
         known = by_key(FixityFinding, key=row.key)
@@ -158,7 +166,7 @@ class Patrol:
 
     def _note(self, key: str, kind: Kind, detail: str) -> None:
         FixityFinding(key=key, kind=kind, detail=detail, found_at=self._clock()).save()
-        self._audit.insert(CLOCKWORK, "fixity_finding", "object", key, result="failed", kind=kind)
+        self._audit.insert(CLOCKWORK, "fixity_finding", "object", key, result="failed", finding=kind)
 
     def _mended(self, key: str) -> None:
         FixityFinding.objects(key=key).update_one(set__repaired_at=self._clock())

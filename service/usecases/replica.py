@@ -1,4 +1,4 @@
-"""The replica: a second store that holds every content too, filled by comparing the two, so no note of it can be wrong (R-BAK-1)."""
+"""The replica: a second store that holds every content too, filled by comparing the two stores (R-BAK-1)."""
 
 import logging
 import tempfile
@@ -16,6 +16,7 @@ from storage.streams import stream_of
 
 log = logging.getLogger(__name__)
 LOT = 200
+
 
 class Replica:
     """Keeps `second` like the store. Without one it does nothing, and has no copy of anything."""

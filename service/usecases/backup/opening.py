@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from service.usecases.backup.sets import Target
 from service.usecases.backup.sealing import Seal
+from service.usecases.backup.sets import Target
 from storage.opening import LinkSigning, open_store
 
 

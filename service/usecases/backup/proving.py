@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from bson.raw_bson import RawBSONDocument
 
-from service.usecases.backup.sets import NOT_TOLD, BackupSet, Copied, Target
 from service.usecases.backup.sealing import BadKey
-from storage.streams import Measured, stream_of
+from service.usecases.backup.sets import NOT_TOLD, BackupSet, Copied, Target
 from service.usecases.checking import Progress
 from storage.port import StorageError
+from storage.streams import Measured, stream_of
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ from service.errors import Conflict
 from service.models.migrations import MIGRATIONS, NewerSchema
 from service.models.snapshot import collections, is_empty, put_back, settle_restored
 from service.usecases.backup.sets import NOT_TOLD, BackupSet, Copied, Target
-from storage.streams import stream_of
 from service.usecases.checking import Progress
 from storage.port import ObjectExists, ObjectMissing, ObjectStore
+from storage.streams import stream_of
 
 
 @dataclass(slots=True)

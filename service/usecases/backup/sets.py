@@ -20,10 +20,10 @@ from typing import IO, BinaryIO, cast
 
 from service.errors import Fault, InvalidInput, NotFound
 from service.usecases.backup.sealing import Seal
-from storage.streams import stream_of
 from storage.fixity import verified
 from storage.keys import new_key
 from storage.port import ObjectStore
+from storage.streams import stream_of
 
 FORMAT = 1
 LENGTH = struct.Struct("<I")

@@ -11,10 +11,10 @@ from bson.raw_bson import RawBSONDocument
 
 from service.models.snapshot import collections, schema_version, snapshot
 from service.usecases.backup.sets import NOT_TOLD, BackupSet, Copied, Spooled, Target, framed, listed, spooled
-from storage.streams import Measured, stream_of
 from service.usecases.checking import Progress
 from storage.keys import backup_key
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+from storage.streams import Measured, stream_of
 
 log = logging.getLogger(__name__)
 FIT = ("content/", "text/", "preview/")

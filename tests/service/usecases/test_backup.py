@@ -20,8 +20,8 @@ from service.usecases.backup.opening import identities_in, open_target
 from service.usecases.backup.proving import ProofReport, prove
 from service.usecases.backup.restoring import RestoreReport, restore
 from service.usecases.backup.running import Backups, Schedule
-from service.usecases.backup.sets import Target
 from service.usecases.backup.sealing import BadKey
+from service.usecases.backup.sets import Target
 from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
 from service.wiring import Fonds
 from storage.disk import DiskStore

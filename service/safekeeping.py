@@ -1,0 +1,74 @@
+"""Safekeeping, wired: backups, the second store, and the patrol that compares both with what was taken in."""
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service import VERSION
+from service.audit import Audit
+from service.housekeeping import Chore
+from service.settings import Settings
+from service.usecases.backup.opening import open_target
+from service.usecases.backup.running import Backups, Schedule
+from service.usecases.backup.taking import TakingBackup
+from service.usecases.patrol import Pace, Patrol
+from service.usecases.replica import Replica
+from storage.opening import LinkSigning, open_store
+from storage.port import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Safekeeping:
+    """What sees to it that no content is in one place only, and that none changes unseen."""
+
+    backups: Backups
+    replica: Replica
+    patrol: Patrol
+    ending: threading.Event = field(default_factory=threading.Event)
+    """Set when the program ends: whoever reads for hours breaks off."""
+
+    @classmethod
+    def of(
+        cls, settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]
+    ) -> "Safekeeping":
+        """All of it by the settings."""
+        spool = settings.home / "spool"
+        replica = Replica(store, _second(settings, clock), clock, spool)
+        ending = threading.Event()
+        pace = Pace(settings.fixity_days, settings.fixity_rate * 1_000_000, ending.wait)
+        patrol = Patrol(store, replica, pace, audit, clock)
+        return cls(_backups(settings, store, audit, clock), replica, patrol, ending)
+
+    def chores(self) -> tuple[Chore, ...]:
+        """What is done by the clock."""
+        return (
+            Chore("backup", self.backups.due, 600.0),
+            Chore("replica", self.replica.follow, 300.0),
+            Chore("patrol", self.patrol.walk, 60.0),
+        )
+
+
+def _second(settings: Settings, clock: Callable[[], datetime]) -> ObjectStore | None:
+    if not settings.replica_url:
+        return None
+    # Nobody is ever sent there by a link: what would sign them is thrown away.
+    return open_store(settings.replica_url, LinkSigning(secrets.token_bytes(32), "", clock))
+
+
+def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]) -> Backups:
+    """Without a place of their own, backups of an embedded archive lie beside it, and hold rows only: its objects
+    never change, and a second copy on the same disk would be none."""
+    url = settings.backup_url
+    if not url and not settings.mongo_url:
+        url = (settings.home / "backup").absolute().as_uri()
+    schedule = Schedule(url, settings.backup_hours, settings.backup_keep, rows_only=not settings.backup_url)
+    taking = TakingBackup(store, clock, settings.home / "spool", version=VERSION)
+    return Backups(
+        taking,
+        lambda url: open_target(url, recipient=settings.backup_recipient),
+        schedule,
+        audit,
+        clock,
+    )
