@@ -38,7 +38,7 @@ def paragraphs(
         stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False, recover=True
     )
     for event, element in events:
-        name = _local(element)
+        name = local(element)
         if name == "Fallback":  # the same text once more, for programs that do not know text boxes
             fallback += 1 if event == "start" else -1
         elif event == "start":
@@ -104,7 +104,7 @@ def know_properties(package: zipfile.ZipFile, draft: Draft, name: str = "docProp
     """Title, author and dates that the package states of itself."""
     tree = parsed(part(package, name, _SMALL_PART))
     for element in tree.iter() if tree is not None else ():
-        fact = _CORE.get(_local(element))
+        fact = _CORE.get(local(element))
         text = (element.text or "").strip()
         if fact and text:
             draft.know(fact, iso_moment(text) if fact in ("created", "modified") else text)
@@ -144,6 +144,7 @@ def show_thumbnail(package: zipfile.ZipFile, draft: Draft) -> None:
             continue
 
 
-def _local(element: Any) -> str:
+def local(element: Any) -> str:
+    """The name of an element without its namespace, "" for comments and the like."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""

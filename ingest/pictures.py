@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from PIL import Image, ImageCms, ImageFile, ImageOps, ImageStat, UnidentifiedImageError
@@ -23,12 +24,12 @@ Image.MAX_IMAGE_PIXELS = None
 ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 
-def open_image(file: BinaryIO) -> Image.Image:
+def open_image(file: BinaryIO, formats: Sequence[str] = FORMATS) -> Image.Image:
     """A picture whose size is bearable, not yet decoded. Raises `Unreadable`: damaged or pixels."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(file, formats=FORMATS)
+            image = Image.open(file, formats=list(formats))
     except UnidentifiedImageError as error:
         raise Unreadable("unknown_type", "a picture of a kind that is not read") from error
     except Exception as error:
@@ -47,6 +48,8 @@ def show(image: Image.Image, draft: Draft) -> Image.Image:
         image = _plain(image)
         image.thumbnail((WIDTH, HEIGHT), reducing_gap=2.0)
         image = ImageOps.exif_transpose(image)
+        if image.mode == "RGB":  # cameras and screens of wide colours state so
+            image = _by_profile(image)
     out = io.BytesIO()
     if "A" in image.getbands() and image.getchannel("A").getextrema()[0] != 255:
         image.save(out, "PNG")
@@ -68,6 +71,18 @@ def reading_size(image: Image.Image, longest: int) -> Image.Image:
             image = image.resize((image.width * 2, image.height * 2), Image.Resampling.LANCZOS)
         image.thumbnail((longest, longest), reducing_gap=2.0)
     return on_paper(image)
+
+
+def know_colours(image: Image.Image, draft: Draft) -> None:
+    """The colours that most of `image` has, most frequent first, as #rrggbb."""
+    small = on_paper(image)
+    small.thumbnail((128, 128), Image.Resampling.BOX)
+    few = small.quantize(8, Image.Quantize.MEDIANCUT)
+    palette = few.getpalette() or []
+    counts = few.histogram()[: len(palette) // 3]
+    most = sorted(range(len(counts)), key=lambda index: -counts[index])[:5]
+    shown = [palette[3 * index : 3 * index + 3] for index in most if counts[index] * 25 > sum(counts)]
+    draft.know("colours", " ".join("#{:02x}{:02x}{:02x}".format(*point) for point in shown))
 
 
 def on_paper(image: Image.Image) -> Image.Image:

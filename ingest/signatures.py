@@ -16,6 +16,9 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GIF89a", "image/gif"),
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
+    (0, b"FUJIFILMCCD-RAW", "image/x-fuji-raf"),
+    (0, b"IIRO", "image/x-olympus-orf"),
+    (0, b"IIU\0", "image/x-panasonic-rw2"),
     (0, b"II+\0", "image/tiff"),
     (0, b"MM\0+", "image/tiff"),
     (0, b"8BPS", "image/vnd.adobe.photoshop"),
@@ -122,6 +125,13 @@ EXTENSIONS = {
     "yml": "application/yaml", "tex": "text/x-tex",
 }  # fmt: skip
 """What a name promises: believed only where the bytes leave it open."""
+
+RAW_NAMES = {
+    "cr2": "image/x-canon-cr2", "nef": "image/x-nikon-nef", "nrw": "image/x-nikon-nrw", "arw": "image/x-sony-arw",
+    "sr2": "image/x-sony-sr2", "dng": "image/x-adobe-dng", "orf": "image/x-olympus-orf", "rw2": "image/x-panasonic-rw2",
+    "pef": "image/x-pentax-pef", "srw": "image/x-samsung-srw",
+}  # fmt: skip
+"""Raw files of cameras are TIFF files; only their names tell them from others."""
 
 OFFICE_NAMES = {
     **dict.fromkeys(("docx", "docm", "doc"), f"{_WORD}.document"),

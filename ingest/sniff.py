@@ -18,6 +18,7 @@ from ingest.signatures import (
     ODD,
     OFFICE_NAMES,
     OLE_STREAMS,
+    RAW_NAMES,
     RIFF,
     ZIP_MIMETYPES,
     ZIP_TYPES,
@@ -63,7 +64,7 @@ def sniff(source: Source) -> Sniffed:
 def _binary(head: bytes, source: Source) -> str:
     if not head:
         return "application/x-empty"
-    return _container(head, source) or _media(head) or _signature(head) or _odd(head)
+    return _container(head, source) or _media(head) or _signature(head, source) or _odd(head)
 
 
 def _container(head: bytes, source: Source) -> str:
@@ -85,9 +86,15 @@ def _media(head: bytes) -> str:
     return ""
 
 
-def _signature(head: bytes) -> str:
+def _signature(head: bytes, source: Source) -> str:
     for offset, signature, media_type in MAGIC:
         if head[offset : offset + len(signature)] == signature:
+            if media_type == "image/tiff":
+                return (
+                    "image/x-canon-cr2"
+                    if head[8:10] == b"CR"
+                    else RAW_NAMES.get(source.extension, media_type)
+                )
             return _refined(media_type, head)
     return ""
 

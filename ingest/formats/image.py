@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from ingest.draft import MEBI, Draft, Sniffed, Source
 from ingest.encoding import decode
-from ingest.pictures import open_image, reading_size, show
+from ingest.pictures import know_colours, open_image, reading_size, show
 from ingest.recognition.sheets import LONGEST, SMALLEST, is_blank
 from search.port import PlaceKind
 
@@ -32,7 +32,7 @@ class Picture:
         return 10 if kind.media_type in _TYPES else 0
 
     def read(self, source: Source, draft: Draft) -> None:
-        with open_image(source.open()) as image:
+        with self.opened(source) as image:
             exif = _exif(image)
             turned = exif.get(ExifTags.Base.Orientation) in _TURNED
             width, height = (image.height, image.width) if turned else image.size
@@ -42,30 +42,43 @@ class Picture:
             frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
             if frames > 1:
                 draft.pages = frames
-            _know_exif(draft, exif)
+            know_exif(draft, exif)
 
     def picture(self, source: Source, draft: Draft) -> None:
-        with open_image(source.open()) as image:
-            if not is_blank(show(image, draft)) and min(image.size) >= SMALLEST:
+        with self.opened(source) as image:
+            shown = show(image, draft)
+            know_colours(shown, draft)
+            if not is_blank(shown) and min(image.size) >= SMALLEST:
                 draft.unread += range(1, max(1, draft.pages) + 1)
 
     def sheet(self, source: Source, number: int) -> Image.Image:
         """See `ingest.recognition.sheets.Shows`."""
-        with open_image(source.open()) as image:
+        with self.opened(source) as image:
             if number > 1:
                 image.seek(number - 1)
             return reading_size(image, LONGEST)
+
+    def opened(self, source: Source) -> Image.Image:
+        """The picture, not yet decoded."""
+        return open_image(source.open())
 
 
 def _exif(image: Image.Image) -> dict[int, Any]:
     with warnings.catch_warnings(), contextlib.suppress(Exception):
         warnings.simplefilter("ignore")
         found = image.getexif()
-        return {**found, **found.get_ifd(ExifTags.IFD.Exif)}
+        return known_tags(found)
     return {}
 
 
-def _know_exif(draft: Draft, exif: Mapping[int, Any]) -> None:
+def known_tags(exif: Image.Exif) -> dict[int, Any]:
+    """All tags of a picture in one; the place under its own number."""
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    return {**exif, **exif.get_ifd(ExifTags.IFD.Exif), ExifTags.IFD.GPSInfo: place}
+
+
+def know_exif(draft: Draft, exif: Mapping[int, Any]) -> None:
+    """Date, title, author, camera and place of a photograph; the first that says so counts."""
     for tag in (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized, ExifTags.Base.DateTime):
         draft.know("created", _moment(str(exif.get(tag, ""))))
     for name, tag in (("title", ExifTags.Base.ImageDescription), ("author", ExifTags.Base.Artist)):
@@ -77,6 +90,26 @@ def _know_exif(draft: Draft, exif: Mapping[int, Any]) -> None:
             draft.know(name, value)
     camera = " ".join(str(exif.get(tag, "")).strip() for tag in (ExifTags.Base.Make, ExifTags.Base.Model))
     draft.know("camera", camera)
+    draft.know("coordinates", _coordinates(exif.get(ExifTags.IFD.GPSInfo)))
+
+
+def _coordinates(place: object) -> str:
+    """Latitude and longitude in degrees with their signs, "" if the picture does not say or says nonsense."""
+    stated = place if isinstance(place, Mapping) else {}
+    values: list[float] = []
+    for name, behind, limit in (
+        (ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLatitudeRef, 90),
+        (ExifTags.GPS.GPSLongitude, ExifTags.GPS.GPSLongitudeRef, 180),
+    ):
+        try:
+            degrees, minutes, seconds = (float(part) for part in stated[name])
+        except (KeyError, TypeError, ValueError, ZeroDivisionError):
+            return ""
+        value = degrees + minutes / 60 + seconds / 3600
+        if not 0 <= value <= limit:
+            return ""
+        values.append(-value if str(stated.get(behind, "")).upper().startswith(("S", "W")) else value)
+    return ", ".join(f"{value:.6f}" for value in values)
 
 
 def _moment(text: str) -> str:

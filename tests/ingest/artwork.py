@@ -1,0 +1,115 @@
+"""Pictures of designers and cameras made for tests: Photoshop files with layers, EPS previews, raw files, HEIC."""
+
+import io
+import struct
+from collections.abc import Sequence
+
+import pillow_heif
+from PIL import Image
+
+from tests.ingest import samples
+
+
+def photoshop(
+    image: Image.Image, layers: Sequence[tuple[str, str]], *, large: bool = False, packed: bool = True
+) -> bytes:
+    """A PSD (or PSB) file whose merged picture is `image`; layers as name and words, the lowest first."""
+    wide = ">Q" if large else ">I"
+    records = b"".join(_layer(name, words, wide) for name, words in layers)
+    info = struct.pack(">h", len(layers)) + records + b"\0\0" * 4 * len(layers)
+    section = struct.pack(wide, len(info)) + info
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 2 if large else 1, 3, image.height, image.width, 8, 3)
+    return (
+        head
+        + struct.pack(">II", 0, 0)
+        + struct.pack(wide, len(section))
+        + section
+        + _merged(image, large, packed)
+    )
+
+
+def _layer(name: str, words: str, wide: str) -> bytes:
+    blocks = _block(b"luni", struct.pack(">I", len(name)) + name.encode("utf-16-be"))
+    if words:
+        said = words.replace("\n", "\r")
+        text = (
+            b"\0" * 58 + b"Txt TEXT" + struct.pack(">I", len(said) + 1) + said.encode("utf-16-be") + b"\0\0"
+        )
+        blocks += _block(b"TySh", text)
+    extra = struct.pack(">II", 0, 0) + b"\x03abc" + blocks
+    channels = b"".join(struct.pack(">h", channel) + struct.pack(wide, 2) for channel in range(4))
+    return (
+        b"\0" * 16
+        + struct.pack(">H", 4)
+        + channels
+        + b"8BIMnorm\xff\0\0\0"
+        + struct.pack(">I", len(extra))
+        + extra
+    )
+
+
+def _block(key: bytes, data: bytes) -> bytes:
+    data += b"\0" * (len(data) % 2)
+    return b"8BIM" + key + struct.pack(">I", len(data)) + data
+
+
+def _merged(image: Image.Image, large: bool, packed: bool) -> bytes:
+    rows = [
+        band.crop((0, row, image.width, row + 1)).tobytes()
+        for band in image.split()
+        for row in range(image.height)
+    ]
+    if not packed:
+        return b"\0\0" + b"".join(rows)
+    rows = [b"".join(struct.pack("bB", 1 - len(part), part[0]) for part in _runs(row)) for row in rows]
+    lengths = b"".join(struct.pack(">I" if large else ">H", len(row)) for row in rows)
+    return b"\0\1" + lengths + b"".join(rows)
+
+
+def _runs(row: bytes) -> list[bytes]:
+    """Pieces of one repeated byte, two to a hundred and twenty-eight long where they can be."""
+    runs, at = [], 0
+    while at < len(row):
+        end = at + 1
+        while end < len(row) and end - at < 128 and row[end] == row[at]:
+            end += 1
+        runs.append(row[at:end])
+        at = end
+    return runs
+
+
+def heic(image: Image.Image) -> bytes:
+    """A HEIC file."""
+    out = io.BytesIO()
+    pillow_heif.from_pillow(image).save(out, quality=80)
+    return out.getvalue()
+
+
+def raw_photo() -> bytes:
+    """A TIFF-like raw file: tags in front, noise of the sensor, a small and a large JPEG inside."""
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0132] = "EOS R6", "2024:03:05 13:30:00"
+    tags = exif.tobytes()[6:]
+    small, large = samples.image_file(size=(160, 120)), samples.image_file(size=(1200, 800))
+    return tags + b"\x13\x37" * 5000 + small + b"\x55" * 999 + large + b"\xaa" * 999
+
+
+def eps(image: Image.Image | None = None) -> bytes:
+    """An EPS file, with `image` as the TIFF preview of its DOS form."""
+    program = "%!PS-Adobe-3.0 EPSF-3.0\n%%Title: 春季海报.eps\n%%BoundingBox: 0 0 300 200\n%%EndComments\nshowpage\n"
+    data = program.encode("gbk")
+    if image is None:
+        return data
+    out = io.BytesIO()
+    image.save(out, "TIFF")
+    head = struct.pack(
+        "<IIIIIIIH", 0xC6D3D0C5, 30, len(data), 0, 0, 30 + len(data), len(out.getvalue()), 0xFFFF
+    )
+    return head + data + out.getvalue()
+
+
+def svg(body: str) -> bytes:
+    """A drawing of 400 × 200."""
+    space = "http://www.w3.org/2000/svg"
+    link = "http://www.w3.org/1999/xlink"
+    return f'<svg xmlns="{space}" xmlns:xlink="{link}" viewBox="0 0 400 200" width="400" height="200">{body}</svg>'.encode()
