@@ -51,6 +51,40 @@ class Parsed:
     problems: tuple[QueryProblem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word, a quotation or a condition as it was typed: at [start, end), the sign of a "not" before it included.
+
+    `text` is what is asked for, of a condition its value; `field` the code or label of a condition's field, else "".
+    """
+
+    kind: Literal["word", "phrase", "field"]
+    start: int
+    end: int
+    text: str
+    field: str = ""
+    negated: bool = False
+
+
+def pieces(text: str, today: date, labels: Collection[str] = ()) -> tuple[Piece, ...]:
+    """What a question is made of, in its order, without operators and parentheses; see `parse`.
+
+    A condition with a value that means nothing is a word.
+    """
+    parser = _Parser(text, today, frozenset(map(plain_name, labels)))
+    parser.query()
+    faulty = {problem.position for problem in parser.problems}
+    found: list[Piece] = []
+    sign: _Token | None = None
+    for token in parser.tokens:
+        if token.kind in ("word", "phrase", "field") and token.text.strip():
+            kind = "word" if token.kind == "field" and token.at in faulty else token.kind
+            start, name = sign.at if sign else token.at, token.name if kind == "field" else ""
+            found.append(Piece(kind, start, token.end, token.text, name, sign is not None))
+        sign = token if token.kind == "not" else None
+    return tuple(found)
+
+
 def parse(text: str, today: date, labels: Collection[str] = ()) -> Parsed:
     """Parse what was typed; dates such as 上季度 are seen from `today`. Never raises on any str.
 
@@ -89,6 +123,7 @@ class _Token:
     at: int
     text: str
     name: str = ""
+    end: int = 0
 
 
 class _Parser:
@@ -102,7 +137,7 @@ class _Parser:
         if len(text) > MAX_LENGTH:
             self._problem(MAX_LENGTH, "too_long")
             self._text = text[:MAX_LENGTH]
-        self._tokens = list(self._limited(self._cut()))
+        self.tokens = self._tokens = list(self._limited(self._cut()))
         self._next = 0
 
     def query(self) -> Node | None:
@@ -150,11 +185,11 @@ class _Parser:
                 at += 1
             elif char in _QUOTES:
                 text, end = self._quoted(at)
-                yield _Token("phrase", at, text)
+                yield _Token("phrase", at, text, end=end)
                 at = end
             else:
                 token, at = self._word_or_field(at)
-                yield token
+                yield replace(token, end=at)
 
     def _starts_word(self, at: int) -> bool:
         """A hyphen is a "not" at the start of a word, else it belongs to the word."""
