@@ -289,7 +289,7 @@ def place_link(hit: Finding, place: FoundPlace, question: str) -> str:
     if not place.file_id:
         return f"/records/{hit.id}" + _query(q=question)
     at = shown.anchor(place.kind, place.number)
-    return f"/records/{hit.id}" + _query(file=place.file_id, at=at, q=question) + f"#{at}"
+    return f"/records/{hit.id}" + _query(file=place.file_id, at=at, q=question)
 
 
 def _query(**values: str) -> str:
