@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -88,6 +89,7 @@ def field_named(name: str) -> QueryField | None:
     return _BY_NAME.get(plain_name(name))
 
 
+@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """A field's name as it is compared: width, case, script and blanks do not matter."""
     return "".join(fold(name).text.split())

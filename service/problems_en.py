@@ -219,6 +219,49 @@ PEOPLE = {
     "有效期应为 1–%(limit)s 天": "A token lasts 1–%(limit)s days",
 }
 
+SEARCHES = {
+    "引号没有成对，按到末尾为止检索": "A quotation mark has no partner; searched as if it stood at the end",
+    "引号里没有字，已略去": "There is nothing between the quotation marks; left out",
+    "括号没有成对，按到末尾为止检索": "A parenthesis is not closed; searched as if it were at the end",
+    "多出一个括号，已略去": "A parenthesis too many; left out",
+    "“%(text)s”缺少前后的检索词，已略去": '"%(text)s" lacks a word beside it; left out',
+    "没有“%(text)s”这个检索字段，按普通文字检索": 'There is no field "%(text)s"; searched as plain text',
+    "“%(text)s”后面没有值，按普通文字检索": 'Nothing stands behind "%(text)s"; searched as plain text',
+    "“%(text)s”不是日期，按普通文字检索": '"%(text)s" is not a date; searched as plain text',
+    "“%(text)s”不是数值，按普通文字检索": '"%(text)s" is not a number; searched as plain text',
+    "“%(text)s”不是这个字段的值，按普通文字检索": '"%(text)s" is no value of this field; searched as plain text',
+    "检索式过长，只取前一部分": "The question is too long; only its first part is used",
+    "检索词过多，只取前一部分": "Too many words; only the first are used",
+    "括号层数过多，已略去内层": "Too many levels of parentheses; the inner ones are left out",
+    "检索式有误，已尽量检索": "The question has a fault; it was answered as well as possible",
+    "最多收藏 %(limit)s 条检索，先删去不用的": "At most %(limit)s saved searches; delete those that are not used first",
+    "没有这条收藏的检索": "There is no such saved search",
+    "名称必填": "The name is required",
+    "已有收藏的检索“%(name)s”，换一个名称": 'There is a saved search "%(name)s" already; choose another name',
+    "题名": "Title",
+    "档号": "Reference code",
+    "类别": "Category",
+    "客户": "Customer",
+    "日期": "Date",
+    "部门": "Department",
+    "密级": "Secrecy",
+    "状态": "State",
+    "检索结果": "search results",
+    "非密级": "Open",
+    "秘密": "Confidential",
+    "机密": "Secret",
+    "绝密": "Top secret",
+    "待著录": "To describe",
+    "已著录": "Described",
+    "待复核": "To review",
+    "待验收": "To accept",
+    "待归档": "To archive",
+    "已归档": "Archived",
+    "待销毁": "To destroy",
+    "已销毁": "Destroyed",
+    "退回": "Returned",
+}
+
 FIELDS = {
     "“%(value)s”不是日期，应写成 2026-03-12": '"%(value)s" is not a date; write 2026-03-12',
     "“%(label)s”必填": '"%(label_en)s" is required',
@@ -255,4 +298,4 @@ FIELDS = {
     "一组字段": "a group of fields",
 }
 
-ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | FIELDS
+ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS

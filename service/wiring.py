@@ -31,6 +31,7 @@ from service.usecases.clearing import Clearing
 from service.usecases.departments import Departments
 from service.usecases.dossiers import Dossiers
 from service.usecases.drafting import Drafting
+from service.usecases.exporting import Exporting
 from service.usecases.files import Files
 from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
@@ -47,6 +48,8 @@ from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
 from service.usecases.replica import Replica
+from service.usecases.saved_searches import SavedSearches
+from service.usecases.search_habits import SearchHabits
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
@@ -146,6 +149,9 @@ class Fonds:
     uploads: Uploads
     imports: Imports
     finding: FindingRecords
+    saved_searches: SavedSearches
+    search_habits: SearchHabits
+    exporting: Exporting
     suggesting: Suggesting
     indexing: Indexing
     upkeep: Upkeep
@@ -189,10 +195,11 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     ground = Ground(categories, audit, clock, lambda: _call(nudges))
     uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
-    ledger = MongoLedger(clock, lambda: _call(nudges))
     safekeeping = Safekeeping.of(settings, store, audit, clock)
+    searching = _of_searching(finding, audit, clock)
     rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), safekeeping.replica, clock)
-    chores = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads), *rounds, *safekeeping.chores())
+    waiting = _waiting(audit, uploads, searching)
+    chores = (*_indexing_chores(indexing, clock), *waiting, *rounds, *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
@@ -213,12 +220,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         uploads=uploads,
         **_on_the_way(engine, finding, records, audit, clock),
         imports=Imports(desk, records, categories, audit, clock),
-        finding=finding,
+        **searching,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         safekeeping=safekeeping,
         upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),
-        ledger=ledger,
+        ledger=MongoLedger(clock, lambda: _call(nudges)),
         housekeeping=housekeeping,
     )
 
@@ -276,11 +283,12 @@ def _on_the_way(
     }
 
 
-def _waiting(audit: Audit, uploads: Uploads) -> tuple[Chore, ...]:
+def _waiting(audit: Audit, uploads: Uploads, searching: Mapping[str, Any]) -> tuple[Chore, ...]:
     return (
         Chore("outbox", audit.drain, 1.0),
         Chore("journal", audit.drain_journal, 1.0, lot=LOT),
         Chore("uploads", uploads.tend, 30.0, lot=100),
+        Chore("saved searches", lambda: _quiet(searching["saved_searches"].look_round), 30.0),
     )
 
 
@@ -313,6 +321,16 @@ def _call(nudges: Sequence[Callable[[], None]]) -> None:
 
 def _facts(outside: Outside) -> Callable[[], Mapping[str, Any]]:
     return lambda: {"version": VERSION, **outside.facts()}
+
+
+def _of_searching(finding: FindingRecords, audit: Audit, clock: Callable[[], datetime]) -> dict[str, Any]:
+    """What stands around a search: those kept under names, habits, lists to take away."""
+    return {
+        "finding": finding,
+        "saved_searches": SavedSearches(finding, audit, clock),
+        "search_habits": SearchHabits(),
+        "exporting": Exporting(finding, audit),
+    }
 
 
 def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple[Chore, ...]:

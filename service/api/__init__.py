@@ -8,6 +8,7 @@ from service.api.people import people
 from service.api.records import records
 from service.api.relations import relations
 from service.api.resource import Resource
+from service.api.saved_searches import saved_searches
 from service.api.search import search
 from service.api.sessions import sessions
 from service.api.suggestions import suggestions
@@ -28,5 +29,6 @@ RESOURCES: tuple[Resource, ...] = (
     uploads,
     imports,
     search,
+    saved_searches,
     system,
 )

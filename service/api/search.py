@@ -1,18 +1,25 @@
 """Search: a question in people's words, hits with places, facets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from flask import Response
 from pydantic import Field, StringConstraints
 
+from search.port import FacetName, Suggestion
 from service.api import cursors
+from service.api.exports import exported
 from service.api.inputs import Cursor, Day, Limit, Query, ShortLine, Text
-from service.api.resource import Resource, Shown, answer, names_of
+from service.api.resource import Resource, Shown, answer, binary, names_of
 from service.domain.holdings import Finding, Findings, Question
 from service.identity import actor, fonds
+from service.problems import said
+from service.usecases.finding import FAULTS_OF_QUESTIONS, OTHER_FAULT
 
 search = Resource("search", __name__, "检索 / search")
+
+Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]
 
 Several = Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
 
@@ -29,33 +36,73 @@ class SearchQuery(Query):
         Several,
         Field(description="pdf, word, slides, sheet, text, mail, image, video, audio, archive, other"),
     ]
+    customer: Several
+    tag: Several
+    state: Several
     from_: Day | None = Field(None, alias="from", description="Earliest date of the record")
     to: Day | None = Field(None, description="Latest date of the record")
-    order: Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"] = "relevance"
-    facet: Annotated[
-        list[Literal["category", "year", "department", "file_type"]],
-        Field(max_length=4, default_factory=lambda: ["category", "year"]),
-    ]
+    order: Order = "relevance"
+    facet: Annotated[list[FacetName], Field(max_length=8, default_factory=lambda: ["category", "year"])]
     limit: Limit = 20
     cursor: Cursor = ""
+
+    def question(self) -> Question:
+        """The same as the use case takes it."""
+        return Question(
+            text=self.q,
+            category=tuple(self.category),
+            department=tuple(self.department),
+            family=tuple(self.type),
+            customer=tuple(self.customer),
+            tag=tuple(self.tag),
+            state=tuple(self.state),
+            date_from=self.from_,
+            date_to=self.to,
+            order=self.order,
+            limit=self.limit,
+            cursor=cursors.unseal(self.cursor),
+            facets=tuple(self.facet),
+        )
+
+
+class SuggestQuery(Query):
+    """What has been typed so far."""
+
+    q: Annotated[ShortLine, StringConstraints(min_length=1)] = Field(
+        description="As it is, in full pinyin or by initials"
+    )
+    limit: Annotated[Limit, Field(le=20)] = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Completions:
+    """What begins like it, best first: `kind` is title, party, code or tag; `id` a record's for title and code."""
+
+    suggestions: Sequence[Suggestion]
+
+
+class ExportQuery(SearchQuery):
+    """A question, and what its answer is written as; `limit`, `cursor` and `facet` mean nothing here."""
+
+    format: Literal["csv", "xlsx"] = "xlsx"
 
 
 @search.get("/search", responses={"200": Shown[Findings]})
 def find(query: SearchQuery) -> Response:
     """Hits that the asker may know of, with the places of the words and marks in the original text."""
-    question = Question(
-        text=query.q,
-        category=tuple(query.category),
-        department=tuple(query.department),
-        family=tuple(query.type),
-        date_from=query.from_,
-        date_to=query.to,
-        order=query.order,
-        limit=query.limit,
-        cursor=cursors.unseal(query.cursor),
-        facets=tuple(query.facet),
-    )
-    return answer(findings(fonds().finding.search(actor(), question)))
+    return answer(findings(fonds().finding.search(actor(), query.question())))
+
+
+@search.get("/search/suggestions", responses={"200": Shown[Completions]})
+def suggest(query: SuggestQuery) -> Response:
+    """Titles, parties, codes and tags for what is being typed, of records that the asker may know of."""
+    return answer(Completions(fonds().finding.suggest(actor(), query.q, limit=query.limit)))
+
+
+@search.get("/search/export", responses={"200": binary("The list of hits")})
+def export(query: ExportQuery) -> Response:
+    """The list of what is found, at most 10 000 rows: no files, no snippets. In a workbook every cell is a text."""
+    return exported(query.question(), query.format)
 
 
 def findings(found: Findings) -> Mapping[str, Any]:
@@ -66,8 +113,14 @@ def findings(found: Findings) -> Mapping[str, Any]:
         "facets": found.facets,
         "next_cursor": cursors.seal(found.next_cursor),
         "widened": found.widened,
-        "problems": found.problems,
+        "did_you_mean": found.did_you_mean,
+        "problems": [{**fault, "message": problem(fault)} for fault in found.problems],
     }
+
+
+def problem(fault: Mapping[str, Any]) -> str:
+    """A fault of a question in words of the asker's language."""
+    return said(FAULTS_OF_QUESTIONS.get(str(fault["code"]), OTHER_FAULT), {"text": fault.get("text", "")})
 
 
 def hit(finding: Finding) -> Mapping[str, Any]:

@@ -207,6 +207,8 @@ class Finding:
     family: str
     has_preview: bool
     places: Sequence["FoundPlace"]
+    customer: str = ""
+    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,10 @@ class Findings:
     widened: str = ""
     problems: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     """Faults of the query: `position`, `code`, `text`; the answer is best effort."""
+    did_you_mean: str = ""
+    """A reading of the question that finds something, "" if there is none or none is needed."""
+    pieces: Sequence[Any] = ()
+    """What the question's text is made of: `search.query.Piece`s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +258,9 @@ class Question:
     category: tuple[str, ...] = ()
     department: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
+    customer: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
     order: str = "relevance"

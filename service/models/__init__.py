@@ -10,6 +10,7 @@ from service.models.notices import Notices
 from service.models.people import Department, Session, Shelf, SignInAttempts, Token, User
 from service.models.recents import Recents
 from service.models.relations import Relation
+from service.models.searches import SavedSearch, SearchHabit
 from service.models.state import BackupState, Counter, Figures, Lease, SchemaVersion
 from service.models.uploads import Upload, Usage
 
@@ -38,7 +39,9 @@ DOCUMENTS = (
     Record,
     Relation,
     Revision,
+    SavedSearch,
     SchemaVersion,
+    SearchHabit,
     Session,
     Shelf,
     SignInAttempts,
@@ -75,7 +78,9 @@ __all__ = [
     "Record",
     "Relation",
     "Revision",
+    "SavedSearch",
     "SchemaVersion",
+    "SearchHabit",
     "Session",
     "Shelf",
     "SignInAttempts",

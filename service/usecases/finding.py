@@ -1,11 +1,12 @@
 """Finding: a question in people's words becomes hits that the actor may know of, with places and facets."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from search.port import (
+    FacetValue,
     Filters,
     Hit,
     InvalidCursor,
@@ -14,15 +15,18 @@ from search.port import (
     SearchRequest,
     SearchResult,
     SearchUnavailable,
+    Suggestion,
 )
-from search.query import And, FieldIs, Node, Not, Or, parse
+from search.query import Node
 from service.audit import Audit
+from service.domain.dealing import customer
 from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, FoundPlace, Question
 from service.domain.permissions import Actor, knows, search_scope
 from service.errors import MalformedRequest, Unavailable
 from service.usecases.categories import Categories
 from service.usecases.hit_rows import HitRows
 from service.usecases.showing import guarded
+from service.usecases.understanding import understood
 
 FAMILY_NAMES = {
     "pdf": "PDF",
@@ -38,6 +42,44 @@ FAMILY_NAMES = {
     "other": "其他",
 }
 """The families of files as facets show them."""
+
+
+FAULTS_OF_QUESTIONS: Mapping[str, str] = {
+    "unclosed_quote": "引号没有成对，按到末尾为止检索",
+    "empty_quote": "引号里没有字，已略去",
+    "unclosed_parenthesis": "括号没有成对，按到末尾为止检索",
+    "stray_parenthesis": "多出一个括号，已略去",
+    "stray_operator": "“%(text)s”缺少前后的检索词，已略去",
+    "unknown_field": "没有“%(text)s”这个检索字段，按普通文字检索",
+    "empty_value": "“%(text)s”后面没有值，按普通文字检索",
+    "bad_date": "“%(text)s”不是日期，按普通文字检索",
+    "bad_number": "“%(text)s”不是数值，按普通文字检索",
+    "unknown_value": "“%(text)s”不是这个字段的值，按普通文字检索",
+    "too_long": "检索式过长，只取前一部分",
+    "too_many_terms": "检索词过多，只取前一部分",
+    "too_deep": "括号层数过多，已略去内层",
+}
+OTHER_FAULT = "检索式有误，已尽量检索"
+"""What is wrong with a question, by code; the answer was made as well as it could be."""
+
+
+NEWEST = 50
+"""How many of the newest matches are looked at to see which of them are new."""
+
+FACET_LIMIT = 100
+"""Values of a facet that people are shown; of customers there may be thousands."""
+
+PAGE = 200
+"""Hits of one page of a list that is read to its end: the most that an engine gives at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a question stands: how many answer it, the number `seq` of the newest, and how many are newer than asked."""
+
+    total: int
+    newest: int
+    newer: int
 
 
 class FindingRecords:
@@ -57,46 +99,103 @@ class FindingRecords:
     def search(self, actor: Actor, question: Question, *, today: date | None = None) -> Findings:
         """Answer a question. A faulty query gets its faults and the best-effort answer, never an error.
 
-        Raises `Unavailable("search")` while the engine is away.
+        The counts of a facet leave the conditions on that facet itself aside, so that others of its values can be
+        chosen beside. Raises `Unavailable("search")` while the engine is away.
         """
         scheme = {category.code: category for category in self._categories.all()}
-        parsed = parse(question.text, today or self._clock().astimezone().date())
-        tree = resolved(parsed.tree, scheme) if parsed.tree else None
-        request = SearchRequest(
-            scope=Scope(search_scope(actor)),
-            query=tree,
-            filters=Filters(
-                category=question.category,
-                department=question.department,
-                file_type=question.family,
-                date_from=question.date_from,
-                date_to=question.date_to,
-            ),
-            order="newest" if tree is None and question.order == "relevance" else question.order,  # type: ignore[arg-type]
-            limit=question.limit,
-            cursor=question.cursor,
-            facets=question.facets,  # type: ignore[arg-type]
-        )
-        try:
-            result = self._engine.search(request)
-        except InvalidCursor as fault:
-            raise MalformedRequest("翻页标记无效；从第一页重新开始") from fault
-        except SearchUnavailable as fault:
-            raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
+        parsed = understood(question.text, today or self._today(), scheme)
+        request = _request(actor, question, parsed.tree)
+        result = self._ask(request)
         entered = self._audit.insert_meanwhile(actor, "search", total=result.total)
+        facets = {**result.facets, **self._open_facets(request)}
         hits = self._hits(actor, result, scheme)
         entered.result()
         return Findings(
             total=result.total - (len(result.hits) - len(hits)),
             hits=hits,
-            facets={name: _labelled(name, values, scheme) for name, values in result.facets.items()},
+            facets={name: _labelled(name, values, scheme) for name, values in facets.items()},
             next_cursor=result.next_cursor,
             widened=result.widened,
+            did_you_mean=result.did_you_mean,
             problems=tuple(
                 {"position": problem.position, "code": problem.code, "text": getattr(problem, "text", "")}
                 for problem in parsed.problems
             ),
+            pieces=parsed.pieces,
         )
+
+    def suggest(self, actor: Actor, text: str, *, limit: int = 8) -> list[Suggestion]:
+        """What the actor may know of and begins like `text`: titles, parties, codes, tags.
+
+        Typing is no search yet and no event. Raises `Unavailable("search")`.
+        """
+        try:
+            found = self._engine.suggest(Scope(search_scope(actor)), text, limit)
+        except SearchUnavailable as fault:
+            raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
+        rows = self._rows.of([one.id for one in found if one.id])
+        known = {key for key, (row, _) in rows.items() if knows(actor, guarded(row))}
+        return [one for one in found if not one.id or one.id in known]
+
+    def count(self, actor: Actor, question: Question) -> int:
+        """How many records answer a question, as it stands: what is asked to help with another, so it is no event."""
+        return self._ask(replace(self._bare(actor, question), limit=0)).total
+
+    def standing(self, actor: Actor, question: Question, *, newer_than: int | None = None) -> Standing:
+        """How many answer a question now, and how many of the newest of them have a `seq` above `newer_than`.
+
+        It is looked at for its owner, nobody reads anything: no event. Raises `Unavailable("search")`.
+        """
+        limit = 1 if newer_than is None else NEWEST
+        result = self._ask(replace(self._bare(actor, question), order="newest", limit=limit))
+        rows = self._rows.of([hit.id for hit in result.hits])
+        numbers = [row.seq for row, _ in rows.values() if knows(actor, guarded(row))]
+        newer = sum(number > newer_than for number in numbers) if newer_than is not None else 0
+        return Standing(result.total, max(numbers, default=0), newer)
+
+    def each(self, actor: Actor, question: Question, *, most: int) -> Iterator[Finding]:
+        """The hits of a question to its end or to `most`, page by page, without places.
+
+        Whoever takes them away enters that as an event himself. Raises `Unavailable("search")`.
+        """
+        scheme = {category.code: category for category in self._categories.all()}
+        request = replace(self._bare(actor, question), limit=min(PAGE, most))
+        given = 0
+        while given < most:
+            result = self._ask(request)
+            for hit in self._hits(actor, result, scheme)[: most - given]:
+                given += 1
+                yield hit
+            if not result.next_cursor:
+                return
+            request = replace(request, cursor=result.next_cursor)
+
+    def _today(self) -> date:
+        return self._clock().astimezone().date()
+
+    def _bare(self, actor: Actor, question: Question) -> SearchRequest:
+        scheme = {category.code: category for category in self._categories.all()}
+        tree = understood(question.text, self._today(), scheme).tree
+        asked = replace(question, facets=(), cursor="")
+        return replace(_request(actor, asked, tree), places=0)
+
+    def _open_facets(self, request: SearchRequest) -> dict[str, Sequence[FacetValue]]:
+        """The facets that are conditions themselves, counted without them: one small question for each."""
+        found: dict[str, Sequence[FacetValue]] = {}
+        for facet in request.facets:
+            without = _without(request.filters, facet)
+            if without != request.filters and not request.cursor:
+                alone = replace(request, filters=without, facets=(facet,), limit=0, places=0)
+                found[facet] = self._ask(alone).facets[facet]
+        return found
+
+    def _ask(self, request: SearchRequest) -> SearchResult:
+        try:
+            return self._engine.search(request)
+        except InvalidCursor as fault:
+            raise MalformedRequest("翻页标记无效；从第一页重新开始") from fault
+        except SearchUnavailable as fault:
+            raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
 
     def _hits(self, actor: Actor, result: SearchResult, scheme: Mapping[str, CategoryView]) -> list[Finding]:
         """Hits with what the truth says of them now: a record that became stricter is left out."""
@@ -108,27 +207,42 @@ class FindingRecords:
         ]
 
 
-def resolved(tree: Node, scheme: Mapping[str, CategoryView]) -> Node:
-    """The tree with names of categories replaced by their codes."""
-    if isinstance(tree, And | Or):
-        return replace(tree, parts=tuple(resolved(part, scheme) for part in tree.parts))
-    if isinstance(tree, Not):
-        return Not(resolved(tree.part, scheme))
-    if isinstance(tree, FieldIs) and tree.field == "category":
-        return _category(tree.value, scheme)
-    return tree
+def _request(actor: Actor, question: Question, tree: Node | None) -> SearchRequest:
+    return SearchRequest(
+        scope=Scope(search_scope(actor)),
+        query=tree,
+        filters=Filters(
+            category=question.category,
+            department=question.department,
+            file_type=question.family,
+            state=question.state,
+            customer=question.customer,
+            tag=question.tag,
+            date_from=question.date_from,
+            date_to=question.date_to,
+        ),
+        order="newest" if tree is None and question.order == "relevance" else question.order,  # type: ignore[arg-type]
+        limit=question.limit,
+        cursor=question.cursor,
+        facets=question.facets,  # type: ignore[arg-type]
+        facet_limit=FACET_LIMIT,
+    )
 
 
-def _category(value: str, scheme: Mapping[str, CategoryView]) -> Node:
-    wanted = value.casefold()
-    exact = [
-        c.code
-        for c in scheme.values()
-        if wanted in (c.code.casefold(), c.name.casefold(), c.name_en.casefold())
-    ]
-    codes = exact or [c.code for c in scheme.values() if wanted and wanted in c.name.casefold()]
-    parts = tuple(FieldIs("category", code) for code in codes)
-    return parts[0] if len(parts) == 1 else Or(parts) if parts else FieldIs("category", value)
+def _without(filters: Filters, facet: str) -> Filters:
+    """The conditions without those on what a facet counts; months are counted of the whole year they are in."""
+    if facet == "year":
+        return replace(filters, date_from=None, date_to=None)
+    if facet == "month":
+        year = one_year(filters.date_from, filters.date_to)
+        return replace(filters, date_from=date(year, 1, 1), date_to=date(year, 12, 31)) if year else filters
+    nothing: Any = {facet: ()}  # facets and the conditions on them have one name
+    return replace(filters, **nothing)
+
+
+def one_year(start: date | None, end: date | None) -> int:
+    """The year that both ends of a range lie in, 0 if it is open or of several years."""
+    return start.year if start and end and start.year == end.year else 0
 
 
 def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, CategoryView]) -> Finding:
@@ -152,6 +266,8 @@ def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, Cate
         file_id=best.id if best else "",
         family=best.family if best else "",
         has_preview=bool(best and best.preview_key),
+        seq=row.seq,
+        customer=customer(row.fields, category.schema, row.responsible) if category else "",
         places=tuple(
             FoundPlace(
                 file_id=place.file_id,

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from service.domain.dealing import PARTIES
 from service.models import File, Record
 from service.models.changes import Changes, Remembered
 
 RECORD: Mapping[str, Any] = {
+    "seq": 0,
     "category": "",
     "department": "",
     "date": None,
@@ -16,6 +18,8 @@ RECORD: Mapping[str, Any] = {
     "core_secret": False,
     "circles": (),
     "life": "draft",
+    "responsible": "",
+    "fields": {},
 }
 FILE: Mapping[str, Any] = {"record_id": "", "name": "", "order": 0, "family": "", "preview_key": ""}
 """What a hit shows of a record and of its files, and what stands for a value that is not stored."""
@@ -35,6 +39,8 @@ class HitRows:
 
 def _read(ids: Sequence[str]) -> Mapping[str, tuple[Any, Sequence[Any]]]:
     rows = {row.id: row for row in _rows(Record, RECORD, id__in=ids, deleted_at=None)}
+    for row in rows.values():  # a hit names the other party; the rest of a description is not kept in memory
+        row.fields = {name: row.fields[name] for name in PARTIES if name in row.fields}
     files: dict[str, list[Any]] = {}
     for file in (
         _rows(File, FILE, record_id__in=list(rows), deleted_at=None, superseded_by=None) if rows else ()

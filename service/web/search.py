@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from service import identity
 from service.api import cursors
+from service.api.search import problem
 from service.domain.holdings import FacetLine, Finding, Findings, FoundPlace, Question
 from service.domain.permissions import Actor
 from service.errors import Unavailable
@@ -241,27 +242,6 @@ def _without(asked: Asked, name: str) -> Question:
         limit=1,
         facets=(),
     )
-
-
-def problem(fault: Mapping[str, Any]) -> str:
-    """A fault of the query in words; the answer was made as well as it could be."""
-    text = shown.harmless(str(fault.get("text", "")))
-    words = {
-        "unclosed_quote": _("引号没有成对，按到末尾为止检索"),
-        "empty_quote": _("引号里没有字，已略去"),
-        "unclosed_parenthesis": _("括号没有成对，按到末尾为止检索"),
-        "stray_parenthesis": _("多出一个括号，已略去"),
-        "stray_operator": _("“%(text)s”缺少前后的检索词，已略去", text=text),
-        "unknown_field": _("没有“%(text)s”这个检索字段，按普通文字检索", text=text),
-        "empty_value": _("“%(text)s”后面没有值，已略去", text=text),
-        "bad_date": _("“%(text)s”不是日期，未作条件", text=text),
-        "bad_number": _("“%(text)s”不是数值，按普通文字检索", text=text),
-        "unknown_value": _("“%(text)s”不是这个字段的值，按普通文字检索", text=text),
-        "too_long": _("检索式过长，只取前一部分"),
-        "too_many_terms": _("检索词过多，只取前一部分"),
-        "too_deep": _("括号层数过多，已略去内层"),
-    }
-    return words.get(str(fault.get("code", "")), _("检索式有误，已尽量检索"))
 
 
 def wanted(hit: Finding, question: str) -> Wanted:

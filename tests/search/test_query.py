@@ -23,6 +23,7 @@ from search.query import (
     QueryProblem,
     Words,
     parse,
+    pieces,
     resolve,
 )
 
@@ -210,3 +211,19 @@ def test_nothing_typed_is_an_error(text: str) -> None:
     found = parsed(text)
     assert (found.tree is None) == (not text[:MAX_LENGTH].strip())
     assert all(0 <= problem.position <= len(text) for problem in found.problems)
+
+
+def test_a_question_is_taken_apart_where_it_stands() -> None:
+    text = '渠道 -"草 稿" OR 类别:合同 (乙 -部门：市场部) 甲方:嘉禾 日期:昨日之日'
+    found = pieces(text, TODAY, labels=["甲方"])
+    assert [(one.kind, text[one.start : one.end], one.field, one.negated) for one in found] == [
+        ("word", "渠道", "", False),
+        ("phrase", '-"草 稿"', "", True),
+        ("field", "类别:合同", "category", False),
+        ("word", "乙", "", False),
+        ("field", "-部门：市场部", "department", True),
+        ("field", "甲方:嘉禾", "甲方", False),
+        ("word", "日期:昨日之日", "", False),
+    ]
+    assert [one.text for one in found][1:3] == ["草 稿", "合同"]
+    assert pieces("", TODAY) == pieces(") OR (", TODAY) == ()

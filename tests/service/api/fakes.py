@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingest.port import Offer
-from search.port import Passage, Place
+from search.port import Passage, Place, Suggestion
 from service.domain.holdings import (
     CategoryView,
     Content,
@@ -31,12 +31,15 @@ from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevisio
 from service.settings import Settings
 from service.usecases.checking import CheckReport, Progress
 from service.usecases.departments import DepartmentView
+from service.usecases.exporting import Table
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
 from service.usecases.notices import Bell, NoticeView
 from service.usecases.people import NewUser, UserView, WhoIs
 from service.usecases.records import HistoryLine
 from service.usecases.relations import RelationView
+from service.usecases.saved_searches import SavedSearchView
+from service.usecases.search_habits import Habit
 from service.usecases.sessions import SessionView
 from service.usecases.sign_in import Session, SignedIn
 from service.usecases.suggesting import Offered, ShownEvidence
@@ -435,6 +438,7 @@ class ImportsFake:
 class FindingFake:
     def __init__(self) -> None:
         self.question: Question | None = None
+        self.problems: tuple[dict[str, Any], ...] = ()
 
     def search(self, actor: Actor, question: Question) -> Findings:
         self.question = question
@@ -445,8 +449,61 @@ class FindingFake:
         )  # fmt: skip
         bare = replace(hit, id="r2", places=())
         return Findings(
-            2, [hit, bare], {"category": (FacetLine("HT", "合同", 2),), "year": ()}, "engine:2", ""
+            2,
+            [hit, bare],
+            {"category": (FacetLine("HT", "合同", 2),), "year": ()},
+            "engine:2",
+            "",
+            self.problems,
         )
+
+    def suggest(self, actor: Actor, text: str, *, limit: int) -> list[Suggestion]:
+        return [Suggestion("title", f"{text}合同", "r1")][:limit]
+
+
+class SavedSearchesFake:
+    def __init__(self) -> None:
+        self.view = SavedSearchView("s1", "窜货", Question(text="窜货", family=("pdf",)), True, 2, NOW, NOW)
+        self.saved: Question | None = None
+
+    def list(self, actor: Actor) -> list[SavedSearchView]:
+        return [self.view]
+
+    def save(self, actor: Actor, name: str, question: Question, *, watched: bool) -> SavedSearchView:
+        self.saved = question
+        return replace(self.view, name=name, question=question, watched=watched)
+
+    def get(self, actor: Actor, search_id: str) -> SavedSearchView:
+        if search_id != "s1":
+            raise NotFound("没有这条收藏的检索")
+        return self.view
+
+    def open(self, actor: Actor, search_id: str) -> SavedSearchView:
+        return self.get(actor, search_id)
+
+    def rename(self, actor: Actor, search_id: str, name: str) -> SavedSearchView:
+        return replace(self.view, name=name)
+
+    def watch(self, actor: Actor, search_id: str, watched: bool) -> SavedSearchView:
+        return replace(self.view, watched=watched)
+
+    def delete(self, actor: Actor, search_id: str) -> None:
+        self.get(actor, search_id)
+
+
+class SearchHabitsFake:
+    def of(self, actor: Actor) -> Habit:
+        return Habit(("窜货", "返利"))
+
+    def forget(self, actor: Actor) -> None:
+        return None
+
+
+class ExportingFake:
+    def csv(self, actor: Actor, question: Question, table: Table) -> Iterator[bytes]:
+        return iter([",".join(table.heads).encode()])
+
+    workbook = csv
 
 
 class SuggestingFake:
@@ -526,6 +583,12 @@ class Archive:
     uploads: UploadsFake = field(default_factory=UploadsFake)
     imports: ImportsFake = field(default_factory=ImportsFake)
     finding: FindingFake = field(default_factory=FindingFake)
+    saved_searches: SavedSearchesFake = field(default_factory=SavedSearchesFake)
+    search_habits: SearchHabitsFake = field(default_factory=SearchHabitsFake)
+    exporting: ExportingFake = field(default_factory=ExportingFake)
     suggesting: SuggestingFake = field(default_factory=SuggestingFake)
     upkeep: UpkeepFake = field(default_factory=UpkeepFake)
     store: Any = field(default_factory=StoreFake)
+
+    def clock(self) -> datetime:
+        return NOW

@@ -1,0 +1,41 @@
+"""Saved searches 收藏的检索, and what a person searched for last."""
+
+from mongoengine import BooleanField, DateTimeField, DictField, Document, IntField, ListField, StringField
+
+
+class SavedSearch(Document):
+    """A question that somebody keeps under a name, and how it stood when he last looked.
+
+    `slot` is set while the owner wants to be told of new matches: the round of evaluation goes by it.
+    """
+
+    meta = {
+        "collection": "saved_searches",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["owner", {"fields": ["slot"], "sparse": True}],
+    }
+
+    id = StringField(primary_key=True)
+    owner = StringField(required=True)
+    name = StringField(required=True)
+    question = DictField()
+    watched = BooleanField(default=True)
+    slot = IntField()
+    seen_total = IntField(default=0)
+    seen_seq = IntField(default=0)
+    seen_at = DateTimeField(required=True)
+    fresh = IntField(default=0)
+    told = IntField(default=0)
+    counted_at = DateTimeField(required=True)
+    created_at = DateTimeField(required=True)
+
+
+class SearchHabit(Document):
+    """How a person searches; `id` is the user's. `recent` holds the last questions, the newest first."""
+
+    meta = {"collection": "search_habits", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    recent = ListField(StringField())
+    view = StringField(default="list")

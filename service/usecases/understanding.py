@@ -1,0 +1,48 @@
+"""Understanding a question: what people type, with the names of categories and fields that this archive has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from search.query import Node, Piece, QueryProblem, parse, pieces, resolve
+from service.domain.holdings import CategoryView
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as it is asked of the engine; `tree` None asks for everything. `pieces` is what it was made of."""
+
+    tree: Node | None
+    problems: Sequence[QueryProblem]
+    pieces: Sequence[Piece]
+
+
+def understood(text: str, today: date, scheme: Mapping[str, CategoryView]) -> Understood:
+    """Read a question. Never raises: what is wrong with it is in `problems`."""
+    known = labels(scheme)
+    parsed = parse(text, today, known)
+    tree = resolve(parsed.tree, lambda field, value: codes_of(field, value, scheme)) if parsed.tree else None
+    return Understood(tree, parsed.problems, pieces(text, today, known))
+
+
+def labels(scheme: Mapping[str, CategoryView]) -> frozenset[str]:
+    """The fields of categories that a question may name: 甲方, 付款方式."""
+    return frozenset(
+        str(hints.get("title", name))
+        for category in scheme.values()
+        for name, hints in category.schema.get("properties", {}).items()
+        if hints.get("x-searchable")
+    )
+
+
+def codes_of(field: str, value: str, scheme: Mapping[str, CategoryView]) -> Sequence[str]:
+    """The codes of categories of that code or name, else of those whose name holds it; of other fields none."""
+    if field != "category":
+        return ()
+    wanted = value.casefold()
+    exact = [
+        c.code
+        for c in scheme.values()
+        if wanted in (c.code.casefold(), c.name.casefold(), c.name_en.casefold())
+    ]
+    return exact or [c.code for c in scheme.values() if wanted and wanted in c.name.casefold()]
