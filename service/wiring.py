@@ -195,11 +195,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     ground = Ground(categories, audit, clock, lambda: _call(nudges))
     uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
+    ledger = MongoLedger(clock, lambda: _call(nudges))
     safekeeping = Safekeeping.of(settings, store, audit, clock)
     searching = _of_searching(finding, audit, clock)
     rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), safekeeping.replica, clock)
-    waiting = _waiting(audit, uploads, searching)
-    chores = (*_indexing_chores(indexing, clock), *waiting, *rounds, *safekeeping.chores())
+    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, searching))
+    chores = (*own, *rounds, *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
@@ -213,8 +214,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         audit=audit,
         categories=categories,
         **_of_people(audit, outside, settings),
-        records=records,
-        files=files,
         notices=notices,
         **_of_many(records, files, finding, ground),
         uploads=uploads,
@@ -225,7 +224,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         indexing=indexing,
         safekeeping=safekeeping,
         upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),
-        ledger=MongoLedger(clock, lambda: _call(nudges)),
+        ledger=ledger,
         housekeeping=housekeeping,
     )
 
@@ -241,11 +240,13 @@ class Ground:
 
 
 def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground) -> dict[str, Any]:
-    """The use cases about many records together, by their names in `Fonds`."""
+    """The use cases about records and about many of them together, by their names in `Fonds`."""
     dossiers = Dossiers(on.categories, on.audit, on.clock)
     filing = FilingRecords(dossiers, records, on.audit, on.clock, on.nudge)
     lots = BulkLots(on.categories, records, filing, on.audit, on.clock)
     return {
+        "records": records,
+        "files": files,
         "dossiers": dossiers,
         "filing": filing,
         "bulk": Bulk(finding, records, lots, on.audit, on.clock),
