@@ -12,4 +12,5 @@ import "./scripts/peek.js";
 import "./scripts/reader.js";
 import "./scripts/description.js";
 import "./scripts/inbox.js";
+import "./scripts/choosing.js";
 import "./scripts/upload/drawer.js";

@@ -28,6 +28,7 @@ from service.usecases.bulk_lots import BulkLots
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
 from service.usecases.clearing import Clearing
+from service.usecases.daily import DailyCounts
 from service.usecases.departments import Departments
 from service.usecases.dossiers import Dossiers
 from service.usecases.drafting import Drafting
@@ -147,6 +148,7 @@ class Fonds:
     bulk_download: BulkDownload
     looking_up: LookingUp
     uploads: Uploads
+    daily: DailyCounts
     imports: Imports
     finding: FindingRecords
     saved_searches: SavedSearches
@@ -280,6 +282,7 @@ def _on_the_way(
     return {
         "relations": Relations(audit, clock),
         "recents": recents,
+        "daily": DailyCounts(),
         "looking_up": LookingUp(engine, finding, records, recents),
     }
 

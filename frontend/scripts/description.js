@@ -8,7 +8,7 @@ const form = () => document.querySelector("[data-description]");
 const name = (sheet) => `fonds.draft:${user()}:${sheet.dataset.record}:${sheet.dataset.rev}`;
 const DAYS = 14;
 
-const skip = (field) => ["csrf_token", "rev", "full"].includes(field) || field.startsWith("pick.");
+const skip = (field) => ["csrf_token", "rev", "full", "chosen"].includes(field) || field.startsWith("pick.");
 // What is seen of a named record goes with its id: it is kept, but is no change by itself.
 const seen = (field) => field.startsWith("shown.");
 

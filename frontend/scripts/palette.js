@@ -30,14 +30,15 @@ function addActions(text) {
   group.hidden = !actions.length;
 }
 
-// A link in the frame is a link as any other: fragments, history and drafts know what to do.
+// A link in the frame is a link as any other: fragments, history and drafts know what to do. It stays until the
+// next one, for the answer looks at what surrounds it.
 function go(path) {
+  document.getElementById("go")?.remove();
   const link = make("a");
-  link.href = path;
+  Object.assign(link, { href: path, id: "go", hidden: true });
   document.querySelector(".app").append(link);
   window.htmx.process(link);
   link.click();
-  link.remove();
 }
 
 function take(option, event) {

@@ -3,6 +3,7 @@
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent
 from service.models.bulk import BulkLine, BulkRun
+from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.imports import ImportLine, ImportRun
@@ -22,6 +23,7 @@ DOCUMENTS = (
     Category,
     CategoryVersion,
     Counter,
+    DayCount,
     Dossier,
     Department,
     Figures,
@@ -61,6 +63,7 @@ __all__ = [
     "Category",
     "CategoryVersion",
     "Counter",
+    "DayCount",
     "Department",
     "Dossier",
     "Figures",

@@ -94,7 +94,8 @@ class Imports:
         if earlier := by_key(ImportLine, id=line.id):
             return _shown_line(earlier)
         name = tidy_file_name(offer.name)
-        arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id)
+        by = actor.display_name or actor.name
+        arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id, by=by)
         try:
             kept = self._desk.keep(source, arrival)
         except EmptyFile:

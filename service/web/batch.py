@@ -78,6 +78,14 @@ def others(waiting: Sequence[Waiting], record_id: str) -> list[str]:
     return [one.id for one in waiting if drop and one.drop == drop and one.id != record_id]
 
 
+def meant(waiting: Sequence[Waiting], record_id: str, chosen: Sequence[str]) -> list[str]:
+    """The ids that a go is about: what somebody chose in the list, of what waits; else the rest of the drop."""
+    wanted = set(chosen)
+    if not wanted:
+        return others(waiting, record_id)
+    return [one.id for one in waiting if one.id in wanted and one.id != record_id]
+
+
 def plan(fonds: Fonds, actor: Actor, ids: Sequence[str], typed: "Typed") -> Plan:
     """What would change. Nothing is written. Raises `InvalidInput` for what cannot be read."""
     shared = _shared(fonds, typed)

@@ -13,6 +13,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, NotFound
 from service.usecases.waiting import BOUND, Waiting, waiting
 from service.web import batch, describing, frame, offers, shown, undoing
+from service.web.drops import Drop, drops
 from service.web.language import translated as _
 from service.web.peek import best_file
 from service.web.reading import excerpt
@@ -29,6 +30,7 @@ class Standing:
     at: RecordView | None
     below: str
     waiting: Sequence[Waiting] = ()
+    drops: Sequence[Drop] = ()
     handled: int = 0
     undo_seconds: int = 0
 
@@ -143,15 +145,21 @@ def _batch_routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def preview(record_id: str) -> Response:
         actor = identity.actor()
-        ids = batch.others(waiting(actor), record_id)
+        ids = batch.meant(waiting(actor), record_id, request.form.getlist("chosen"))
         made = batch.plan(fonds, actor, ids, request.form)
-        return frame.part("batch.html", plan=made, record_id=record_id, beyond=max(0, len(ids) - batch.MOST))
+        return frame.part(
+            "batch.html",
+            plan=made,
+            record_id=record_id,
+            chosen=ids if request.form.getlist("chosen") else [],
+            beyond=max(0, len(ids) - batch.MOST),
+        )
 
     @web.post("/inbox/<record_id>/batch")
     @frame.signed_in
     def apply(record_id: str) -> Answer:
         actor = identity.actor()
-        ids = batch.others(waiting(actor), record_id)
+        ids = batch.meant(waiting(actor), record_id, request.form.getlist("chosen"))
         all_of_them = request.form.get("incomplete") == "yes"
         done, failed = batch.apply(fonds, actor, ids, request.form, incomplete=all_of_them)
         if done:
@@ -183,11 +191,13 @@ def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
     at = next((one for one in page.items if one.id == wanted), None)
     if at is None and wanted:
         at = _gone_elsewhere(fonds, actor, wanted, described=bool(record_id))
+    found = waiting(actor)
     return Standing(
         page,
         at or next(iter(page.items), None),
         below,
-        waiting(actor),
+        found,
+        drops(page.items, found, fonds.clock().astimezone(shown.ZONE).date()),
         undoing.handled_today(fonds, actor),
         undoing.seconds_left(fonds, actor),
     )

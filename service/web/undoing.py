@@ -1,7 +1,7 @@
 """Taking back the last description for a little while, and what a person has described today."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import session
@@ -17,7 +17,7 @@ SECONDS = 20
 GRACE = 10
 """Seconds more that the server waits for the click to arrive."""
 
-UNDO, HANDLED = "undo", "handled"
+UNDO = "undo"
 DERIVED = ("category_version", "core_secret", "year")
 """What a change of category or date brings with it and takes back by itself."""
 
@@ -31,7 +31,7 @@ def hold(fonds: Fonds, actor: Actor, made: Sequence[RecordView], *, handled: int
         "made": [[one.id, one.rev] for one in made],
         "handled": handled,
     }
-    _count(fonds, actor, handled)
+    fonds.daily.add(actor, _today(fonds), handled)
 
 
 def seconds_left(fonds: Fonds, actor: Actor) -> int:
@@ -47,14 +47,13 @@ def take_back(fonds: Fonds, actor: Actor) -> tuple[list[RecordView], int]:
     if not held or fonds.clock().timestamp() - held["at"] > SECONDS + GRACE:
         return [], 0
     done = [record for one in held["made"] if (record := _change_back(fonds, actor, *one))]
-    _count(fonds, actor, -min(held["handled"], len(done)))
+    fonds.daily.add(actor, _today(fonds), -min(held["handled"], len(done)))
     return done, len(held["made"]) - len(done)
 
 
 def handled_today(fonds: Fonds, actor: Actor) -> int:
-    """What this person described in this browser since midnight."""
-    counted = session.get(HANDLED) or {}
-    return int(counted["n"]) if counted.get("of") == _of(fonds, actor) else 0
+    """What this person described from the inbox since midnight, on whichever machine."""
+    return fonds.daily.of(actor, _today(fonds))
 
 
 def _held(actor: Actor) -> Mapping[str, Any] | None:
@@ -62,12 +61,8 @@ def _held(actor: Actor) -> Mapping[str, Any] | None:
     return held if held and held["by"] == actor.id else None
 
 
-def _count(fonds: Fonds, actor: Actor, more: int) -> None:
-    session[HANDLED] = {"of": _of(fonds, actor), "n": max(0, handled_today(fonds, actor) + more)}
-
-
-def _of(fonds: Fonds, actor: Actor) -> list[str]:
-    return [actor.id, fonds.clock().astimezone(shown.ZONE).date().isoformat()]
+def _today(fonds: Fonds) -> date:
+    return fonds.clock().astimezone(shown.ZONE).date()
 
 
 def _change_back(fonds: Fonds, actor: Actor, record_id: str, rev: int) -> RecordView | None:

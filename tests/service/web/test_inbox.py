@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 
 import pytest
+from flask import Flask
 
 from ingest.port import Offer
 from service.domain.holdings import Description, Page
@@ -12,7 +13,7 @@ from service.usecases.waiting import BOUND, Waiting, waiting
 from service.web.inbox import Standing
 from service.wiring import Fonds
 from tests.conftest import Clock
-from tests.service.web.conftest import Bring, Reader, SignIn, visible
+from tests.service.web.conftest import NEAR, PASSWORD, Bring, Reader, SignIn, visible
 
 KIND = {"fields.document_kind": "report"}
 
@@ -251,3 +252,50 @@ def test_the_count_goes_up_to_a_bound(bring: Bring, li: Reader, archivist: Actor
     seen = Standing(Page(()), None, "", [Waiting("x", "")] * (BOUND + 1))
     assert seen.left == f"{BOUND}+"
     assert "还剩 3 件" in visible(li.read("/inbox"))
+
+
+def test_the_list_stands_in_drops_with_what_waits_of_each(
+    li: Reader, bring: Bring, drop: list[str], clock: Clock
+) -> None:
+    page = visible(li.read("/inbox"))
+    assert "今天上传的 3 件" in page
+    bring("另一件.txt", "四")
+    clock.advance(hours=8)  # past midnight of the wall clock
+    page = visible(li.read("/inbox"))
+    assert page.index("昨天 选中“另一件”") < page.index("昨天上传的 3 件")
+
+
+def test_what_is_chosen_is_changed_instead_of_the_drop(
+    li: Reader, bring: Bring, drop: list[str], fonds: Fonds, archivist: Actor
+) -> None:
+    apart = bring("另一批.txt", "四")
+    gone = bring("已分类.txt", "五", "WD")
+    shared = {"category": "WD", "department": "渠道部", "chosen": [apart, drop[1], gone, drop[0]]}
+    page = preview(li, drop[0], shared)  # type: ignore[arg-type]
+    assert "套用到所选的 2 件" in page
+    li.post(f"/inbox/{drop[0]}/batch", shared | {"incomplete": "yes"})
+    changed = {one: fonds.records.get(archivist, one).department for one in (*drop, apart, gone)}
+    assert [one for one, department in changed.items() if department == "渠道部"] == [drop[1], apart]
+
+
+def test_the_day_is_counted_for_the_person_not_for_the_browser(
+    li: Reader, bring: Bring, served: Flask, clock: Clock
+) -> None:
+    for name in ("一", "二"):
+        li.post(f"/inbox/{bring(f'{name}.txt', name)}", form(title=name, category="WD", **KIND))
+    bring("三.txt", "三")
+    elsewhere = Reader(served.test_client())
+    elsewhere.client.post("/sign-in", data={"name": "liqian", "password": PASSWORD}, headers=NEAR)
+    assert "今天已处理 2 件" in visible(elsewhere.read("/inbox"))
+    clock.advance(hours=8)
+    assert "今天已处理" not in visible(elsewhere.read("/inbox"))
+
+
+def test_the_count_of_a_day_never_falls_below_nothing(fonds: Fonds, archivist: Actor, clock: Clock) -> None:
+    today = clock.now.date()
+    fonds.daily.add(archivist, today, 2)
+    fonds.daily.add(archivist, today, -5)
+    assert fonds.daily.of(archivist, today) == 0
+    fonds.daily.add(archivist, today, 3)
+    fonds.daily.add(archivist, today, -1)
+    assert fonds.daily.of(archivist, today) == 2

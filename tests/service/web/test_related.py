@@ -6,6 +6,8 @@ import pytest
 
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
+from service.models import User
+from service.models.reading import by_key
 from service.usecases.notices import Notice
 from service.wiring import Fonds
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
@@ -89,7 +91,7 @@ def test_the_bell_counts_and_answers_nothing_while_nothing_is_new(
     li: Reader, fonds: Fonds, archivist: Actor, bring: Bring
 ) -> None:
     record = bring("备忘.txt", "一")
-    user = next(one for one in fonds.people.list(an_administrator()) if one.name == "liqian")
+    user = by_key(User, name="liqian")
     fonds.notices.tell(user.id, Notice("n1", fonds.clock(), "change", record, by=user.id))
     assert "通知，1 条未读" in visible(li.read("/search"))
     assert li.get("/notices/bell?rev=1").status_code == 204
@@ -104,7 +106,7 @@ def test_the_bell_counts_and_answers_nothing_while_nothing_is_new(
 
 def test_all_notices_are_marked_at_once(li: Reader, fonds: Fonds, bring: Bring) -> None:
     record = bring("备忘.txt", "一")
-    user = next(one for one in fonds.people.list(an_administrator()) if one.name == "liqian")
+    user = by_key(User, name="liqian")
     for number in range(40):
         fonds.notices.tell(user.id, Notice(f"n{number}", fonds.clock(), "change", record, by=f"u{number}"))
     page = li.read("/notices")
@@ -116,10 +118,6 @@ def test_all_notices_are_marked_at_once(li: Reader, fonds: Fonds, bring: Bring) 
 
 def test_the_bell_of_who_is_signed_out_is_silent(nobody: Reader) -> None:
     assert nobody.get("/notices/bell?rev=1").status_code == 204
-
-
-def an_administrator() -> Actor:
-    return Actor("id-a", "a", "a", frozenset({Role.SYSADMIN}))
 
 
 def test_a_field_that_names_a_record_shows_its_title_to_who_may_know_it(

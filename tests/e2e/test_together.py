@@ -1,0 +1,150 @@
+"""What people do between records: go by the palette, relate, bring versions, be told, sign in again, choose several."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PASSWORD, Enter, Visitor
+from tests.e2e.test_describing import bring
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(enter: Enter, archivist: str) -> Visitor:
+    visitor = enter()
+    visitor.sign_in(archivist, PASSWORD)
+    return visitor
+
+
+def record_of(page: Page, file: str) -> str:
+    """The path of the newest record that has a file of this name."""
+    found = page.evaluate("fetch('/api/v1/records?limit=50').then((answer) => answer.json())")
+    return next(
+        f"/records/{one['id']}" for one in found["items"] if file in [each["name"] for each in one["files"]]
+    )
+
+
+def chosen(page: Page) -> str:
+    """The text of the option that Enter would take."""
+    return page.locator("dialog[open] [role=option][aria-selected=true]").inner_text()
+
+
+def test_records_are_related_and_the_way_leads_back(desk: Visitor, papers: Path) -> None:
+    page = desk.page
+    bring(desk, [papers / "华东区经销商合同.pdf", papers / "异地扫码说明.docx"])
+    contract, note = record_of(page, "华东区经销商合同.pdf"), record_of(page, "异地扫码说明.docx")
+    desk.open_until("/search?q=异地扫码", ".hitrow")
+    desk.open(contract)
+    page.get_by_role("button", name="建立关系").first.click()
+    page.locator("#relate").get_by_role("button", name="建立关系").click()
+    expect(page.locator("#relate [data-lacking]")).to_be_visible()
+    page.keyboard.type("ydsm")
+    expect(page.locator("#relate [role=option]")).to_contain_text(["异地扫码说明"])
+    desk.look("record-relate")
+    page.keyboard.press("Enter")
+    page.locator("#relate").get_by_text("附件", exact=True).click()
+    page.locator("#relate").get_by_role("button", name="建立关系").click()
+    expect(page.locator(".related")).to_contain_text("附件")
+    desk.look("record-related")
+    page.locator(".related").get_by_role("link", name="异地扫码说明").click()
+    page.wait_for_url(f"**{note}")
+    expect(page.locator(".related")).to_contain_text("主件")
+    page.locator(".related").get_by_role("button", name=re.compile("解除")).click()
+    expect(page.locator(".related")).to_contain_text("还没有关系")
+
+
+def test_a_new_version_takes_the_place_and_the_old_one_can_be_had(desk: Visitor, tmp_path: Path) -> None:
+    page = desk.page
+    old, new = tmp_path / "报价单.txt", tmp_path / "报价单二.txt"
+    old.write_text("报价 100 元", "utf-8")
+    new.write_text("报价 200 元", "utf-8")
+    bring(desk, [old])
+    desk.open(record_of(page, "报价单.txt"))
+    page.get_by_text("版本、校验值与来源").click()
+    page.get_by_label("新版本改了什么").fill("调价")
+    page.get_by_label("报价单.txt 的新版本").set_input_files(str(new))
+    expect(page.locator("#said")).to_contain_text("已换新版本")
+    expect(page.locator(".text-sheet")).to_contain_text("200", timeout=30_000)
+    page.get_by_text("版本、校验值与来源").click()
+    expect(page.locator(".files")).to_contain_text("调价")
+    desk.look("record-versions")
+    with page.expect_download() as download:
+        page.locator(".files .log").get_by_role("link", name="第 1 版").click()
+    assert download.value.path().read_text("utf-8") == "报价 100 元"
+
+
+@pytest.mark.parametrize(("size", "theme"), [("wide", "light"), ("wide", "dark")])
+def test_the_palette_goes_anywhere_by_keyboard(
+    enter: Enter, archivist: str, papers: Path, size: str, theme: str
+) -> None:
+    visitor = enter(size, theme)
+    visitor.sign_in(archivist, PASSWORD)
+    page = visitor.page
+    bring(visitor, [papers / "巡查备忘.txt"])
+    visitor.open_until("/search?q=巡查备忘", ".hitrow")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette [role=option]").first).to_be_visible()
+    visitor.look("palette")
+    page.keyboard.type("sjx")
+    expect(page.locator("#palette [role=option]").first).to_have_text("收集箱")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox")
+    expect(page.locator("#palette")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("巡查备忘")
+    expect(page.locator("#palette #pg-records")).to_be_visible()
+    assert "巡查备忘" in chosen(page)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".p-rec")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("建立关系")
+    expect(page.locator("#palette #opt-do-0")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#relate")).to_be_visible()
+
+
+def test_the_session_ends_and_nothing_typed_is_lost(desk: Visitor, papers: Path) -> None:
+    page = desk.page
+    bring(desk, [papers / "巡查备忘.txt"])
+    desk.open(record_of(page, "巡查备忘.txt"))
+    page.fill("#f-doc_no", "市场部〔2026〕18 号")
+    page.context.clear_cookies(name="fonds_session")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#again")).to_be_visible()
+    desk.look("signed-out")
+    page.fill("#again-password", "不是这个")
+    page.keyboard.press("Enter")
+    expect(page.locator("#again")).to_contain_text("用户名或密码不对")
+    page.fill("#again-password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("已保存为第 2 版")
+    expect(page.locator("#f-doc_no")).to_have_value("市场部〔2026〕18 号")
+
+
+def test_several_are_chosen_by_keyboard_and_described_at_once(desk: Visitor, tmp_path: Path) -> None:
+    page = desk.page
+    names = ["促销一", "促销二", "促销三", "促销四"]
+    for name in names:
+        (tmp_path / f"{name}.txt").write_text(name, "utf-8")
+    bring(desk, [tmp_path / f"{name}.txt" for name in names])
+    desk.open("/inbox")
+    expect(page.locator(".drop").first).to_contain_text("今天上传的 4 件")
+    page.locator(".item").first.click()
+    page.wait_for_url("**/inbox?at=*")
+    page.keyboard.press("x")
+    for place in (1, 2):
+        page.keyboard.press("j")
+        expect(page.locator(".item").nth(place)).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("[data-chosen-line]")).to_contain_text("已选 3 件")
+    desk.look("inbox-chosen")
+    page.keyboard.press("e")
+    page.select_option("#f-category", label="文档")
+    page.wait_for_load_state("networkidle")
+    page.locator("#f-title").press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("b")
+    expect(page.locator("#batch")).to_contain_text("套用到所选的 2 件")
