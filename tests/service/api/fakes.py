@@ -29,12 +29,14 @@ from service.domain.permissions import Act, Actor, Role, may
 from service.domain.uploads import NewUpload, PartLink, PartView, UploadView
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.settings import Settings
+from service.usecases.backup.taking import BackupReport
 from service.usecases.checking import CheckReport, Progress
 from service.usecases.departments import DepartmentView
 from service.usecases.exporting import Table
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
 from service.usecases.notices import Bell, NoticeView
+from service.usecases.patrol import Finding
 from service.usecases.people import NewUser, UserView, WhoIs
 from service.usecases.records import HistoryLine
 from service.usecases.relations import RelationView
@@ -560,6 +562,38 @@ class UpkeepFake:
         yield {"differences": 0}
 
 
+class BackupsFake:
+    def take(self, actor: Actor, *, url: str = "") -> Iterator[Progress | BackupReport]:
+        if not may(actor, Act.OPERATE):
+            raise Forbidden
+        return iter([Progress("rows", 1, 1), BackupReport(name="20260302090000-abcd", rows=3)])
+
+    def state(self, actor: Actor) -> dict[str, Any]:
+        return {"last": {"began_at": NOW, "ended_at": None, "name": "", "fault": ""}}
+
+
+class PatrolFake:
+    def findings(self, actor: Actor) -> list[Finding]:
+        if not may(actor, Act.OPERATE):
+            raise Forbidden
+        return [Finding("content/ab/" + "ab" * 16, "changed", "3 bytes", NOW, None)]
+
+    def state(self) -> dict[str, Any]:
+        return {"open": 1, "rounds": 0, "folder": 3, "days": 90}
+
+
+class ReplicaFake:
+    def state(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass
+class SafekeepingFake:
+    backups: BackupsFake = field(default_factory=BackupsFake)
+    patrol: PatrolFake = field(default_factory=PatrolFake)
+    replica: ReplicaFake = field(default_factory=ReplicaFake)
+
+
 class StoreFake:
     presignable = False
 
@@ -588,6 +622,7 @@ class Archive:
     exporting: ExportingFake = field(default_factory=ExportingFake)
     suggesting: SuggestingFake = field(default_factory=SuggestingFake)
     upkeep: UpkeepFake = field(default_factory=UpkeepFake)
+    safekeeping: SafekeepingFake = field(default_factory=SafekeepingFake)
     store: Any = field(default_factory=StoreFake)
 
     def clock(self) -> datetime:

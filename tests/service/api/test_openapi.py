@@ -84,6 +84,9 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/system/status", 200, {}),
     ("POST", "/system/check", 200, {}),
     ("POST", "/system/reindex", 200, {}),
+    ("GET", "/system/backup", 200, {}),
+    ("POST", "/system/backup", 200, {}),
+    ("GET", "/system/fixity", 200, {}),
 ]
 
 

@@ -102,7 +102,7 @@ def test_the_whole_way_from_a_file_to_a_described_record(seller: Bearer, settle:
     url = f"/api/v1/records/{record['id']}"
     found = {one["field"]: one for one in seller.get(f"{url}/suggestions").json["suggestions"]}
     assert found["date"]["value"] == "2026-01-08"
-    assert found["date"]["evidence"]["place"] == {"kind": "line", "number": 1, "label": ""}
+    assert found["date"]["evidence"]["place"] == {"kind": "line", "number": 2, "label": ""}
     taken = {name: found[name]["value"] for name in ("title", "category", "date")}
     fields = {
         name.removeprefix("fields."): one["value"]
