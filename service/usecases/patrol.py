@@ -36,7 +36,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ObjectFinding:
     """An object that is not as its row says; `repaired_at` when a good copy took its place."""
 
     key: str
@@ -90,12 +90,12 @@ class Patrol:
             self._stranger(key)
         return len(rows)
 
-    def findings(self, actor: Actor) -> list[Finding]:
+    def findings(self, actor: Actor) -> list[ObjectFinding]:
         """What is wrong now and what was mended, newest first; for who runs the machine, and for the auditor."""
         if not (may(actor, Act.OPERATE) or actor.has(Role.AUDITOR)):
             raise Forbidden
         rows = sorted(FixityFinding.objects.limit(1000), key=lambda row: row.found_at, reverse=True)
-        return [Finding(row.key, row.kind, row.detail, row.found_at, row.repaired_at) for row in rows]
+        return [ObjectFinding(row.key, row.kind, row.detail, row.found_at, row.repaired_at) for row in rows]
 
     def state(self) -> Mapping[str, Any]:
         """How far the patrol is, and how many findings are open."""

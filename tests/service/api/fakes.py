@@ -36,7 +36,7 @@ from service.usecases.exporting import Table
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
 from service.usecases.notices import Bell, NoticeView
-from service.usecases.patrol import Finding
+from service.usecases.patrol import ObjectFinding
 from service.usecases.people import NewUser, UserView, WhoIs
 from service.usecases.records import HistoryLine
 from service.usecases.relations import RelationView
@@ -573,10 +573,10 @@ class BackupsFake:
 
 
 class PatrolFake:
-    def findings(self, actor: Actor) -> list[Finding]:
+    def findings(self, actor: Actor) -> list[ObjectFinding]:
         if not may(actor, Act.OPERATE):
             raise Forbidden
-        return [Finding("content/ab/" + "ab" * 16, "changed", "3 bytes", NOW, None)]
+        return [ObjectFinding("content/ab/" + "ab" * 16, "changed", "3 bytes", NOW, None)]
 
     def state(self) -> dict[str, Any]:
         return {"open": 1, "rounds": 0, "folder": 3, "days": 90}
