@@ -9,6 +9,7 @@ import "./scripts/panes.js";
 import "./scripts/records.js";
 import "./scripts/versions.js";
 import "./scripts/peek.js";
+import "./scripts/selection.js";
 import "./scripts/reader.js";
 import "./scripts/description.js";
 import "./scripts/inbox.js";

@@ -75,3 +75,4 @@ key("/", () => {
 key("?", openKeys);
 key("g s", go("/search"));
 key("g i", go("/inbox"));
+key("g d", go("/browse"));

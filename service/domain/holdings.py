@@ -261,6 +261,7 @@ class Question:
     customer: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
+    dossier: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
     order: str = "relevance"

@@ -218,6 +218,7 @@ def _request(actor: Actor, question: Question, tree: Node | None) -> SearchReque
             state=question.state,
             customer=question.customer,
             tag=question.tag,
+            dossier=question.dossier,
             date_from=question.date_from,
             date_to=question.date_to,
         ),
@@ -236,6 +237,8 @@ def _without(filters: Filters, facet: str) -> Filters:
     if facet == "month":
         year = one_year(filters.date_from, filters.date_to)
         return replace(filters, date_from=date(year, 1, 1), date_to=date(year, 12, 31)) if year else filters
+    if facet == "dossier":  # how many of a few dossiers is asked, never which others there are
+        return filters
     nothing: Any = {facet: ()}  # facets and the conditions on them have one name
     return replace(filters, **nothing)
 

@@ -13,9 +13,10 @@ from service.api import cursors
 from service.domain.holdings import CategoryView, FacetLine, Findings, Question
 from service.errors import Forbidden, Unavailable
 from service.problems import said
-from service.web import frame, shown
+from service.web import frame
 from service.web.form import category_name
 from service.web.language import translated as _
+from service.web.selecting import offered
 from service.wiring import Fonds
 
 if TYPE_CHECKING:
@@ -45,7 +46,12 @@ class Spot:
         """Read the address; what cannot be read is left out."""
         steps: dict[str, str] = {}
         for name, value in args.items(multi=True):
-            if name in AXES and name not in steps and len(value) <= 300 and (name != "year" or _is_year(value)):
+            if (
+                name in AXES
+                and name not in steps
+                and len(value) <= 300
+                and (name != "year" or _is_year(value))
+            ):
                 steps[name] = value
         by, order = args.get("by", ""), args.get("order", "")
         return cls(
@@ -139,7 +145,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def browse() -> Response:
         actor, spot = identity.actor(), Spot.of(request.args)
-        if not any(place.name == "browse" for place in frame.places(actor)):
+        if not any(place.name == "archives" for place in frame.places(actor)):
             raise Forbidden
         names = {one.code: category_name(one) for one in fonds.categories.all()}
         crumbs = crumbs_of(spot, names)
@@ -150,7 +156,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
                 lines = _beside(fonds, spot)
         except Unavailable as fault:
             return frame.page(
-                "browse.html", 503, spot=spot, found=None, away=said(fault.detail), crumbs=crumbs, axes=axes(spot)
+                "browse.html",
+                503,
+                spot=spot,
+                found=None,
+                away=said(fault.detail),
+                crumbs=crumbs,
+                axes=axes(spot),
             )
         return _page(fonds, spot, found, branches(spot, lines, fonds.categories.all()), crumbs)
 
@@ -174,6 +186,7 @@ def _page(
         branches=listed,
         names={one.code: category_name(one) for one in fonds.categories.all()},
         orders=orders(),
+        selecting=offered(identity.actor(), key=spot.address(), everything=spot.address(), total=found.total),
         further=spot.further(cursors.seal(found.next_cursor)) if found.next_cursor else "",
         hit_link=lambda hit: f"/records/{hit.id}",
     )
@@ -234,7 +247,10 @@ def branches(spot: Spot, lines: Sequence[FacetLine], scheme: Sequence[CategoryVi
     if spot.by == "year":
         ordered.sort(key=lambda line: line.value, reverse=True)
     names: Mapping[str, str] = {}
-    return [_branch(spot, line.value, label_of(spot.by, line.value, names), line.count) for line in ordered[:LISTED]]
+    return [
+        _branch(spot, line.value, label_of(spot.by, line.value, names), line.count)
+        for line in ordered[:LISTED]
+    ]
 
 
 def _tree(spot: Spot, counts: Mapping[str, int], scheme: Sequence[CategoryView]) -> list[Branch]:
@@ -243,7 +259,8 @@ def _tree(spot: Spot, counts: Mapping[str, int], scheme: Sequence[CategoryView])
         for one in scheme
     }
     tree = [
-        _branch(spot, one.code, category_name(one), whole[one.code], depth=len(one.path) - 1) for one in scheme
+        _branch(spot, one.code, category_name(one), whole[one.code], depth=len(one.path) - 1)
+        for one in scheme
     ]
     loose = counts.get("", 0)
     return [*tree, _branch(spot, "", _("未分类"), loose)] if loose else tree

@@ -62,7 +62,11 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         try:
             fonds.bulk.plan(actor, run_id, _change(fonds, actor, request.form))
         except (InvalidInput, Conflict) as fault:
-            faults = fault.faults if isinstance(fault, InvalidInput) else [Fault("", "", fault.detail, fault.params)]
+            faults = (
+                fault.faults
+                if isinstance(fault, InvalidInput)
+                else [Fault("", "", fault.detail, fault.params)]
+            )
             return _page(fonds, actor, fonds.bulk.get(actor, run_id), faults, 422)
         return frame.leave_within(f"/bulk/{run_id}")
 
@@ -71,7 +75,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     def apply(run_id: str) -> Answer:
         actor, typed = identity.actor(), request.form.get("typed", "").strip()
         try:
-            fonds.bulk.apply(actor, run_id, typed=int(typed) if typed.isdecimal() and len(typed) < 9 else None)
+            fonds.bulk.apply(
+                actor, run_id, typed=int(typed) if typed.isdecimal() and len(typed) < 9 else None
+            )
         except InvalidInput as fault:
             return _page(fonds, actor, fonds.bulk.get(actor, run_id), fault.faults, 422)
         return frame.leave_within(f"/bulk/{run_id}")
@@ -202,7 +208,9 @@ def _page(
         categories=form.category_choices(fonds.categories.all())[1:],
         levels=[(level, shown.secrecy_name(level)) for level in SECRECY],
         periods=[(code, shown.retention_name(code)) for code in RETENTIONS],
-        recent=fonds.dossiers.page(actor, state="open", limit=PAGE).items if run.act in ("edit", "move") else [],
+        recent=fonds.dossiers.page(actor, state="open", limit=PAGE).items
+        if run.act in ("edit", "move")
+        else [],
         typed_from=TYPED_FROM,
         fate_words=fate_words(),
         title=_title(run),

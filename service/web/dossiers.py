@@ -100,7 +100,9 @@ def _record_routes(web: Blueprint, fonds: Fonds) -> None:
     def order(dossier_id: str) -> Answer:
         actor = _reader()
         try:
-            fonds.filing.move(actor, dossier_id, request.form.get("record", ""), request.form.get("before", ""))
+            fonds.filing.move(
+                actor, dossier_id, request.form.get("record", ""), request.form.get("before", "")
+            )
         except Conflict as fault:
             frame.say(said(fault.detail, fault.params))
         start = request.form.get("start", "")
@@ -156,6 +158,10 @@ def _form_routes(web: Blueprint, fonds: Fonds) -> None:
         frame.say(_("已立卷：%(title)s", title=shown.harmless(made.title)))
         return frame.leave_within(f"/dossiers/{made.id}")
 
+    _edit_routes(web, fonds)
+
+
+def _edit_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/<dossier_id>/edit")
     @frame.signed_in
     def edit_dossier(dossier_id: str) -> Response:
@@ -201,7 +207,7 @@ def _form_routes(web: Blueprint, fonds: Fonds) -> None:
 
 def _reader() -> Actor:
     actor = identity.actor()
-    if not any(place.name == "browse" for place in frame.places(actor)):
+    if not any(place.name == "archives" for place in frame.places(actor)):
         raise Forbidden
     return actor
 
@@ -270,7 +276,7 @@ def _counts(fonds: Fonds, actor: Actor, items: Sequence[DossierView]) -> Mapping
         found = fonds.finding.search(actor, Question(dossier=ids, limit=1, facets=("dossier",)))
     except Unavailable:
         return {}
-    return {one: 0 for one in ids} | {line.value: line.count for line in found.facets.get("dossier", ())}
+    return dict.fromkeys(ids, 0) | {line.value: line.count for line in found.facets.get("dossier", ())}
 
 
 def _address(kind: str, state: str, **changed: str) -> str:

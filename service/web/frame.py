@@ -47,6 +47,8 @@ def _places(actor: Actor) -> list[Place]:
     found = [Place("search", "/search", "search", _("检索"))] if search_scope(actor) else []
     if may(actor, Act.CREATE):
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
+    if search_scope(actor):
+        found.append(Place("archives", "/browse", "archive", _("档案")))
     if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)):
         found.append(Place("admin", "/admin", "settings", _("管理")))
     return found

@@ -15,6 +15,7 @@ from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
 from service.web import describing, form, frame, related, shown, viewing
+from service.web.dossiers import kind_words
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
 from service.wiring import Fonds
@@ -90,6 +91,8 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         related=related.related(fonds, actor, record),
         role_name=related.role_name,
         role_names=related.role_names,
+        dossiers=fonds.filing.of_record(actor, record.id),
+        dossier_kinds=kind_words(),
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         editable="change" in record.may,
     )

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -20,7 +20,13 @@ from service.web.dates import first_day, last_day
 from service.web.form import category_name
 from service.web.language import translated as _
 from service.web.peek import Wanted, peek
+from service.web.selecting import offered
 from service.wiring import Fonds
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    Args = MultiDict[str, str]
 
 ORDERS = ("relevance", "date_desc", "date_asc", "newest", "title")
 FACETS = ("category", "department", "file_type", "year")
@@ -44,8 +50,12 @@ class Asked:
 
     @classmethod
     def from_request(cls) -> "Asked":
-        """Read the address; what cannot be read is left out."""
-        args = request.args
+        """Read the address."""
+        return cls.of(request.args)
+
+    @classmethod
+    def of(cls, args: "Args") -> "Asked":
+        """Read parameters of an address; what cannot be read is left out."""
         order = args.get("order", "relevance")
         return cls(
             q=args.get("q", "")[:MAX_QUESTION].strip(),
@@ -140,6 +150,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             problems=[problem(one) for one in found.problems],
             looser=looser(fonds, actor, asked, names) if not found.hits else [],
             first_places=SHOWN_SNIPPETS,
+            selecting=offered(actor, key=asked.address(), everything=asked.address(), total=found.total),
             further=asked.address(cursor=cursors.seal(found.next_cursor)) if found.next_cursor else "",
             place_link=lambda hit, place: place_link(hit, place, asked.q),
             peek_link=lambda hit: peek_link(hit, asked.q),
