@@ -37,7 +37,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
     @web.post("/bulk")
     @frame.signed_in
-    def choose() -> Answer:
+    def choose_bulk() -> Answer:
         actor, typed = identity.actor(), request.form
         back = frame.own_path(typed.get("back", "/"))
         if typed.get("act") == "unfile":
@@ -51,13 +51,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
     @web.get("/bulk/<run_id>")
     @frame.signed_in
-    def bulk(run_id: str) -> Response:
+    def show_bulk(run_id: str) -> Response:
         actor = identity.actor()
         return _page(fonds, actor, fonds.bulk.get(actor, run_id))
 
     @web.post("/bulk/<run_id>/plan")
     @frame.signed_in
-    def plan(run_id: str) -> Answer:
+    def plan_bulk(run_id: str) -> Answer:
         actor = identity.actor()
         try:
             fonds.bulk.plan(actor, run_id, _change(fonds, actor, request.form))
@@ -72,7 +72,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
     @web.post("/bulk/<run_id>/apply")
     @frame.signed_in
-    def apply(run_id: str) -> Answer:
+    def apply_bulk(run_id: str) -> Answer:
         actor, typed = identity.actor(), request.form.get("typed", "").strip()
         try:
             fonds.bulk.apply(
@@ -95,7 +95,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
     @web.get("/bulk/<run_id>/archive.zip")
     @frame.signed_in
-    def archive(run_id: str) -> Response:
+    def bulk_archive(run_id: str) -> Response:
         return zipped(fonds, identity.actor(), run_id)
 
 

@@ -97,7 +97,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 def _record_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/dossiers/<dossier_id>/order")
     @frame.signed_in
-    def order(dossier_id: str) -> Answer:
+    def order_dossier(dossier_id: str) -> Answer:
         actor = _reader()
         try:
             fonds.filing.move(
