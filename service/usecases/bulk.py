@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -188,17 +188,8 @@ class Bulk:
 
     def _answering(self, actor: Actor, question: Question) -> tuple[int, list[str]]:
         """How many answer a question, and the ids of the first `MOST`."""
-        ids: list[str] = []
-        page = replace(question, limit=READ, facets=(), cursor="")
-        total = 0
-        while len(ids) < MOST:
-            found = self._finding.search(actor, page)
-            total = max(total, found.total)
-            ids += [hit.id for hit in found.hits]
-            if not found.next_cursor:
-                break
-            page = replace(page, cursor=found.next_cursor)
-        return total, ids
+        total = self._finding.count(actor, question)
+        return total, [hit.id for hit in self._finding.each(actor, question, most=MOST)]
 
     def _known(self, actor: Actor, ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         for low in range(0, len(ids), READ):

@@ -63,7 +63,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             kinds=kind_words(),
             counts=_counts(fonds, actor, page.items),
             may_create=may(actor, Act.CREATE),
-            address=lambda **changed: _address(kind, state, **changed),
+            address=lambda **changed: _address({"kind": kind, "state": state} | changed),
             names={one.code: form.category_name(one) for one in fonds.categories.all()},
         )
 
@@ -279,8 +279,7 @@ def _counts(fonds: Fonds, actor: Actor, items: Sequence[DossierView]) -> Mapping
     return dict.fromkeys(ids, 0) | {line.value: line.count for line in found.facets.get("dossier", ())}
 
 
-def _address(kind: str, state: str, **changed: str) -> str:
-    values = {"kind": kind, "state": state} | changed
+def _address(values: Mapping[str, str]) -> str:
     given = {name: value for name, value in values.items() if value}
     return "/dossiers?" + urlencode(given) if given else "/dossiers"
 

@@ -41,7 +41,19 @@ def blueprint(fonds: Fonds) -> Blueprint:
     web.context_processor(frame.context)
     web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
     web.add_url_rule("/", view_func=_start, endpoint="start")
-    everyday = (sign_in, search, browsing, dossiers, bulk, inbox, record, status, preferences, notices, palette)
+    everyday = (
+        sign_in,
+        search,
+        browsing,
+        dossiers,
+        bulk,
+        inbox,
+        record,
+        status,
+        preferences,
+        notices,
+        palette,
+    )
     for module in (*everyday, related, *ADMINISTRATION):
         module.routes(web, fonds)
     return web
