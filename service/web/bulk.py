@@ -55,6 +55,10 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         actor = identity.actor()
         return _page(fonds, actor, fonds.bulk.get(actor, run_id))
 
+    _step_routes(web, fonds)
+
+
+def _step_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/bulk/<run_id>/plan")
     @frame.signed_in
     def plan_bulk(run_id: str) -> Answer:

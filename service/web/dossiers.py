@@ -67,6 +67,12 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             names={one.code: form.category_name(one) for one in fonds.categories.all()},
         )
 
+    _one_routes(web, fonds)
+    _record_routes(web, fonds)
+    _form_routes(web, fonds)
+
+
+def _one_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/<dossier_id>")
     @frame.signed_in
     def dossier(dossier_id: str) -> Response:
@@ -89,9 +95,6 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             selecting=_selecting(actor, found, own, page.total or 0),
             names={one.code: form.category_name(one) for one in fonds.categories.all()},
         )
-
-    _record_routes(web, fonds)
-    _form_routes(web, fonds)
 
 
 def _record_routes(web: Blueprint, fonds: Fonds) -> None:
