@@ -90,7 +90,7 @@ def test_a_disk_that_takes_nothing_is_told(tmp_path: Path) -> None:
 @pytest.mark.requirement("R-AUD-1")
 @pytest.mark.usefixtures("database")
 def test_acts_reach_the_audit_trail_from_the_journal_once(tmp_path: Path, archivist: Actor) -> None:
-    audit = Audit(lambda: AT, Journal(tmp_path))
+    audit = Audit(lambda: AT, journal=Journal(tmp_path))
     audit.insert(archivist, "sign_in", "user", archivist.id, result="refused", address="127.0.0.1")
     audit.insert_meanwhile(archivist, "search", total=3).result()
     copy = tmp_path / "copy"
@@ -98,7 +98,7 @@ def test_acts_reach_the_audit_trail_from_the_journal_once(tmp_path: Path, archiv
     for page in tmp_path.glob("*.journal"):
         (copy / page.name).write_bytes(page.read_bytes())
     assert audit.drain_journal() == 2
-    Audit(lambda: AT, Journal(copy)).drain_journal()  # as after a crash between entering and forgetting
+    Audit(lambda: AT, journal=Journal(copy)).drain_journal()  # as after a crash between entering and forgetting
     found = {event.act: event for event in AuditEvent.objects}
     assert len(list(AuditEvent.objects)) == 2
     assert (found["sign_in"].result, found["sign_in"].at) == ("refused", AT)
