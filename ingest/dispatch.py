@@ -71,6 +71,8 @@ class Rhythm:
     ask_every: float = 5.0
     """Without wake-ups, ask the ledger for what waits this often."""
     sweep_every: float = 30.0
+    look_every: float = 0.5
+    """When all that wake-ups told of is done, look for more no more often than this."""
     pause: float = 5.0
     """After a failure of ledger or store, wait this long."""
     grace: float = 10.0
@@ -90,6 +92,7 @@ class _Loop:
         self._rhythm = rhythm
         self._ids: queue.Queue[str | None] = queue.Queue()
         self._waiting: set[str] = set()
+        self._looked = 0.0
         self._lock = threading.Lock()
         self._ending = threading.Event()
 
@@ -138,6 +141,15 @@ class _Loop:
             with _survived("asking for waiting files"):
                 self._take(self._worker.ledger.pending(_LOT * self._rhythm.threads))
 
+    def _look(self) -> None:
+        """After the last of a lot: there may be more than wake-ups told of."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._looked < self._rhythm.look_every:
+                return
+            self._looked = now
+        self._ask()
+
     def _sweep(self) -> None:
         self._jails.tend()
         with _survived("sweeping"):
@@ -156,8 +168,7 @@ class _Loop:
             if fate == "hindered":
                 self._ending.wait(self._rhythm.pause)
             elif self._ids.empty() and fate != "not_free":
-                # the last of a lot: there may be more than wake-ups told of
-                self._ask()
+                self._look()
 
     def _end(self, threads: Sequence[threading.Thread]) -> None:
         self._ending.set()

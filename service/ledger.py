@@ -22,6 +22,13 @@ LEASE = timedelta(seconds=60)
 LOT = 50
 """Claims and ends that share a write at most."""
 
+CLAIMED = (
+    *("id", "record_id", "object_key", "sha256", "size", "name"),
+    *("state", "attempts", "lease_owner", "deleted_at", "reason", "detail"),
+)
+ENDING = dict.fromkeys(("state", "lease_owner", "attempts", "text_key", "preview_key"), 1)
+"""What is read of a file to be claimed, and of one whose job ends."""
+
 Clock = Callable[[], datetime]
 
 
@@ -31,7 +38,7 @@ class MongoLedger:
     def __init__(self, clock: Clock, on_indexable: Callable[[], None] = lambda: None) -> None:
         self._clock = clock
         self._on_indexable = on_indexable
-        self._waiting = Slots(File, "slot", want=100)
+        self._waiting = Slots(File, "slot", want=100, only=("id",))
         self._claims: Together[tuple[str, str], Job | None] = Together(self._claim, limit=LOT)
         self._ends: Together[tuple[Job, dict[str, Any]], bool] = Together(self._write_ends, limit=LOT)
 
@@ -41,7 +48,7 @@ class MongoLedger:
 
     def _claim(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Job | None]:
         owners = dict(wanted)
-        rows = {row.id: row for row in File.objects(id__in=list(owners), state="pending", deleted_at=None)}
+        rows = {row.id: row for row in _rows(owners) if row.state == "pending" and not row.deleted_at}
         for row in rows.values():
             if row.attempts >= MAX_ATTEMPTS:
                 self._close(row, "quarantined", row.reason or "killed_jail", row.detail)
@@ -67,8 +74,8 @@ class MongoLedger:
         )
         if took == len(lot):
             return lot
-        mine = File.objects(id__in=ids, state="running", lease_owner=owner, attempts=attempts + 1).only("id")
-        held = {row.id for row in mine}
+        mine = (row for row in _rows(ids) if (row.state, row.lease_owner) == ("running", owner))
+        held = {row.id for row in mine if row.attempts == attempts + 1}
         return [row for row in lot if row.id in held]
 
     def renew(self, job: Job) -> bool:
@@ -112,25 +119,27 @@ class MongoLedger:
 
     def pending(self, limit: int) -> Sequence[str]:
         """See the port."""
-        return [row.id for row in self._waiting.read()[:limit]]
+        return [row["_id"] for row in self._waiting.read()[:limit]]
 
     def release(self) -> int:
         """See the port. What was held too often already is closed away by the next claim."""
-        return self._release(File.objects(lease_until__lt=self._clock()))
+        return self._release(File.objects(lease_until__lt=self._clock()), {"set__reason": "worker_lost"})
 
-    def release_all(self) -> int:
-        """Give back every file that is held: for the one who knows that no worker lives any more."""
-        return self._release(File.objects(lease_until__gt=datetime(1970, 1, 1, tzinfo=UTC)))
+    def release_all(self, *, blameless: bool = False) -> int:
+        """Give back every file that is held: for the one who knows that no worker lives any more.
 
-    def _release(self, held: Iterable[Any]) -> int:
+        `blameless`: the workers ended with their server, so the attempt does not count; a worker that dies while
+        its server lives may have died of the file.
+        """
+        held = File.objects(lease_until__gt=datetime(1970, 1, 1, tzinfo=UTC))
+        return self._release(held, {"inc__attempts": -1} if blameless else {"set__reason": "worker_lost"})
+
+    def _release(self, held: Iterable[Any], said: Mapping[str, Any]) -> int:
         return sum(
             File.objects(
                 id=row.id, state="running", lease_owner=row.lease_owner, attempts=row.attempts
             ).update_one(
-                set__state="pending",
-                set__slot=secrets.randbelow(SLOTS),
-                set__reason="worker_lost",
-                unset__lease_until=1,
+                **said, set__state="pending", set__slot=secrets.randbelow(SLOTS), unset__lease_until=1
             )
             for row in list(held)
         )
@@ -179,7 +188,7 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
     files, records = File._get_collection(), Record._get_collection()
     rows = {
         row["_id"]: row
-        for row in files.find({"_id": {"$in": [job.file_id for job, _ in ends]}}, session=session)
+        for row in files.find({"_id": {"$in": [job.file_id for job, _ in ends]}}, ENDING, session=session)
     }
     held = [(job, result) for job, result in ends if _holds(job, rows.get(job.file_id))]
     if held:
@@ -219,6 +228,12 @@ def _holds(job: Job, row: dict[str, Any] | None) -> bool:
         job.owner,
         job.attempt,
     )
+
+
+def _rows(ids: Iterable[str]) -> list[Any]:
+    """Files as a claim needs them. By key alone, however little is wanted of them: with any other condition the
+    embedded database weighs its indexes first, which takes six times as long."""
+    return list(File.objects(id__in=list(ids)).only(*CLAIMED))
 
 
 def needs_indexing() -> dict[str, Any]:

@@ -84,6 +84,8 @@ class Deployment:
         fonds = self._connect(addresses, pool)
         self._fonds = fonds
         parts.callback(fonds.close)
+        if not self.settings.mongo_url:
+            fonds.ledger.release_all(blameless=True)  # no worker outlives its server
         if self._brings_workers:
             parts.callback(pool.stop)
             pool.start()

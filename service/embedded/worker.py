@@ -14,7 +14,7 @@ from service import logs
 from service.embedded.arenas import share_heaps
 from service.embedded.refusals import refusals_told
 from service.ledger import MongoLedger
-from service.models.connection import connect, disconnect
+from service.models.connection import connect, disconnect, end_abandoned
 from service.wiring import NoDispatcher, now
 from storage.opening import LinkSigning, open_store
 
@@ -83,6 +83,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     worker, jails = wired(order)
     if order.alone:
+        end_abandoned()
         MongoLedger(now).release_all()  # what a killed one held need not wait for its lease to run out
     print("working", flush=True)  # noqa: T201  the parent waits for this line
     try:

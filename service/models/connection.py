@@ -88,6 +88,12 @@ def prepare_indexes() -> list[str]:
     return extra
 
 
+def end_abandoned() -> None:
+    """Abort every open transaction, for whoever knows that one of them belonged to a process that was killed: its
+    locks would last a minute. The living do theirs again (`in_transaction`)."""
+    mongoengine.get_connection(ALIAS).admin.command("killAllSessions", [])
+
+
 def ping() -> None:
     """Return if the database answers, else raise `Unavailable`."""
     try:

@@ -1,7 +1,7 @@
 """Reading at the databases' cheap operations: by key, and in bounded windows of a dense number (design §2)."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -46,8 +46,11 @@ def ascending(document: Any, *, number: str, highest: int, **conditions: Any) ->
 class Slots:
     """Reads what waits (rows with a random slot from `first` on) in slices that are neither empty nor huge."""
 
-    def __init__(self, document: Any, field: str, *, want: int, first: int = 0) -> None:
-        self._document, self._field, self._want = document, field, want
+    def __init__(
+        self, document: Any, field: str, *, want: int, first: int = 0, only: Sequence[str] = ()
+    ) -> None:
+        """`only` these fields are read then, as plain rows by their stored names."""
+        self._document, self._field, self._want, self._only = document, field, want, only
         self._first = first
         self._low, self._width = 0, SLOTS
 
@@ -66,9 +69,10 @@ class Slots:
     def _slice(self, conditions: dict[str, Any]) -> list[Any]:
         low = self._first + self._low
         high = low + self._width
-        return list(
-            self._document.objects(**{f"{self._field}__gte": low, f"{self._field}__lt": high}, **conditions)
+        found = self._document.objects(
+            **{f"{self._field}__gte": low, f"{self._field}__lt": high}, **conditions
         )
+        return list(found.only(*self._only).as_pymongo() if self._only else found)
 
     def _resize(self, found: int) -> None:
         if found > 2 * self._want:

@@ -124,8 +124,9 @@ class Indexing:
 
     def _files_of(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
         files: dict[str, list[Any]] = {row.id: [] for row in rows}
-        for file in File.objects(record_id__in=list(files), deleted_at=None, superseded_by=None):
-            files[file.record_id].append(file)
+        for file in File.objects(record_id__in=list(files)) if files else ():
+            if not file.deleted_at and not file.superseded_by:
+                files[file.record_id].append(file)
         return files
 
     def _send(self, lot: Sequence[tuple[Any, Sequence[Any]]]) -> None:

@@ -98,7 +98,9 @@ def test_acts_reach_the_audit_trail_from_the_journal_once(tmp_path: Path, archiv
     for page in tmp_path.glob("*.journal"):
         (copy / page.name).write_bytes(page.read_bytes())
     assert audit.drain_journal() == 2
-    Audit(lambda: AT, journal=Journal(copy)).drain_journal()  # as after a crash between entering and forgetting
+    Audit(
+        lambda: AT, journal=Journal(copy)
+    ).drain_journal()  # as after a crash between entering and forgetting
     found = {event.act: event for event in AuditEvent.objects}
     assert len(list(AuditEvent.objects)) == 2
     assert (found["sign_in"].result, found["sign_in"].at) == ("refused", AT)

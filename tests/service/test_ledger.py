@@ -176,3 +176,21 @@ def test_an_end_whose_commit_was_not_answered_is_still_this_jobs_end(
     assert not ledger.finish(job, replace(OUTCOME, text_key="another"))
     assert by_key(File, id="f").text_key == "t"
     assert by_key(Record, id="r").index_seq == 2
+
+
+def test_what_ended_with_its_server_costs_no_attempt(ledger: MongoLedger, waiting: str) -> None:
+    for _ in range(MAX_ATTEMPTS + 2):
+        assert ledger.claim(waiting, "one") is not None
+        assert ledger.release_all(blameless=True) == 1
+    row = by_key(File, id=waiting)
+    assert (row.state, row.attempts, row.reason) == ("pending", 0, "")
+
+
+def test_what_its_worker_died_of_does(ledger: MongoLedger, waiting: str) -> None:
+    for attempt in range(MAX_ATTEMPTS):
+        job = ledger.claim(waiting, "one")
+        assert job is not None
+        assert job.attempt == attempt + 1
+        assert ledger.release_all() == 1
+    assert ledger.claim(waiting, "one") is None
+    assert (state(), by_key(File, id=waiting).reason) == ("quarantined", "worker_lost")
