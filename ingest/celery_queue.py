@@ -29,6 +29,7 @@ _LOT_SECONDS = 600.0
 """After this long the rest of a lot is left to the sweeper: RabbitMQ gives up on consumers that hold for long."""
 _DEAD_LETTERS = 10_000
 _AWAY_SECONDS = 5.0
+_PROBE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ class CeleryDispatcher:
         except (OperationalError, CeleryOperationalError, OSError) as error:
             self._away_until = self._clock() + _AWAY_SECONDS
             log.warning("the broker does not take wake-ups, the sweeper will repeat them: %s", error)
+
+    def fault(self) -> str:
+        """ "" if the broker answers now, else why it does not."""
+        try:
+            with self._app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, interval_start=0, timeout=_PROBE_SECONDS)
+        except (OperationalError, CeleryOperationalError, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -149,6 +149,13 @@ def _show_check(terminal: Terminal, report: Mapping[str, Any]) -> None:
         kind = terminal.text(*KINDS.get(each["kind"], (each["kind"], each["kind"])))
         repaired = terminal.text("（已修复）", " (repaired)") if each["repaired"] else ""
         terminal.result(f"{kind}  {each['what']}  {each['detail']}{repaired}")
+    if report["resting"]:
+        terminal.result(
+            terminal.text(
+                "{} 个对象没有登记，可能是中断的上传留下的；一天后仍无登记才算差异",
+                "{} objects without a row, perhaps of uploads that were cut; a difference only after a day",
+            ).format(len(report["resting"]))
+        )
     counts = (report["records"], report["files"], report["objects"], len(report["differences"]))
     terminal.result(
         terminal.text(

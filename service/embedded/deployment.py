@@ -16,7 +16,7 @@ from service.domain.permissions import Actor, Role
 from service.embedded.database import Database
 from service.embedded.home import CannotStart, Home, ServerAddress
 from service.embedded.refusals import refusals_told
-from service.embedded.workers import WorkerPool, order_of
+from service.embedded.workers import WorkerPool, broker_probes, order_of
 from service.identity import LocalKey
 from service.models.changes import Changes
 from service.serving import LOOPBACK, Server, address_url
@@ -109,7 +109,9 @@ class Deployment:
     def _connect(self, addresses: Addresses, pool: WorkerPool) -> Fonds:
         outside = Outside(
             dispatcher=pool.dispatcher,
-            probes={"queue": pool.probe} if self._brings_workers else {},
+            probes={"queue": pool.probe}
+            if self._brings_workers
+            else broker_probes(order_of(self.settings, addresses)),
             facts=self._facts,
             alone=not self.settings.mongo_url,
             journal=None if self.settings.mongo_url else self.home.journal,

@@ -10,7 +10,7 @@ from service.app import create_app
 from service.embedded.deployment import local_actor
 from service.embedded.home import Home, ServerAddress
 from service.embedded.refusals import refusals_told
-from service.embedded.workers import order_of
+from service.embedded.workers import broker_probes, order_of
 from service.identity import LocalKey
 from service.serving import Processes
 from service.settings import Settings
@@ -35,7 +35,8 @@ class _Plan:
     def connect(self) -> Fonds:
         addresses = Addresses.of(self.settings, mongo_url="", secret=self.secret, base_url=lambda: self.url)
         facts = {"settings": dict(self.settings.shown()), "url": self.url}
-        outside = Outside(dispatcher=order_of(self.settings, addresses).dispatcher(), facts=lambda: facts)
+        order = order_of(self.settings, addresses)
+        outside = Outside(dispatcher=order.dispatcher(), probes=broker_probes(order), facts=lambda: facts)
         with refusals_told():
             return connect(self.settings, addresses, outside)
 

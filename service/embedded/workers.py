@@ -4,15 +4,18 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from ingest.celery_queue import Broker, CeleryDispatcher, make_celery
 from ingest.dispatch import LocalDispatcher
 from ingest.port import Dispatcher
 from service.embedded.child import Child, Command, StdinHooks
 from service.embedded.worker import WorkerOrder
 from service.errors import Unavailable
 from service.settings import Settings
+from service.usecases.upkeep import Probe
 from service.wiring import Addresses
 
 READY = re.compile(r"^working$")
@@ -53,6 +56,19 @@ class WorkerPool:
     def stop(self) -> None:
         """Let running jobs end for `GRACE`, then end everything."""
         self._child.stop(GRACE)
+
+
+def broker_probes(order: WorkerOrder) -> Mapping[str, Probe]:
+    """The probe of the broker that wakes workers elsewhere; none where there is no broker."""
+    if not order.queue_url:
+        return {}
+    broker = CeleryDispatcher(make_celery(Broker(order.queue_url)))
+
+    def probe() -> None:
+        if why := broker.fault():
+            raise Unavailable("queue", why)
+
+    return {"queue": probe}
 
 
 def order_of(settings: Settings, addresses: Addresses) -> WorkerOrder:

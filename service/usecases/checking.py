@@ -42,12 +42,14 @@ class Progress:
 
 @dataclass(slots=True)
 class CheckReport:
-    """The result: what was looked at, and every difference."""
+    """The result: what was looked at, every difference, and apart from them what may still become one."""
 
     records: int = 0
     files: int = 0
     objects: int = 0
     differences: list[Difference] = field(default_factory=list)
+    resting: list[str] = field(default_factory=list)
+    """Keys of objects without a row that were first seen less than `GRACE` ago: no difference yet."""
 
 
 @dataclass(slots=True)
@@ -74,7 +76,8 @@ class Checking:
         """Steps as `Progress`, at the end one `CheckReport`.
 
         Objects are listed before rows are read, so that what is committed meanwhile is no difference. An
-        untracked object is deleted by the second repair that sees it, at least `GRACE` after the first.
+        untracked object is a difference, and deleted by a repair, `GRACE` after a check first saw it: an upload that
+        was cut leaves one, and one that is under way looks like it.
         """
         self._settle()
         report = CheckReport()
@@ -137,12 +140,15 @@ class Checking:
         for key in keys:
             known = seen.pop(key, None)
             ripe = known is not None and known.seen_at + GRACE <= now
-            if repair and ripe:
+            if known is None:
+                Orphan(key=key, seen_at=now).save()
+            if not ripe:
+                report.resting.append(key)
+                continue
+            if repair:
                 self._store.delete(key)
                 Orphan.objects(key=key).delete()
-            elif known is None:
-                Orphan(key=key, seen_at=now).save()
-            report.differences.append(Difference("untracked", key, repaired=repair and ripe))
+            report.differences.append(Difference("untracked", key, repaired=repair))
         for key in seen:
             Orphan.objects(key=key).delete()
 

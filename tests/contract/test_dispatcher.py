@@ -197,3 +197,7 @@ def test_the_settings_are_those_that_were_measured() -> None:
     assert queue.queue_arguments["x-queue-type"] == "quorum"
     assert queue.queue_arguments["x-delivery-limit"] == 3
     assert (conf.accept_content, conf.worker_enable_remote_control) == (["json"], False)
+
+
+def test_a_broker_that_answers_has_no_fault(app: Celery) -> None:
+    assert CeleryDispatcher(app).fault() == ""
