@@ -32,6 +32,15 @@ class Chore:
     lot: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The last time a chore was done here: when it ended, and "" or what it failed of."""
+
+    name: str
+    at: datetime
+    fault: str
+
+
 class Housekeeping:
     """Runs chores in threads, in one process of the deployment at a time (a lease in the database says which)."""
 
@@ -50,6 +59,7 @@ class Housekeeping:
         self._owner = secrets.token_hex(8)
         self._elected = threading.Event()
         self._nudged = threading.Event()
+        self._rounds: dict[str, Round] = {}
 
     def nudge(self) -> None:
         """Somebody knows of work: do not rest. May be called from any thread, at any time."""
@@ -74,6 +84,10 @@ class Housekeeping:
         if not self._alone:
             self._resign()
 
+    def rounds(self) -> list[Round]:
+        """The last round of every chore that this process has done, in their order; [] while another keeps house."""
+        return [self._rounds[chore.name] for chore in self._chores if chore.name in self._rounds]
+
     def once(self) -> None:
         """Do every chore until nothing is left: for commands and tests."""
         while sum(chore.work() for chore in self._chores):
@@ -87,13 +101,16 @@ class Housekeeping:
                 try:
                     done = chore.work()
                     pause = chore.pause
+                    self._rounds[chore.name] = Round(chore.name, self._clock(), "")
                 except (PyMongoError, SearchError, StorageError) as fault:
                     pause = min(30.0, pause * 2)
+                    self._rounds[chore.name] = Round(chore.name, self._clock(), type(fault).__name__)
                     log.warning(
                         "%s: %s", chore.name, fault, extra={"event": "chore_failed", "chore": chore.name}
                     )
-                except Exception:
+                except Exception as fault:
                     pause = min(30.0, pause * 2)
+                    self._rounds[chore.name] = Round(chore.name, self._clock(), type(fault).__name__)
                     log.exception(chore.name, extra={"event": "chore_failed", "chore": chore.name})
             if done < chore.lot:
                 self._rest(pause, stop)

@@ -10,7 +10,6 @@ from ingest.port import Dispatcher
 from ingest.sweep import Sweeper
 from search.opening import open_engine
 from search.port import SearchEngine
-from service import VERSION
 from service.audit import Audit
 from service.hashing import PasswordHashes
 from service.housekeeping import Chore, Housekeeping
@@ -21,6 +20,7 @@ from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.safekeeping import Safekeeping
 from service.settings import Settings
+from service.standing import standing
 from service.usecases.announcing import Announcing, Bounds
 from service.usecases.bulk import Bulk
 from service.usecases.bulk_download import BulkDownload
@@ -33,6 +33,7 @@ from service.usecases.departments import Departments
 from service.usecases.dossiers import Dossiers
 from service.usecases.drafting import Drafting
 from service.usecases.exporting import Exporting
+from service.usecases.favourites import Favourites
 from service.usecases.files import Files
 from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
@@ -43,6 +44,7 @@ from service.usecases.intake import Desk
 from service.usecases.looking_up import LookingUp
 from service.usecases.notices import NoticeBoard
 from service.usecases.people import People
+from service.usecases.processing import Processing
 from service.usecases.proving import Arriving, Proving
 from service.usecases.quotas import Quotas
 from service.usecases.recents import RecentRecords
@@ -137,6 +139,8 @@ class Fonds:
     sign_in: SignIn
     sessions: Sessions
     tokens: Tokens
+    processing: Processing
+    favourites: Favourites
     records: Records
     files: Files
     dossiers: Dossiers
@@ -205,6 +209,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     chores = (*own, *rounds, *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
+    facts = _facts(outside, engine, settings, housekeeping)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
     return Fonds(
         settings=settings,
@@ -215,7 +220,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        **_of_people(audit, outside, settings),
+        **_of_people(audit, outside, settings, lambda: _call(nudges)),
         notices=notices,
         **_of_many(records, files, finding, ground),
         uploads=uploads,
@@ -225,7 +230,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         safekeeping=safekeeping,
-        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, _facts(outside)),
+        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, facts),
         ledger=ledger,
         housekeeping=housekeeping,
     )
@@ -256,8 +261,10 @@ def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground
     }
 
 
-def _of_people(audit: Audit, outside: Outside, settings: Settings) -> dict[str, Any]:
-    """The use cases about those who use the archive, by their names in `Fonds`."""
+def _of_people(
+    audit: Audit, outside: Outside, settings: Settings, nudge: Callable[[], None]
+) -> dict[str, Any]:
+    """The use cases about those who use and run the archive, by their names in `Fonds`."""
     clock, hashes = outside.clock, PasswordHashes()
     return {
         "people": People(audit, clock, hashes),
@@ -267,6 +274,8 @@ def _of_people(audit: Audit, outside: Outside, settings: Settings) -> dict[str, 
         ),
         "sessions": Sessions(audit, clock),
         "tokens": Tokens(audit, clock, outside.changes),
+        "processing": Processing(outside.dispatcher, audit, nudge),
+        "favourites": Favourites(clock),
     }
 
 
@@ -323,8 +332,10 @@ def _call(nudges: Sequence[Callable[[], None]]) -> None:
         nudge()
 
 
-def _facts(outside: Outside) -> Callable[[], Mapping[str, Any]]:
-    return lambda: {"version": VERSION, **outside.facts()}
+def _facts(
+    outside: Outside, engine: SearchEngine, settings: Settings, housekeeping: Housekeeping
+) -> Callable[[], Mapping[str, Any]]:
+    return lambda: {**standing(settings.home, engine, housekeeping), **outside.facts()}
 
 
 def _of_searching(finding: FindingRecords, audit: Audit, clock: Callable[[], datetime]) -> dict[str, Any]:

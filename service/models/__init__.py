@@ -12,7 +12,7 @@ from service.models.people import Department, Session, Shelf, SignInAttempts, To
 from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.searches import SavedSearch, SearchHabit
-from service.models.state import BackupState, Counter, Figures, Lease, SchemaVersion
+from service.models.state import BackupState, Counter, Lease, SchemaVersion
 from service.models.uploads import Upload, Usage
 
 DOCUMENTS = (
@@ -26,7 +26,6 @@ DOCUMENTS = (
     DayCount,
     Dossier,
     Department,
-    Figures,
     File,
     Filing,
     FixityFinding,
@@ -66,7 +65,6 @@ __all__ = [
     "DayCount",
     "Department",
     "Dossier",
-    "Figures",
     "File",
     "Filing",
     "FixityFinding",

@@ -102,6 +102,14 @@ def ping() -> None:
         raise Unavailable("database", str(fault)) from fault
 
 
+def server_version() -> str:
+    """What the database calls its version, "" while it does not answer."""
+    try:
+        return str(mongoengine.get_connection(ALIAS).server_info().get("version", ""))
+    except (PyMongoError, mongoengine.ConnectionFailure):
+        return ""
+
+
 def in_transaction(work: Callable[[ClientSession], Result]) -> Result:
     """Run `work` with a session in which all its writes become visible and durable together, or none.
 

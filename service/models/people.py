@@ -38,13 +38,12 @@ class Department(Document):
 
 
 class Shelf(Document):
-    """What a user keeps at hand: record → since when it is a favourite, record → when he last opened it."""
+    """What a user keeps at hand: record → since when it is a favourite."""
 
     meta = {"collection": "shelves", "auto_create_index": False, "strict": False}
 
     id = StringField(primary_key=True)
     favourites = DictField()
-    recent = DictField()
 
 
 class Session(Document):

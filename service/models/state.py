@@ -1,6 +1,6 @@
 """State of the deployment itself: counters, leases, the version of the schema."""
 
-from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
+from mongoengine import DateTimeField, DictField, Document, IntField, StringField
 
 
 class Counter(Document):
@@ -20,16 +20,6 @@ class Lease(Document):
     id = StringField(primary_key=True)
     owner = StringField(default="")
     until = DateTimeField()
-
-
-class Figures(Document):
-    """Figures of the archive that are counted now and then: rows of numbers and what they are about."""
-
-    meta = {"collection": "figures", "auto_create_index": False, "strict": False}
-
-    id = StringField(primary_key=True)
-    at = DateTimeField(required=True)
-    rows = ListField(ListField())
 
 
 class BackupState(Document):

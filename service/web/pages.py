@@ -10,6 +10,7 @@ from service import identity
 from service.web import (
     admin,
     admin_departments,
+    admin_queue,
     admin_users,
     assets,
     browsing,
@@ -31,7 +32,7 @@ from service.web import (
 )
 from service.wiring import Fonds
 
-ADMINISTRATION = (admin, admin_users, admin_departments, tokens)
+ADMINISTRATION = (admin, admin_users, admin_departments, admin_queue, tokens)
 
 
 def blueprint(fonds: Fonds) -> Blueprint:

@@ -17,6 +17,11 @@ class Sign:
 
 def of_file(file: FileView) -> Sign:
     """The state of a file's processing."""
+    return of_state(file.state)
+
+
+def of_state(state: str) -> Sign:
+    """A state of processing."""
     signs = {
         "pending": Sign("idle", "ring-dashed", _("等待")),
         "running": Sign("run", "arc", _("处理中")),
@@ -24,7 +29,7 @@ def of_file(file: FileView) -> Sign:
         "failed": Sign("bad", "disc-cross", _("失败")),
         "quarantined": Sign("bad", "triangle", _("已隔离")),
     }
-    return signs[file.state]
+    return signs[state]
 
 
 def of_life(life: str, category: str) -> Sign:

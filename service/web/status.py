@@ -1,18 +1,15 @@
-"""The status page of administrators: is every part there, what waits, what went wrong."""
+"""The page of administrators: is every part there, is there room, when was the house last kept."""
 
 from typing import Any
 
 from flask import Blueprint, Response
 
 from service import identity
-from service.domain.holdings import FileView
 from service.domain.permissions import Act, may
 from service.errors import Forbidden
-from service.web import frame
+from service.web import admin, frame, shown
 from service.web.language import translated as _
 from service.wiring import Fonds
-
-LIMIT = 50
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
@@ -25,15 +22,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         if not may(actor, Act.OPERATE):
             raise Forbidden
         state = fonds.upkeep.status(actor)
-        troubles: list[FileView] = []
-        total = 0
-        for kind in ("failed", "quarantined"):
-            found = fonds.upkeep.troubles(actor, state=kind, limit=LIMIT)
-            troubles += found.items
-            total += found.total or 0
-        retriable = may(actor, Act.CREATE) or may(actor, Act.OPERATE)
-        shown: dict[str, Any] = {"troubles": troubles, "total": total, "retriable": retriable}
-        return frame.page("status.html", state=state, parts=parts(state), **shown)
+        return admin.page("status.html", state=state, parts=parts(state), chores=chores(state))
 
 
 def parts(state: Any) -> list[tuple[str, str]]:
@@ -46,3 +35,20 @@ def parts(state: Any) -> list[tuple[str, str]]:
         "workers": _("处理进程"),
     }
     return [(names.get(part, part), why) for part, why in state["parts"].items()]
+
+
+def chores(state: Any) -> list[tuple[str, str, str]]:
+    """(name, when it was last done, what it failed of) of every chore of this process."""
+    names = {
+        "rebuild": _("核对检索库"),
+        "index": _("写入检索"),
+        "index later": _("补写检索"),
+        "outbox": _("登记审计"),
+        "sweep": _("找回中断的文件"),
+        "clear": _("清理过期对象"),
+        "spool": _("清理半途文件"),
+    }
+    return [
+        (names.get(one["name"], one["name"]), shown.moment(one["at"]), one["fault"])
+        for one in state["chores"]
+    ]

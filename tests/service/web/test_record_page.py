@@ -83,7 +83,7 @@ def test_an_administrator_sees_what_failed(
     admin = sign_in("machine", Role.SYSADMIN)
     page = visible(admin.read("/status"))
     assert "数据库 就绪" in page
-    assert "没有失败的文件" in page
+    assert "磁盘可用" in page
     assert sign_in("wangfang", Role.STAFF).get("/status").status_code == 403
 
 

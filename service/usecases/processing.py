@@ -1,0 +1,169 @@
+"""Processing: the queue of files as people look after it: what waits, what failed and why, once more or as it is."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ingest.port import Dispatcher
+from service.audit import Audit
+from service.domain.holdings import FileView, Page
+from service.domain.permissions import Act, Actor, Role, knows, may
+from service.errors import Conflict, Forbidden, NotFound
+from service.ledger import needs_indexing
+from service.models import File, Record
+from service.models.archive import SLOTS
+from service.usecases.showing import guarded, show_file
+
+STATES = ("pending", "running", "failed", "quarantined")
+TROUBLED = ("failed", "quarantined")
+
+BOUND = 2000
+"""So many files of a state are counted and listed; of more it is said that there are more."""
+
+LOT = 500
+"""Files that are sent back to processing by one command at most."""
+
+FOR_GOOD = ("infected", "object_missing", "checksum_mismatch")
+"""Reasons after which a file is never taken as it is: what is stored is harmful or not what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Files of one state: how many (exact up to `BOUND`), since when the oldest waits, how many by reason."""
+
+    state: str
+    count: int
+    more: bool
+    oldest: datetime | None
+    reasons: Mapping[str, int]
+
+
+class Processing:
+    """For who runs the machine, who sees all files but no names, and for the archivist within what he knows."""
+
+    def __init__(self, dispatcher: Dispatcher, audit: Audit, on_indexable: Callable[[], None]) -> None:
+        self._dispatcher, self._audit, self._on_indexable = dispatcher, audit, on_indexable
+
+    def counts(self, actor: Actor) -> list[Count]:
+        """Every state of the queue. Raises `Forbidden`."""
+        _require(actor)
+        return [_count(state, self._rows(actor, state)) for state in STATES]
+
+    def page(self, actor: Actor, state: str, *, reason: str = "", after: str = "", limit: int = 50) -> Page:
+        """Files of a state, the latest first, from behind the id `after`; names only of what the actor may know.
+
+        Raises `Forbidden`, `NotFound` for what is no state.
+        """
+        _require(actor)
+        if state not in STATES:
+            raise NotFound("没有这种状态")
+        rows = [row for row in self._rows(actor, state) if not reason or row.get("reason", "") == reason]
+        ids = [
+            row["_id"] for row in sorted(rows, key=lambda row: (row["created_at"], row["_id"]), reverse=True)
+        ]
+        start = ids.index(after) + 1 if after in ids else 0
+        wanted = ids[start : start + limit]
+        more = start + limit < len(ids)
+        return Page(_shown(actor, wanted), wanted[-1] if more else "", min(len(ids), BOUND))
+
+    def retry(self, actor: Actor, file_ids: Sequence[str]) -> int:
+        """Process files once more from the start, at most `LOT`; how many went back. Raises `Forbidden`."""
+        _require(actor)
+        rows = [row for row in self._known(actor, file_ids[:LOT]) if row.state in TROUBLED]
+        ids = [row.id for row in rows if row.reason != "infected"]
+        if not ids:
+            return 0
+        File.objects(id__in=ids, state__in=TROUBLED).update(
+            set__state="pending",
+            set__attempts=0,
+            set__slot=secrets.randbelow(SLOTS),
+            set__reason="",
+            set__detail="",
+            unset__finished_at=1,
+        )
+        for row in rows:
+            if row.id in ids:
+                self._audit.insert(
+                    actor, "retry", "file", row.id, state=[row.state, "pending"], reason=row.reason
+                )
+        self._dispatcher.wake(ids)
+        return len(ids)
+
+    def retry_all(self, actor: Actor, state: str, *, reason: str) -> tuple[int, int]:
+        """Process all files of a state once more that failed for one reason; (how many, how many are left)."""
+        _require(actor)
+        if state not in TROUBLED:
+            raise Conflict("只有失败或已隔离的文件可以重新处理")
+        rows = [row["_id"] for row in self._rows(actor, state) if row.get("reason", "") == reason]
+        return self.retry(actor, rows), max(0, len(rows) - LOT)
+
+    def take_as_is(self, actor: Actor, file_id: str) -> FileView:
+        """Keep a file that cannot be read as it is: the original is given out, there is no text of it.
+
+        Raises `Forbidden`, `NotFound`, `Conflict` for one in work and for one that would do harm.
+        """
+        _require(actor)
+        row = next(iter(self._known(actor, [file_id])), None)
+        if row is None:
+            raise NotFound("没有这个文件")
+        if row.state not in TROUBLED or row.reason in FOR_GOOD:
+            raise Conflict("这个文件不能照原样收下：正在处理、带病毒，或存放的原件有误")
+        changed = File.objects(id=row.id, state=row.state, reason=row.reason).update_one(
+            set__state="done", set__warning=row.reason, set__reason="", unset__slot=1
+        )
+        if not changed:
+            raise Conflict("这个文件刚变了状态，刷新后再看")
+        Record._get_collection().update_one({"_id": row.record_id}, needs_indexing())
+        self._audit.insert(actor, "take_as_is", "file", row.id, state=[row.state, "done"], reason=row.reason)
+        self._on_indexable()
+        return _shown(actor, [row.id])[0]
+
+    def _rows(self, actor: Actor, state: str) -> list[dict[str, Any]]:
+        """Short rows of a state that the actor may know of, at most one more than `BOUND`."""
+        found = File.objects(state=state, deleted_at=None).only("record_id", "reason", "created_at")
+        rows = list(found.limit(BOUND + 1).as_pymongo())
+        if may(actor, Act.OPERATE) or not rows:
+            return rows
+        known = _known_records(actor, {row["record_id"] for row in rows})
+        return [row for row in rows if row["record_id"] in known]
+
+    def _known(self, actor: Actor, file_ids: Sequence[str]) -> list[Any]:
+        rows = list(File.objects(id__in=list(file_ids), deleted_at=None))
+        if may(actor, Act.OPERATE):
+            return rows
+        known = _known_records(actor, {row.record_id for row in rows})
+        return [row for row in rows if row.record_id in known]
+
+
+def _require(actor: Actor) -> None:
+    if not (may(actor, Act.OPERATE) or (actor.has(Role.ARCHIVIST) and may(actor, Act.CREATE))):
+        raise Forbidden
+
+
+def _known_records(actor: Actor, ids: set[str]) -> set[str]:
+    if not ids:
+        return set()
+    needed = ("secrecy", "core_secret", "department", "circles", "life", "dossiers")
+    rows = Record.objects(id__in=list(ids), deleted_at=None).only(*needed)
+    return {row.id for row in rows if knows(actor, guarded(row))}
+
+
+def _shown(actor: Actor, ids: Sequence[str]) -> list[FileView]:
+    rows = {row.id: row for row in File.objects(id__in=list(ids))} if ids else {}
+    known = _known_records(actor, {row.record_id for row in rows.values()})
+    views = [show_file(rows[one]) for one in ids if one in rows]
+    return [
+        view if view.record_id in known else replace(view, name="", path="", record_id="") for view in views
+    ]
+
+
+def _count(state: str, rows: Sequence[Mapping[str, Any]]) -> Count:
+    reasons: dict[str, int] = {}
+    for row in rows:
+        if state in TROUBLED:
+            reasons[row.get("reason", "")] = reasons.get(row.get("reason", ""), 0) + 1
+    oldest = min((row["created_at"] for row in rows), default=None)
+    ordered = dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+    return Count(state, min(len(rows), BOUND), len(rows) > BOUND, oldest, ordered)
