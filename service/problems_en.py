@@ -105,6 +105,7 @@ DETAILS = {
     "此 Idempotency-Key 已用于另一个文件": "This Idempotency-Key was used for another file",
     "收到的分段与声明的摘要或长度不符，未收。重新传这一段": "The part is not what its digest or length promised and was not taken in; send it again",
     "各段合计 %(real)s 字节，与声明的 %(size)s 字节不符，未收。重新上传": "The parts have %(real)s bytes, %(size)s were announced; nothing was taken in. Upload again",
+    "这次上传没有自己的档案，不能改归类；到档案页更正": "This upload has no record of its own; change the record on its page",
     "没有这一段": "There is no such part",
     "这件档案已不在，文件未收；可改为上传到收集箱": "The record is no longer there and the file was not taken in; it can be uploaded to the inbox instead",
     "已传的部分已被清除，重新上传": "What had been sent is gone; upload again",

@@ -312,7 +312,7 @@ def _uploads(
     bounds = Bounds(settings.max_file_bytes, quotas)
     arriving = Arriving(records, on.categories, on.audit)
     proving = Proving(desk, store, store.parts, arriving, on.clock)
-    announcing = Announcing(Drafting(on.categories), on.categories, bounds)
+    announcing = Announcing(Drafting(on.categories), records, on.categories, bounds)
     return Uploads(desk, store.parts, proving, announcing, on.clock)
 
 

@@ -51,6 +51,15 @@ class WholeQuery(Query):
     record: ShortLine = ""
 
 
+class PresetsBody(Input):
+    """What is to be said of an upload's record instead."""
+
+    category: ShortLine = ""
+    department: ShortLine = ""
+    customer: ShortLine = ""
+    keywords: Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
+
+
 class LinksQuery(Query):
     """Which parts are to be sent next."""
 
@@ -113,6 +122,18 @@ def complete_upload(path: IdPath) -> Response:
     """Make a file of the parts: 200 `stored`, or 202 `verifying` while a large one is read again. May be repeated."""
     view = fonds().uploads.complete(actor(), path.id)
     return answer(view, _status(view, 200))
+
+
+@uploads.put("/uploads/<id>/presets", responses={"200": Shown[UploadView]})
+def preset_upload(path: IdPath, body: PresetsBody) -> Response:
+    """Say something else of an upload, also when its record is there already."""
+    presets = Presets(
+        category=body.category,
+        department=body.department,
+        customer=body.customer,
+        keywords=tuple(body.keywords),
+    )
+    return answer(fonds().uploads.preset(actor(), path.id, presets))
 
 
 @uploads.delete("/uploads/<id>", responses={"204": None})

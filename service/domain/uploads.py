@@ -120,14 +120,20 @@ def require_announced(new: NewUpload, limit: int) -> None:
 
 
 def described(new: NewUpload, category: CategoryView | None) -> Description:
-    """The first description of a record that comes from a file: presets, and the file's name and day.
-
-    A customer for whom the category has no field is kept as a keyword.
-    """
+    """The first description of a record that comes from a file: presets, and the file's name and day."""
     said: dict[str, Any] = {"title": title_of(new.name)}
     if new.modified:
         said["date"] = new.modified.date()
-    keywords, customer = new.presets.keywords, new.presets.customer
+    return Description(**said, **preset(new.presets, category))
+
+
+def preset(presets: Presets, category: CategoryView | None) -> dict[str, Any]:
+    """What presets say of a description, by its names.
+
+    A customer for whom the category has no field is kept as a keyword.
+    """
+    said: dict[str, Any] = {}
+    keywords, customer = presets.keywords, presets.customer
     field = customer_field(category.schema) if category else ""
     if category:
         said["category"] = category.code
@@ -136,11 +142,11 @@ def described(new: NewUpload, category: CategoryView | None) -> Description:
         said["fields"] = {field: [customer] if many else customer}
     elif customer and customer not in keywords:
         keywords = (*keywords, customer)
-    if new.presets.department:
-        said["department"] = new.presets.department
+    if presets.department:
+        said["department"] = presets.department
     if keywords:
         said["keywords"] = keywords
-    return Description(**said)
+    return said
 
 
 def customer_field(schema: Mapping[str, Any]) -> str:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.domain.describing import missing
+from service.domain.holdings import CategoryView, Description
 from service.domain.permissions import Act, Actor, knows, may
-from service.domain.uploads import NewUpload, UploadView, described, require_announced
+from service.domain.uploads import NewUpload, Presets, UploadView, described, preset, require_announced
 from service.errors import Forbidden, TooManyUploads
 from service.models import File, Record
 from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting
 from service.usecases.quotas import Quotas
+from service.usecases.records import Records
 from service.usecases.showing import guarded, known_record
 from storage.multipart import part_count, part_size
 
@@ -30,8 +32,9 @@ class Bounds:
 class Announcing:
     """What an upload must be, and what may be said of it."""
 
-    def __init__(self, drafting: Drafting, categories: Categories, bounds: Bounds) -> None:
-        self._drafting, self._categories, self._bounds = drafting, categories, bounds
+    def __init__(self, drafting: Drafting, records: Records, categories: Categories, bounds: Bounds) -> None:
+        self._drafting, self._records = drafting, records
+        self._categories, self._bounds = categories, bounds
 
     def require(self, actor: Actor, new: NewUpload) -> None:
         """Everything that can be refused before bytes come."""
@@ -40,9 +43,24 @@ class Announcing:
         if new.presets.record_id:
             known_record(actor, new.presets.record_id, Act.CHANGE)
         require_announced(new, self._bounds.max_bytes)
-        scheme = {one.code: one for one in self._categories.all()}
-        said = described(new, scheme.get(new.presets.category))
+        said = described(new, self._category(new.presets.category))
         self._drafting.require(replace(said, category=new.presets.category or None))
+
+    def require_presets(self, presets: Presets) -> None:
+        """Return if a record could be described so, else `InvalidInput`."""
+        said = Description(**preset(presets, self._category(presets.category)))
+        self._drafting.require(replace(said, category=presets.category or None))
+
+    def describe(self, actor: Actor, record_id: str, presets: Presets) -> None:
+        """Change a record that came from an upload to what is said now; what it had said else stays."""
+        record = known_record(actor, record_id, Act.CHANGE)
+        category = self._category(presets.category)
+        said = {"category": ""} | preset(presets, category)
+        fields = dict(record.fields) if category and category.code == record.category else {}
+        fields |= said.get("fields", {})
+        waits = bool(category) and bool(missing(fields, category.schema if category else {}))
+        described = Description(**(said | {"fields": fields}), inbox=waits)
+        self._records.change(actor, record.id, record.rev, described)
 
     def require_room(self, actor: Actor, coming: int, waiting: Sequence[int]) -> None:
         """Room for `coming` bytes beside what else is under way."""
@@ -72,8 +90,11 @@ class Announcing:
             missing=tuple(f"fields.{name}" for name in self._lacking(record)),
         )
 
+    def _category(self, code: str) -> CategoryView | None:
+        return next((one for one in self._categories.all() if one.code == code), None)
+
     def _lacking(self, record: Any) -> Sequence[str]:
-        category = next((one for one in self._categories.all() if one.code == record.category), None)
+        category = self._category(record.category)
         return missing(record.fields, category.schema) if category else ()
 
 

@@ -120,6 +120,10 @@ class Suggesting:
         chosen = scheme.get(source.category or _suggested(found))
         return [_offered(one, names, scheme, chosen) for one in found if _unsaid(row, files, one)]
 
+    def party_names(self, actor: Actor) -> Sequence[str]:
+        """Full names of the customers, partners and dealers that the actor may know of, sorted."""
+        return sorted({party.name for party in self._parties.known_to(actor)})
+
     def _read(self, row: Any, files: Sequence[Any]) -> tuple[SourceFile, ...]:
         room = MAX_CHARACTERS
         read: list[SourceFile] = []

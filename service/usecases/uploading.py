@@ -16,6 +16,7 @@ from service.domain.uploads import (
     NewUpload,
     PartLink,
     PartView,
+    Presets,
     UploadView,
 )
 from service.errors import (
@@ -152,6 +153,27 @@ class Uploads:
         if row.state in ("open", "verifying") and self._proving.take(row, actor):
             self._prove(row)
         return self._ended(self.get(actor, upload_id))
+
+    def preset(self, actor: Actor, upload_id: str, presets: Presets) -> UploadView:
+        """Say something else of an upload than was announced, also when its record is there already.
+
+        Raises `InvalidInput`, `Conflict` for one that has no record of its own, and as `Records.change`.
+        """
+        row = self._mine(actor, upload_id)
+        self._rules.require_presets(presets)
+        said = {
+            "set__category": presets.category,
+            "set__department": presets.department,
+            "set__customer": presets.customer,
+            "set__keywords": list(presets.keywords),
+        }
+        if not Upload.objects(id=row.id, state="open").update_one(**said):
+            row = self._mine(actor, upload_id)
+            if row.state != "stored" or row.duplicate or row.join:
+                raise Conflict("这次上传没有自己的档案，不能改归类；到档案页更正")
+            self._rules.describe(actor, row.record_id, presets)
+            Upload.objects(id=row.id).update_one(**said)
+        return self.get(actor, upload_id)
 
     def abort(self, actor: Actor, upload_id: str) -> None:
         """Give up an upload; one that was given up before is no error. Raises `Conflict` for one that has ended."""

@@ -29,6 +29,7 @@ from service.web import (
     sign_in,
     status,
     tokens,
+    upload,
 )
 from service.wiring import Fonds
 
@@ -55,7 +56,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
         notices,
         palette,
     )
-    for module in (*everyday, related, *ADMINISTRATION):
+    for module in (*everyday, related, upload, *ADMINISTRATION):
         module.routes(web, fonds)
     return web
 

@@ -1,30 +1,25 @@
 // The drawer: every file with the one fact that matters, what needs a person first.
 import { key } from "../keys.js";
 import { icon, make, on } from "../page.js";
-import { reason, t } from "../texts.js";
+import { t } from "../texts.js";
 import { say, warn } from "../toasts.js";
 import { chosen, dropped } from "./dropping.js";
-import { NEEDS, OPEN, add, items, onChange, remove, retry } from "./queue.js";
+import { drawJoin, listenToPresets, presetsNow } from "./presets.js";
+import { LEFT, NEEDS, OPEN, add, dropId, holdAll, items, onChange, takeUp } from "./queue.js";
+import { draw, duration, rowOf } from "./rows.js";
 
 const drawer = document.getElementById("drawer");
 const FOLD = 50;
-const RUNNING = ["sending", "working"];
-const rows = new Map();
-
-const SIGNS = {
-  waiting: ["idle", "ring-dashed", "等待"],
-  sending: ["run", "ring-arrow", "上传中"],
-  working: ["run", "arc", "处理中"],
-  done: ["ok", "ring-check", "完成"],
-  duplicate: ["idle", "squares", "重复"],
-  failed: ["bad", "disc-cross", "失败"],
-  refused: ["bad", "disc-cross", "未收"],
-  quarantined: ["bad", "triangle", "已隔离"],
-};
+const MOST = 200;
+const RUNNING = ["sending", "verifying", "working"];
+const ENDED = ["done", "duplicate"];
+let lastDrop = "";
+let onlyNeeds = false;
 
 function open() {
   drawer.hidden = false;
   document.body.classList.add("pushed");
+  drawJoin();
 }
 
 function collapse() {
@@ -39,122 +34,19 @@ function take(found) {
   if (!found.length) return;
   found.sort((one, other) => one.path.localeCompare(other.path, "zh", { numeric: true }));
   open();
-  add(found, drawer.querySelector("[data-category]").value);
+  lastDrop = dropId();
+  add(found, presetsNow(), lastDrop);
 }
 
-function bytes(count) {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  const power = count ? Math.min(Math.floor(Math.log2(count) / 10), 4) : 0;
-  const value = count / 1024 ** power;
-  return `${value.toFixed(power && value < 100 ? 1 : 0)} ${units[power]}`;
-}
-
-function left(item) {
-  const seconds = (performance.now() - item.begun) / 1000;
-  if (seconds < 2 || !item.sent) return "";
-  const rest = Math.ceil((item.size - item.sent) / (item.sent / seconds));
-  return rest < 90 ? t("还需 %(seconds)s 秒", { seconds: rest }) : t("还需 %(minutes)s 分钟", { minutes: Math.ceil(rest / 60) });
-}
-
-function fact(item) {
-  switch (item.stage) {
-    case "waiting":
-      return t("前面还有 %(count)s 个", { count: items.filter((one) => OPEN.includes(one.stage) && one.key < item.key).length });
-    case "sending":
-      return [`${bytes(item.sent)} / ${bytes(item.size)}`, left(item)].filter(Boolean).join(" · ");
-    case "working":
-      return item.state === "running" ? t("提取文字，生成预览") : t("已存好，等待处理");
-    case "done":
-      return [item.category ? t("已归入类别") : t("已入收集箱"), item.reason && reason(item.reason)].filter(Boolean).join(" · ");
-    case "duplicate":
-      return t("内容已在馆内，未重复存放");
-    case "failed":
-      return item.reason === "network" ? t("传到 %(done)s 时网络中断", { done: `${Math.floor((100 * item.sent) / item.size)}%` }) : item.reason;
-    default:
-      return reason(item.reason);
-  }
-}
-
-function rowOf(item) {
-  if (rows.has(item.key)) return rows.get(item.key);
-  const row = make("li", "up");
-  const letters = item.name.includes(".") ? item.name.split(".").pop().toUpperCase() : "";
-  row.append(make("span", "fic", letters && letters.length <= 4 ? letters : "?"));
-  const middle = make("div", "grow");
-  middle.append(make("div", "n cut said", item.path), make("div", "m cut"));
-  const right = make("div", "row-x tight");
-  right.append(make("span", "state"), make("span", "acts"));
-  row.append(middle, right);
-  rows.set(item.key, row);
-  return row;
-}
-
-function draw(item) {
-  const row = rowOf(item);
-  const [tone, shape, word] = SIGNS[item.stage];
-  const line = row.querySelector(".m");
-  line.textContent = fact(item);
-  line.title = line.textContent;
-  line.className = `m cut ${NEEDS.includes(item.stage) ? "bad" : ""} ${item.stage === "done" && item.reason ? "warn" : ""}`;
-  drawBar(row, item);
-  if (row.dataset.stage === item.stage) return;
-  row.dataset.stage = item.stage;
-  const state = row.querySelector(".state");
-  state.className = `state ${tone}`;
-  state.replaceChildren(icon(`state-${shape}`, ""), t(word));
-  row.querySelector(".acts").replaceChildren(...acts(item));
-}
-
-function drawBar(row, item) {
-  let bar = row.querySelector("progress");
-  const wanted = item.stage === "sending" || (item.stage === "failed" && item.sent > 0);
-  if (!wanted) return bar?.remove();
-  if (!bar) {
-    bar = make("progress");
-    bar.setAttribute("aria-label", item.name);
-    row.append(bar);
-  }
-  bar.max = item.size || 1;
-  bar.value = item.sent;
-  bar.className = item.stage === "failed" ? "bad" : "";
-}
-
-function acts(item) {
-  const found = [];
-  const again = item.stage === "failed" || (item.stage === "quarantined" && item.reason !== "infected");
-  if (again) found.push(button("refresh", t("重试"), () => retry(item).catch((fault) => warn(fault.message))));
-  if (item.recordId && ["done", "duplicate"].includes(item.stage)) {
-    const link = make("a", "iconbtn small");
-    link.href = item.category || item.stage === "duplicate" ? `/records/${item.recordId}` : `/inbox?at=${item.recordId}`;
-    link.setAttribute("aria-label", `${t("打开")} ${item.name}`);
-    link.append(icon("arrow-up-right"));
-    found.push(link);
-  } else if (item.stage !== "working") {
-    found.push(button("x", t("移除"), () => remove(item)));
-  }
-  return found.map((one) => {
-    if (one.matches("button")) one.setAttribute("aria-label", `${one.title} ${item.name}`);
-    return one;
-  });
-}
-
-function button(name, word, run) {
-  const made = make("button", "iconbtn small");
-  made.type = "button";
-  made.title = word;
-  made.append(icon(name));
-  made.addEventListener("click", run);
-  return made;
-}
-
-const rank = ({ stage }) => [NEEDS, RUNNING, ["waiting"], ["done", "duplicate"]].findIndex((group) => group.includes(stage));
+const rank = ({ stage }) => [NEEDS, RUNNING, ["waiting", "paused"], ENDED].findIndex((group) => group.includes(stage));
 const count = (stages) => items.filter(({ stage }) => stages.includes(stage)).length;
 
 function order() {
   const list = drawer.querySelector("[data-list]");
-  const sorted = [...items].sort((one, other) => rank(one) - rank(other) || one.key - other.key);
-  const folded = items.length > FOLD ? sorted.filter(({ stage }) => stage === "done") : [];
-  const shown = sorted.filter((item) => !folded.includes(item)).slice(0, 200);
+  const wide = onlyNeeds ? items.filter(({ stage }) => NEEDS.includes(stage)) : items;
+  const sorted = [...wide].sort((one, other) => rank(one) - rank(other) || one.key - other.key);
+  const folded = sorted.length > FOLD ? sorted.filter(({ stage }) => stage === "done") : [];
+  const shown = sorted.filter((item) => !folded.includes(item)).slice(0, MOST);
   const wanted = shown.map(rowOf);
   if (folded.length) wanted.push(make("li", "fold", t("完成 %(count)s", { count: folded.length })));
   if (wanted.length !== list.children.length || wanted.some((row, n) => row !== list.children[n])) {
@@ -164,6 +56,30 @@ function order() {
   }
   for (const item of shown) draw(item);
   drawer.querySelector("[data-empty]").hidden = items.length > 0;
+  drawFolders();
+}
+
+function drawFolders() {
+  const line = drawer.querySelector("[data-folders]");
+  const roots = [...new Set(items.filter(({ path }) => path.includes("/")).map(({ path }) => path.split("/")[0]))];
+  line.hidden = !roots.length;
+  const text = roots.length ? t("%(folders)s 的文件夹结构保留为来源路径", { folders: `${roots.slice(0, 3).join("/、")}/` }) : "";
+  if (line.lastElementChild.textContent !== text) line.lastElementChild.textContent = text;
+}
+
+// Bytes a second, smoothed, over all that is under way.
+const speed = { at: 0, sent: 0, rate: 0 };
+
+function left() {
+  const now = performance.now();
+  const sent = items.reduce((sum, item) => sum + item.sent, 0);
+  if (now - speed.at > 1000) {
+    const rate = Math.max(0, ((sent - speed.sent) * 1000) / (now - speed.at));
+    speed.rate = speed.at && now - speed.at < 5000 ? 0.6 * speed.rate + 0.4 * rate : rate;
+    Object.assign(speed, { at: now, sent });
+  }
+  const rest = items.filter(({ stage }) => ["waiting", "sending"].includes(stage)).reduce((sum, item) => sum + item.size - item.sent, 0);
+  return rest > 8e6 && speed.rate > 1000 ? duration(rest / speed.rate) : "";
 }
 
 let told = "";
@@ -172,19 +88,46 @@ function sum() {
   const parts = [
     [NEEDS, "需处理 %(count)s"],
     [RUNNING, "进行中 %(count)s"],
-    [["waiting"], "等待 %(count)s"],
-    [["done", "duplicate"], "完成 %(count)s"],
-  ].map(([stages, text]) => [count(stages), text]);
-  const line = parts.filter(([n]) => n).map(([n, text]) => t(text, { count: n })).join("，");
-  if (line && line !== told) drawer.querySelector("[data-sum]").textContent = told = line;
+    [["waiting", "paused"], "等待 %(count)s"],
+    [ENDED, "完成 %(count)s"],
+  ].map(([stages, text]) => [count(stages), text, stages]);
+  const words = parts.filter(([n]) => n).map(([n, text, stages]) => [t(text, { count: n }), stages]);
+  const line = words.map(([text]) => text).join("，");
+  const place = drawer.querySelector("[data-sum]");
+  if (line && line !== told) {
+    told = line;
+    const shown = words.map(([text, stages]) => (stages === NEEDS ? make("b", "bad", text) : text));
+    place.replaceChildren(...shown.flatMap((one, n) => (n ? ["，", one] : [one])), make("span"));
+  }
+  const rest = left();
+  if (place.lastElementChild) place.lastElementChild.textContent = rest && ` · ${rest}`;
   drawer.querySelector("[data-title]").textContent = items.length ? t("上传 %(count)s 个文件", { count: items.length }) : t("上传");
   drawStack();
+  drawSwitches();
+}
+
+function drawSwitches() {
+  const held = count(["paused"]);
+  const going = count(["waiting", "sending"]);
+  const all = drawer.querySelector("[data-act=hold-all]");
+  all.hidden = held + going < 2;
+  const act = going ? "pause" : "play";
+  if (all.dataset.does !== act) {
+    all.dataset.does = act;
+    all.replaceChildren(icon(`player-${act}`), going ? t("全部暂停") : t("全部继续"));
+  }
+  const needs = count(NEEDS);
+  const only = drawer.querySelector("[data-act=only-needs]");
+  if (!needs) onlyNeeds = false;
+  only.hidden = !needs || needs === items.length;
+  only.setAttribute("aria-pressed", String(onlyNeeds));
+  only.textContent = onlyNeeds ? t("看全部 %(count)s", { count: items.length }) : t("只看需处理 %(count)s", { count: needs });
 }
 
 // Attributes of an SVG, for the policy lets no element carry a style.
 function drawStack() {
   let x = 0;
-  for (const [className, stages] of [["done", ["done", "duplicate"]], ["busy", RUNNING], ["needs", NEEDS]]) {
+  for (const [className, stages] of [["done", ENDED], ["busy", RUNNING], ["needs", NEEDS]]) {
     const width = (100 * count(stages)) / (items.length || 1);
     const part = drawer.querySelector(`[data-stack] .${className}`);
     part.setAttribute("x", x);
@@ -195,16 +138,26 @@ function drawStack() {
 
 function drawPill() {
   const pill = document.querySelector("[data-pill]");
-  const open = items.length - count(["done", "duplicate", ...NEEDS]);
-  pill.hidden = !drawer.hidden || !open;
-  pill.textContent = t("上传 %(done)s / %(count)s", { done: items.length - open, count: items.length });
+  if (!pill) return;
+  const unfinished = items.length - count([...ENDED, ...NEEDS]);
+  pill.hidden = !drawer.hidden || !(unfinished || count(["asleep"]));
+  pill.textContent = unfinished ? t("上传 %(done)s / %(count)s", { done: items.length - unfinished, count: items.length }) : t("待续传 %(count)s", { count: count(["asleep"]) });
 }
 
 let wasBusy = false;
+let arrived = 0;
+
+// The page behind learns of what has come, at most once a second while more comes.
+function tellThePage() {
+  const now = items.filter(({ recordId, stage }) => recordId && stage !== "duplicate").length * 1000 + count(ENDED);
+  if (now === arrived) return;
+  arrived = now;
+  clearTimeout(tellThePage.timer);
+  tellThePage.timer = setTimeout(() => document.body.dispatchEvent(new Event("fonds-arrived")), 700);
+}
 
 function tellWhenDone() {
-  const busy = items.some(({ stage }) => [...OPEN, "working"].includes(stage));
-  if (wasBusy && !busy) document.body.dispatchEvent(new Event("fonds-arrived"));
+  const busy = items.some(({ stage }) => ["waiting", ...RUNNING].includes(stage));
   if (wasBusy && !busy && items.length && drawer.hidden) {
     const needs = count(NEEDS);
     if (needs) warn(t("需处理 %(count)s", { count: needs }));
@@ -217,16 +170,19 @@ let drawing = 0;
 
 function redraw() {
   if (drawing) return;
-  drawing = requestAnimationFrame(() => {
+  const run = () => {
     drawing = 0;
     order();
     sum();
     drawPill();
+    tellThePage();
     tellWhenDone();
-  });
+  };
+  // A hidden page gets no frames, and its uploads go on.
+  drawing = document.hidden ? setTimeout(run, 200) : requestAnimationFrame(run);
 }
 
-function listen() {
+function listenToDrops() {
   const veil = document.getElementById("veil");
   const carriesFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
   let depth = 0;
@@ -245,28 +201,52 @@ function listen() {
     if (!carriesFiles(event)) return;
     event.preventDefault();
     lift();
-    take(await dropped(event.dataTransfer));
+    try {
+      take(await dropped(event.dataTransfer));
+    } catch {
+      warn(t("有文件读不到，换“选文件夹”再试"));
+    }
   });
+}
+
+function listen() {
+  listenToDrops();
   document.addEventListener("paste", ({ clipboardData }) => take(chosen(clipboardData?.files ?? [])));
-  for (const id of ["files", "folder"]) {
+  for (const id of ["files", "folder", "photo"]) {
     const input = document.getElementById(id);
-    on(`choose-${id === "files" ? "files" : "folder"}`, () => input.click());
+    on(`choose-${id}`, () => input.click());
     input.addEventListener("change", () => {
       take(chosen(input.files));
       input.value = "";
     });
   }
+  on("hold-all", () => holdAll(count(["waiting", "sending"]) > 0));
+  on("only-needs", () => {
+    onlyNeeds = !onlyNeeds;
+    redraw();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (items.some(({ stage }) => OPEN.includes(stage))) event.preventDefault();
   });
+  document.addEventListener("htmx:afterSettle", drawJoin);
+}
+
+async function begin() {
+  const found = await takeUp();
+  if (!found || !items.length) return;
+  say(t("接着传上次没有传完的 %(count)s 个文件", { count: found }));
+  if (items.some(({ stage }) => LEFT.includes(stage))) open();
+  redraw();
 }
 
 if (drawer) {
   onChange(redraw);
   listen();
+  listenToPresets(() => items.filter((item) => item.drop === lastDrop), (fault) => warn(fault.message));
   const toggle = () => (drawer.hidden ? (open(), drawer.querySelector("button[data-act^=choose]").focus()) : collapse());
   on("upload", toggle);
   on("collapse", collapse);
   key("u", toggle);
   key("escape", collapse);
+  begin();
 }

@@ -1,8 +1,19 @@
-// Files and folders out of a drop or a choice, each with its path.
+// Files and folders out of a drop or a choice, each with its path, and with a handle where the browser gives one.
 export async function dropped(transfer) {
-  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry?.());
-  if (entries.some(Boolean)) return (await Promise.all(entries.filter(Boolean).map(walk))).flat();
-  return chosen(transfer.files);
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  // Both must be asked for before anything is awaited: the transfer is empty afterwards.
+  const handles = items.map((item) => item.getAsFileSystemHandle?.().catch(() => null));
+  const entries = items.map((item) => item.webkitGetAsEntry?.());
+  const files = [...transfer.files];
+  if (!entries.some(Boolean)) return chosen(files);
+  const found = await Promise.all(entries.filter(Boolean).map(walk));
+  await Promise.all(
+    entries.map(async (entry, n) => {
+      const handle = await handles[n];
+      if (entry?.isFile && handle?.kind === "file") found[entries.filter(Boolean).indexOf(entry)][0].handle = handle;
+    }),
+  );
+  return found.flat();
 }
 
 export function chosen(files) {

@@ -1,37 +1,122 @@
-// The queue: what each file is at, three under way at once, and a look every second at what the archive works on.
-// Stages: waiting -> sending -> working -> done | duplicate; refused, failed and quarantined need a person.
-import { closeRun, fileNow, linesOf, noteEntry, retryFile, sendFile, startRun } from "./sending.js";
+// The queue: what each file is at, from its drop to the end of its processing.
+// Stages: waiting -> sending -> verifying -> working -> done | duplicate; paused by a person; asleep without its
+// file after a reload; failed, refused and quarantined need a person.
+import { Away, Refused, giveUp, pause, preset, retryFile, uploadNow, uploadsNow } from "./api.js";
+import { forget, hold, start } from "./engine.js";
+import { forgetItem, leftOver, note, remember } from "./memory.js";
 
-const AT_ONCE = 3;
 const LOOK = 1000;
 const LOOK_SLOWLY = 4000;
+const AGAIN = 15_000;
 
 export const items = [];
-const runs = new Map();
 let changed = () => {};
 let looking = false;
 let number = 0;
 
-export const NEEDS = ["failed", "refused", "quarantined"];
-export const OPEN = ["waiting", "sending"];
+export const NEEDS = ["failed", "refused", "quarantined", "asleep"];
+export const OPEN = ["waiting", "sending", "paused"];
+export const LEFT = [...OPEN, "asleep"];
+const ON_THE_WAY = ["verifying", "working"];
 
 export function onChange(listener) {
   changed = listener;
 }
 
-export function add(found, category) {
-  for (const { file, path } of found) {
-    items.push({ key: ++number, file, path, name: file.name, size: file.size, category, stage: "waiting", sent: 0 });
+function freshId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const dropId = freshId;
+
+// Take files in; those that an interrupted upload waits for wake it instead.
+export async function add(found, presets, drop) {
+  const fresh = [];
+  for (const { file, path, handle } of found) {
+    const asleep = items.find((item) => item.stage === "asleep" && item.name === file.name && item.size === file.size && item.modified === file.lastModified);
+    if (asleep) wake(asleep, file);
+    else fresh.push({ id: freshId(), key: ++number, file, handle, path, name: file.name, size: file.size, modified: file.lastModified, presets: { ...presets }, drop, stage: "waiting", sent: 0, at: Date.now() });
   }
+  items.push(...fresh);
   changed();
-  pump();
+  for (const item of fresh.filter(({ size }) => !size)) set(item, "refused", { reason: "empty" });
+  const sendable = fresh.filter(({ size }) => size);
+  await remember(sendable);
+  for (const item of sendable) if (item.stage === "waiting" && items.includes(item)) go(item);
+}
+
+function set(item, stage, more = {}) {
+  const moved = item.stage !== stage;
+  Object.assign(item, { stage }, more);
+  if (moved && LEFT.includes(stage)) note(item);
+  if (moved && ![...LEFT, "failed"].includes(stage)) forgetItem(item);
+  changed(item);
+}
+
+const teller = (item) => ({
+  begun: () => item.stage !== "paused" && set(item, "sending", { begun: performance.now(), base: item.sent, reason: "" }),
+  announced: (uploadId) => {
+    item.uploadId = uploadId;
+    note(item);
+  },
+  progress: (sent) => ["sending", "waiting"].includes(item.stage) && set(item, "sending", { sent: Math.min(sent, item.size) }),
+  sent: () => set(item, "sending", { sent: item.size }),
+  done: (view) => arrived(item, view),
+  failed: (fault) => fail(item, fault),
+});
+
+function go(item) {
+  set(item, "waiting", { reason: "" });
+  start(item, teller(item));
+}
+
+function arrived(item, view) {
+  item.uploadId = view.id;
+  forget(item);
+  item.file = item.handle = null;
+  item.sent = item.size;
+  settle(item, view);
+  look();
+}
+
+function fail(item, fault) {
+  if (fault.name === "AbortError") return;
+  const gone = fault instanceof Refused && [404, 409].includes(fault.status) && item.uploadId;
+  if (gone && !item.restarted) return lookBeforeRestart(item);
+  const away = fault instanceof Away || fault.source?.status === 0 || fault instanceof TypeError;
+  const unreadable = ["NotFoundError", "NotReadableError"].includes(fault.name);
+  const stays = fault instanceof Refused && fault.status >= 400 && fault.status < 500 && ![401, 409, 429].includes(fault.status);
+  if (stays) {
+    forget(item);
+    return set(item, "refused", { reason: fault.message, code: fault.code });
+  }
+  const reason = away ? "network" : unreadable ? "unreadable" : fault.message;
+  set(item, "failed", { reason });
+  if (away) setTimeout(() => item.stage === "failed" && item.reason === "network" && items.includes(item) && go(item), AGAIN);
+}
+
+// An answer that was lost may have been a good one.
+async function lookBeforeRestart(item) {
+  const view = await uploadNow(item.uploadId).catch(() => null);
+  if (["stored", "verifying"].includes(view?.state)) return arrived(item, view);
+  restart(item);
+}
+
+// The archive knows the upload no longer: what is left of it is begun anew, once.
+function restart(item) {
+  forget(item);
+  forgetItem(item);
+  Object.assign(item, { id: freshId(), uploadId: undefined, sent: 0, restarted: true });
+  remember([item]).then(() => items.includes(item) && go(item));
 }
 
 export function remove(item) {
-  item.abort?.();
+  const stage = item.stage;
+  forget(item);
+  forgetItem(item);
+  if (item.uploadId && [...LEFT, "failed"].includes(stage)) giveUp(item.uploadId).catch(() => {});
   items.splice(items.indexOf(item), 1);
   changed();
-  pump();
 }
 
 export async function retry(item) {
@@ -40,74 +125,60 @@ export async function retry(item) {
     set(item, "working", { reason: "" });
     return look();
   }
-  set(item, "waiting", { sent: 0, reason: "" });
-  pump();
+  if (item.stage === "asleep") return wakeByHandle(item);
+  item.restarted = false;
+  go(item);
 }
 
-function set(item, stage, more = {}) {
-  Object.assign(item, { stage }, more);
+export function holdOne(item, held) {
+  if (held) {
+    set(item, "paused");
+    hold(item, true);
+  } else {
+    set(item, "waiting");
+    if (item.uppyId) hold(item, false);
+    else start(item, teller(item));
+  }
+}
+
+export function holdAll(held) {
+  for (const item of items.filter(({ stage }) => (held ? ["waiting", "sending"] : ["paused"]).includes(stage))) holdOne(item, held);
+}
+
+// Says something else of an item: before it is announced here, afterwards to the archive.
+export async function say(item, presets) {
+  item.presets = { ...item.presets, ...presets };
+  if (LEFT.includes(item.stage)) note(item);
+  if (!item.uploadId || item.presets.record) return changed(item);
+  const { category, department, customer, keywords } = item.presets;
+  const view = await preset(item.uploadId, { category, department, customer, keywords });
+  Object.assign(item, facts(view));
   changed(item);
 }
 
-// One run a drop and category, opened when its first file goes; a run that failed to open is asked for again.
-function runOf(category) {
-  if (!runs.has(category)) {
-    const opened = startRun(category).then((run) => run.id);
-    opened.catch(() => runs.delete(category));
-    runs.set(category, opened);
-  }
-  return runs.get(category);
+const facts = (view) => ({ recordId: view.record_id, fileId: view.file_id, title: view.title, refCode: view.ref_code, inbox: view.inbox, missing: view.missing });
+
+function settle(item, view) {
+  Object.assign(item, facts(view));
+  const [stage, reason] = stageOf(view);
+  if (stage !== item.stage || reason !== item.reason || view.file_state !== item.state) set(item, stage, { reason, state: view.file_state });
 }
 
-function pump() {
-  const busy = items.filter((item) => item.stage === "sending").length;
-  for (const item of items.filter((one) => one.stage === "waiting").slice(0, Math.max(0, AT_ONCE - busy))) send(item);
-  closeWhenSent();
+function stageOf(view) {
+  if (view.state === "refused") return ["refused", `refused:${view.reason}`];
+  if (view.state === "verifying") return ["verifying", ""];
+  if (view.duplicate) return ["duplicate", "same_content"];
+  if (view.file_state === "quarantined" || view.file_state === "failed") return ["quarantined", view.file_reason];
+  if (view.file_state === "done" || !view.file_id) return ["done", view.file_warning];
+  return ["working", ""];
 }
 
-async function send(item) {
-  set(item, "sending", { begun: performance.now() });
-  try {
-    item.run = await runOf(item.category);
-    if (!item.size) return await refuseEmpty(item);
-    const way = sendFile(item.run, item, (sent) => set(item, "sending", { sent }));
-    item.abort = way.abort;
-    settle(item, await way.done);
-  } catch (fault) {
-    if (fault.message !== "aborted") set(item, "failed", { reason: fault.message, abort: null });
-  } finally {
-    item.abort = null;
-    pump();
-    look();
-  }
-}
-
-async function refuseEmpty(item) {
-  await noteEntry(item.run, { path: item.path, fate: "set_aside", reason: "empty", size: 0 });
-  set(item, "refused", { reason: "empty" });
-}
-
-function settle(item, line) {
-  Object.assign(item, { recordId: line.record_id, fileId: line.file_id, sent: item.size });
-  const stages = { "": "working", archived: "done", duplicates: "duplicate", quarantined: "quarantined" };
-  const stage = stages[line.fate] ?? "refused";
-  if (stage !== item.stage) set(item, stage, { reason: line.reason });
-}
-
-function closeWhenSent() {
-  if (items.some((item) => OPEN.includes(item.stage))) return;
-  for (const [category, run] of runs) {
-    runs.delete(category);
-    run.then(closeRun).catch(() => {});
-  }
-}
-
-export const working = () => items.filter((item) => item.stage === "working");
+const underWay = () => items.filter(({ stage }) => ON_THE_WAY.includes(stage));
 
 async function look() {
   if (looking) return;
   looking = true;
-  for (let rounds = 0; working().length; rounds++) {
+  for (let rounds = 0; underWay().length; rounds++) {
     await pause(document.hidden || rounds > 60 ? LOOK_SLOWLY : LOOK);
     try {
       await lookOnce();
@@ -119,15 +190,52 @@ async function look() {
 }
 
 async function lookOnce() {
-  for (const run of new Set(working().map((item) => item.run))) {
-    const lines = new Map((await linesOf(run)).map((line) => [line.file_id, line]));
-    for (const item of working().filter((one) => one.run === run)) {
-      const line = lines.get(item.fileId);
-      if (line?.fate) settle(item, line);
-    }
-  }
-  const [first] = working();
-  if (first) set(first, "working", { state: (await fileNow(first.fileId)).state });
+  const found = await uploadsNow(new Set(underWay().map((item) => item.uploadId)));
+  for (const item of underWay()) if (found.has(item.uploadId)) settle(item, found.get(item.uploadId));
 }
 
-const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+// After a reload: what can be read again goes on by itself, the rest says what it needs.
+export async function takeUp() {
+  const found = await leftOver();
+  for (const kept of found) {
+    const item = { ...kept, key: ++number, stage: "asleep", reason: kept.handle ? "permission" : "file" };
+    items.push(item);
+    const view = item.uploadId && (await uploadNow(item.uploadId).catch(() => null));
+    if (["stored", "verifying"].includes(view?.state)) arrived(item, view);
+    else if (item.file) continueWith(item, item.file, kept.stage === "paused");
+    else if (item.handle && (await item.handle.queryPermission?.({ mode: "read" })) === "granted") await wakeByHandle(item).catch(() => {});
+  }
+  if (found.length) changed();
+  return found.length;
+}
+
+function continueWith(item, file, held) {
+  item.file = file;
+  if (held) return set(item, "paused");
+  go(item);
+}
+
+function wake(item, file) {
+  continueWith(item, file, false);
+}
+
+async function wakeByHandle(item) {
+  const granted = await item.handle.requestPermission({ mode: "read" });
+  if (granted !== "granted") return;
+  let file;
+  try {
+    file = await item.handle.getFile();
+  } catch {
+    item.handle = undefined;
+    return set(item, "asleep", { reason: "file" });
+  }
+  if (file.size !== item.size || file.lastModified !== item.modified) {
+    item.handle = undefined;
+    return set(item, "asleep", { reason: "changed" });
+  }
+  wake(item, file);
+}
+
+window.addEventListener("online", () => {
+  for (const item of items.filter(({ stage, reason }) => stage === "failed" && reason === "network")) go(item);
+});

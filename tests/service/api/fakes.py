@@ -26,7 +26,7 @@ from service.domain.holdings import (
 )
 from service.domain.people import Standing
 from service.domain.permissions import Act, Actor, Role, may
-from service.domain.uploads import NewUpload, PartLink, PartView, UploadView
+from service.domain.uploads import NewUpload, PartLink, PartView, Presets, UploadView
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.settings import Settings
 from service.usecases.backup.taking import BackupReport
@@ -398,6 +398,9 @@ class UploadsFake:
         return [PartView(1, 4, "x")]
 
     def complete(self, actor: Actor, upload_id: str) -> UploadView:
+        return AN_UPLOAD
+
+    def preset(self, actor: Actor, upload_id: str, presets: Presets) -> UploadView:
         return AN_UPLOAD
 
     def abort(self, actor: Actor, upload_id: str) -> None:

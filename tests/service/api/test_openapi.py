@@ -62,6 +62,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/uploads/u1/links?first=1&last=1", 200, {}),
     ("GET", "/uploads/u1/parts", 200, {}),
     ("POST", "/uploads/u1/complete", 200, {}),
+    ("PUT", "/uploads/u1/presets", 200, {"json": {"category": "HT"}}),
     ("DELETE", "/uploads/u1", 204, {}),
     ("POST", "/imports", 201, {"json": {"source": "folder"}}),
     ("GET", "/imports", 200, {}),

@@ -457,3 +457,34 @@ def test_the_list_says_how_far_processing_is(fonds: Fonds, salesperson: Actor, s
     assert fonds.uploads.list(salesperson).items[0].file_state == "pending"
     settle()
     assert fonds.uploads.get(salesperson, stored.id).file_state == "done"
+
+
+def test_presets_may_be_said_again_before_and_after(fonds: Fonds, salesperson: Actor) -> None:
+    upload = fonds.uploads.create(salesperson, new())
+    fonds.uploads.preset(salesperson, upload.id, Presets(category="XM", keywords=("春",)))
+    send(fonds, salesperson, upload, b"text")
+    stored = fonds.uploads.complete(salesperson, upload.id)
+    assert (stored.category, stored.inbox) == ("XM", True)
+    again = fonds.uploads.preset(
+        salesperson, upload.id, Presets(category="HZ", customer="嘉禾连锁", keywords=("夏",))
+    )
+    record = fonds.records.get(salesperson, again.record_id)
+    assert (again.inbox, record.category, record.fields, record.keywords) == (
+        False,
+        "HZ",
+        {"partner_name": "嘉禾连锁"},
+        ("夏",),
+    )
+    back = fonds.uploads.preset(salesperson, upload.id, Presets())
+    assert (back.inbox, fonds.records.get(salesperson, record.id).category) == (True, "")
+
+
+def test_presets_are_said_of_one_s_own_record_only(fonds: Fonds, salesperson: Actor, marketer: Actor) -> None:
+    uploaded(fonds, salesperson)
+    twice = uploaded(fonds, salesperson)
+    with pytest.raises(Conflict):
+        fonds.uploads.preset(salesperson, twice.id, Presets(category="HZ"))
+    with pytest.raises(NotFound):
+        fonds.uploads.preset(marketer, twice.id, Presets(category="HZ"))
+    with pytest.raises(InvalidInput):
+        fonds.uploads.preset(salesperson, twice.id, Presets(category="XX"))
