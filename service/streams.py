@@ -59,9 +59,9 @@ class BodyInput:
         self._known = known
         self.read, self.readline, self.readlines = known.read, known.readline, known.readlines
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: bytearray | memoryview) -> int:
         """Fill `buffer` as far as the body reaches."""
-        wanted = buffer[: min(len(buffer), self._known.remaining)]
+        wanted = memoryview(buffer)[: min(len(buffer), self._known.remaining)]  # a slice of a bytearray is a copy
         got = int(self._known.rfile.readinto(wanted)) if wanted else 0
         self._known.remaining -= got
         self._known.rfile.bytes_read += got
