@@ -61,7 +61,9 @@ class BodyInput:
 
     def readinto(self, buffer: bytearray | memoryview) -> int:
         """Fill `buffer` as far as the body reaches."""
-        wanted = memoryview(buffer)[: min(len(buffer), self._known.remaining)]  # a slice of a bytearray is a copy
+        wanted = memoryview(buffer)[
+            : min(len(buffer), self._known.remaining)
+        ]  # a slice of a bytearray is a copy
         got = int(self._known.rfile.readinto(wanted)) if wanted else 0
         self._known.remaining -= got
         self._known.rfile.bytes_read += got

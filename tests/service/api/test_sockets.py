@@ -142,6 +142,8 @@ def test_connections_are_kept_between_requests(address: tuple[str, int]) -> None
 def test_a_form_comes_in_whole(address: tuple[str, int], archive: Archive) -> None:
     """The reader of forms asks for memory that is no view: a slice of it would be a copy that nobody sees."""
     form = b"name=li&password=correct+horse&next=%2F"
-    head = f"POST /sign-in HTTP/1.1\r\nHost: {address[0]}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    head = (
+        f"POST /sign-in HTTP/1.1\r\nHost: {address[0]}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    )
     length = f"Origin: http://{address[0]}\r\nContent-Length: {len(form)}\r\n"
     assert status_of(sent(address, closing(head + length), form)) == 303
