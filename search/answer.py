@@ -7,9 +7,11 @@ from typing import get_args
 from search.paging import Cursor, page_size, read_cursor, sorting
 from search.passages import Marker, hit_places, title_snippet
 from search.port import FacetName, FacetValue, Hit, HitPlace, SearchRequest, SearchResult
-from search.ranking import STEPS, All, OneOf, can_widen, filter_clauses, needles, passage_clause, plan
+from search.ranking import All, OneOf, filter_clauses, needles, passage_clause, plan
+from search.relaxing import Reading, readings
 from search.source import Found, Page, Question, Source
 from search.tree import Alike, And, FieldIs, Node, Not, Or
+from search.writing import written
 
 SPARE_PASSAGES = 2
 """Passages asked for beyond the places wanted: some show only a piece of a phrase and are left out."""
@@ -24,20 +26,21 @@ def answer(source: Source, request: SearchRequest) -> SearchResult:
     cursor = read_cursor(request)
     if request.query is not None:
         request = replace(request, query=_with_gists(source, request, request.query))
-    steps = (cursor.step,) if cursor else STEPS if can_widen(request.query) else STEPS[:1]
-    page, step = _first_with_hits(source, request, cursor, steps)
+    page, reading = _first_with_hits(source, request, cursor)
     shown = (cursor.shown if cursor else 0) + len(page.found)
-    following = (
-        Cursor(page.found[-1].key, shown, step, page.snapshot).text() if page.more and page.found else ""
-    )
+    following = ""
+    if page.more and page.found:
+        following = Cursor(page.found[-1].key, shown, reading.step, page.snapshot).text()
     return SearchResult(
         total=page.total,
-        hits=_hits(source, request, page.found, step),
+        hits=_hits(source, request, page.found, reading),
         facets={
             name: _facet(name, page.facets.get(name, {}), request.facet_limit) for name in request.facets
         },
         next_cursor=following,
-        widened=step,
+        widened=reading.step,
+        did_you_mean=reading.mended,
+        searched=written(reading.tree) if reading.step and reading.tree else "",
     )
 
 
@@ -53,19 +56,23 @@ def _with_gists(source: Source, request: SearchRequest, node: Node) -> Node:
     return node
 
 
-def _first_with_hits(
-    source: Source, request: SearchRequest, cursor: Cursor | None, steps: Sequence[str]
-) -> tuple[Page, str]:
-    for step in steps:
-        clause = All((plan(request.query, step),), filters=filter_clauses(request.filters))
-        page = source.page(Question(request, clause, sorting(request), page_size(request), cursor))
+def _first_with_hits(source: Source, request: SearchRequest, cursor: Cursor | None) -> tuple[Page, Reading]:
+    """The first reading that finds something; without any the page of the question as it stands."""
+    first: tuple[Page, Reading] | None = None
+    order = sorting(request)
+    for reading in readings(source, request):
+        if cursor and reading.step != cursor.step:
+            continue
+        clause = All((plan(reading.tree, reading.step),), filters=filter_clauses(request.filters))
+        page = source.page(Question(request, clause, order, page_size(request), cursor))
         if page.total:
-            return page, step
-    return page, "" if cursor is None else steps[0]
+            return page, reading
+        first = first or (page, reading)
+    return first or (Page(0, (), {}, more=False), Reading("", request.query))
 
 
-def _hits(source: Source, request: SearchRequest, found: Sequence[Found], step: str) -> list[Hit]:
-    wanted = needles(request.query, step)
+def _hits(source: Source, request: SearchRequest, found: Sequence[Found], reading: Reading) -> list[Hit]:
+    wanted = needles(reading.tree, reading.step)
     marker = Marker(wanted)
     places: dict[str, tuple[HitPlace, ...]] = {}
     if wanted and found and request.places > 0:

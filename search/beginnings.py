@@ -63,6 +63,16 @@ def begins(text: str, wanted: str) -> int:
     return next((number for number, start in enumerate(starts) if _says(squeezed, spoken, start, wanted)), -1)
 
 
+def said(text: str, wanted: str) -> str:
+    """The folded characters of `text` that `wanted` says from the start of one of its words, "" if it says none."""
+    squeezed, starts = _squeezed(text)
+    spoken = _spoken(squeezed, starts)
+    for start in starts if wanted else ():
+        if end := _says(squeezed, spoken, start, wanted):
+            return squeezed[start:end]
+    return ""
+
+
 def _squeezed(text: str) -> tuple[str, list[int]]:
     """Folded text without blanks and marks, and where words begin in it."""
     folded = fold(text[:MAX_TEXT]).text
@@ -90,20 +100,22 @@ def _forms(squeezed: str, spoken: Sequence[str], start: int) -> Iterator[str]:
         yield "".join(syllable[0] for syllable in said)
 
 
-def _says(squeezed: str, spoken: Sequence[str], start: int, wanted: str) -> bool:
-    """Whether `wanted` is said from `start` on: `reached` holds how much of it the characters so far may say."""
+def _says(squeezed: str, spoken: Sequence[str], start: int, wanted: str) -> int:
+    """Behind which character of the text `wanted` has been said from `start` on, 0 if it is not.
+
+    `reached` holds how much of it the characters so far may say.
+    """
     reached = {0}
-    for char, syllable in zip(squeezed[start:], spoken[start:], strict=True):
+    for place in range(start, len(squeezed)):
+        char, syllable = squeezed[place], spoken[place]
         following: set[int] = set()
         for at in reached:
             rest = wanted[at:]
             if syllable.startswith(rest) or char == rest:
-                return True
+                return place + 1
             spellings = {char, syllable, syllable[0], syllable[:2] if syllable[1:2] == "h" else syllable[0]}
-            following |= {at + len(said) for said in spellings if rest.startswith(said)}
-        if len(wanted) in following:
-            return True
+            following |= {at + len(spelt) for spelt in spellings if rest.startswith(spelt)}
         if not following:
-            return False
+            return 0
         reached = following
-    return False
+    return 0

@@ -1,5 +1,6 @@
 """Reading from Elasticsearch: pages, facets and passages over the compartments in scope."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from search.elastic_server import SEARCH_TIMEOUT, Server
 from search.paging import SCORE, Key
 from search.passages import Stretch
 from search.port import Scope
-from search.ranking import All, Clause, scope_clause
+from search.ranking import All, Clause, Starts, scope_clause
 from search.source import Card, Found, Page, Question
 
 KEEP_ALIVE = "2m"
@@ -107,6 +108,14 @@ class Reading:
         if field not in result.get("aggregations", {}):
             return {}
         buckets = result["aggregations"][field]["buckets"]
+        return {str(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
+
+    def spellings(self, scope: Scope, start: str, limit: int) -> Mapping[str, int]:
+        terms = {"field": "vocabulary", "size": limit, "include": f"{re.escape(start)}.*"}
+        result = self._search(
+            scope, Starts("vocabulary", start), size=0, aggregations={"spelt": {"terms": terms}}
+        )
+        buckets = result.get("aggregations", {}).get("spelt", {}).get("buckets", ())
         return {str(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
 
     def _search(self, scope: Scope, clause: Clause, **body: Any) -> Mapping[str, Any]:

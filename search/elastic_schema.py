@@ -31,6 +31,7 @@ def index_body(aliases: Mapping[str, JSON]) -> JSON:
             "properties": {
                 "id": {"type": "keyword"},
                 "title": {"type": "keyword", "index": False, "doc_values": False},
+                "vocabulary": {"type": "keyword"},
                 "card": {"type": "keyword", "index": False, "doc_values": False},
                 "title_key": {"type": "keyword"},
                 **{name: {"type": "long"} for name in NUMBERS},
@@ -62,6 +63,7 @@ def document(entry: Entry) -> JSON:
         "id": entry.id,
         "title": entry.title,
         "card": entry.card,
+        "vocabulary": list(entry.vocabulary),
         "title_key": entry.title_key,
         **entry.numbers,
         **entry.measures,

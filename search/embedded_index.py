@@ -43,6 +43,7 @@ def _record_schema() -> Any:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in HEADS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("vocabulary", tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
@@ -315,6 +316,7 @@ def _record(entry: Entry) -> Any:
         document.add_unsigned(name, number)
     for name, measure in entry.measures.items():
         document.add_float(name, measure)
+    document.add_text("vocabulary", " ".join(entry.vocabulary))
     document.add_bytes("card", entry.card.encode("utf-8", "replace"))
     for values in (entry.keywords, entry.texts):
         for name, texts in values.items():

@@ -11,7 +11,7 @@ from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, st
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
 from search.port import Scope
-from search.ranking import All, Between, Clause, OneOf, access_filters
+from search.ranking import All, Between, Clause, OneOf, Starts, access_filters
 from search.source import Card, Found, Page, Question
 
 
@@ -74,6 +74,13 @@ class Reading:
             for bucket in searcher.aggregate(in_scope, wanted)[field]["buckets"]:
                 counts[bucket["key"]] = counts.get(bucket["key"], 0) + int(bucket["doc_count"])
         return counts
+
+    def spellings(self, scope: Scope, start: str, limit: int) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for searcher, in_scope in self._in_scope(scope, Starts("vocabulary", start)):
+            for term, count in searcher.terms_with_prefix("vocabulary", start, in_scope, limit):
+                counts[term] = counts.get(term, 0) + int(count)
+        return {term: count for term, count in counts.items() if count}
 
     def _in_scope(self, scope: Scope, clause: Clause) -> Iterator[tuple[Any, Any]]:
         for name, searcher in self._searchers.items():

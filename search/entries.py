@@ -1,5 +1,6 @@
 """Entries: a document as the fields that both engines hold, and the keys of its orders."""
 
+import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,9 +12,10 @@ from search.beginnings import beginnings
 from search.facts import facts
 from search.passages import Stretch, stretches
 from search.port import IndexDocument
-from search.ranking import labelled_terms
+from search.ranking import SECTIONS, labelled_terms
+from search.vocabulary import spelling
 
-SCHEMA = "2"
+SCHEMA = "3"
 FINGERPRINT = f"{SCHEMA}.{VERSION}"
 """What an index must have been built with to be usable now."""
 
@@ -61,6 +63,8 @@ class Entry:
     title_key: str
     card: str
     """What is kept to suggest by, as JSON: `codes` of the record, `gist` = the words that stand for it."""
+    vocabulary: Sequence[str]
+    """Every word as `search.vocabulary` spells it, once."""
     passages: Sequence[PassageEntry]
 
 
@@ -76,6 +80,7 @@ def entry(document: IndexDocument) -> Entry:
         keywords=_keywords(document),
         texts=texts,
         title_key=f"{fold(document.title).text[:60]}\u0001{document.seq:013d}",
+        vocabulary=_vocabulary(texts),
         card=json.dumps({"codes": _codes(document), "gist": _gist(texts)}, ensure_ascii=False),
         passages=[
             PassageEntry(stretch, passage_terms(fold(stretch.text).text)) for stretch in stretches(document)
@@ -191,14 +196,20 @@ def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
     return texts
 
 
+def _vocabulary(texts: Mapping[str, Sequence[str]]) -> list[str]:
+    words = {word for section in SECTIONS for text in texts[f"{section}_words"] for word in text.split()}
+    return [term for term in map(spelling, words) if term]
+
+
 def _gist(texts: Mapping[str, Sequence[str]]) -> list[str]:
     """The most telling words of a record: those of its title and those it says often, longer ones first."""
     counts = Counter(word for text in (*texts["names_words"], *texts["body_words"]) for word in text.split())
     for text in texts["title_words"]:
         for word in text.split():
             counts[word] += TITLE_COUNTS
-    telling = {word: count * min(len(word), 4) for word, count in counts.items() if word not in FILLERS}
-    return [word for word, _ in sorted(telling.items(), key=lambda told: (-told[1], told[0]))[:GIST]]
+    enough = 1 if len(counts) > 4 * GIST else 0
+    telling = [(-n * min(len(w), 4), w) for w, n in counts.items() if n > enough and w not in FILLERS]
+    return [word for _, word in heapq.nsmallest(GIST, telling)]
 
 
 def _code_terms(codes: Sequence[str]) -> dict[str, None]:

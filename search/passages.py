@@ -51,7 +51,7 @@ def description(document: IndexDocument) -> str:
         document.ref_code,
         document.doc_no,
         document.responsible,
-        "、".join(document.names),
+        "、".join(dict.fromkeys(name for name in (document.customer, *document.names) if name)),
         "、".join(document.keywords),
         *(f"{label}：{text}" for label, text in document.fields.items()),
     ]

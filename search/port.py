@@ -168,6 +168,10 @@ class SearchRequest:
     facets: Sequence[FacetName] = ("category", "year")
     facet_limit: int = 0
     """The most values of a facet: the most frequent ones, of `year` and `month` the latest; 0 = all."""
+    today: datetime.date | None = None
+    """The day that 去年 in a question is seen from; without it questions in plain words are not read as such."""
+    synonyms: Sequence[Sequence[str]] = ()
+    """Groups of words that mean the same, beside those of `search.synonyms`."""
     places: int = 3
     """How many places to name per hit; 0 asks for none (a plain list)."""
 
@@ -223,6 +227,8 @@ class SearchResult:
     next_cursor: str = ""
     widened: str = ""
     did_you_mean: str = ""
+    searched: str = ""
+    """How the question was read by the step `widened`, as a query; "" if nothing was relaxed."""
 
 
 SuggestionKind = Literal["title", "party", "code", "tag"]

@@ -7,13 +7,13 @@ wherever the segmenter would cut it); words, nearness and fields only rank.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from types import MappingProxyType
 
 from search.analysis import Unit, code_key, fold, is_chinese, pairs, tokens, units
 from search.fields import field_named, plain_name
 from search.port import Filters, Scope
-from search.tree import Alike, And, DateIn, FieldIs, Node, Not, NumberIn, Or, Phrase, Words
+from search.tree import Alike, And, DateIn, FieldIs, Most, Near, Node, Not, NumberIn, Or, Phrase, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,14 @@ MIN_CODE_START = 6
 """From so many characters on, with the "c:" before it, the beginning of a code is enough: 档号:Q001."""
 MAX_LABELLED = 300
 MAX_UNITS = 40
+MOST_UNITS = 7
 MAX_PHRASE = 60
 """Longer quotations are compared by their first characters: an engine's limit of clauses stays out of reach."""
 
-STEPS = ("", "parts")
-"""How a question is relaxed when it finds nothing: as it stands; long words by the shorter words in them."""
+STEPS = ("", "question", "synonyms", "parts", "pinyin", "repaired", "near", "most")
+"""How a question is relaxed when it finds nothing, see `search.relaxing`: as it stands; without the form of a question;
+by other words of the trade; long words by the shorter words in them; by sound; misspelt words mended; runs with one
+character wrong; without one of many words."""
 
 
 def plan(tree: Node | None, step: str = "") -> Clause:
@@ -128,7 +131,8 @@ def can_widen(tree: Node | None) -> bool:
 def ranks(tree: Node | None) -> bool:
     """Whether a tree gives scores; without any the newest come first."""
     return tree is not None and any(
-        isinstance(leaf, Words | Phrase | Alike) or (isinstance(leaf, FieldIs) and is_worded(leaf.field))
+        isinstance(leaf, Words | Phrase | Alike | Near | Most)
+        or (isinstance(leaf, FieldIs) and is_worded(leaf.field))
         for leaf in _leaves(tree)
     )
 
@@ -220,7 +224,9 @@ class _Planner:
             return self._phrase(node.text, SECTIONS)
         if isinstance(node, FieldIs):
             return self._field(node)
-        return _condition(node)
+        if isinstance(node, Near):
+            return _nearly(node.text)
+        return self._most(node.text) if isinstance(node, Most) else _condition(node)
 
     def _combination(self, node: And | Or | Not | Alike) -> Clause:
         if isinstance(node, Or):
@@ -261,6 +267,17 @@ class _Planner:
         must = tuple(self._unit(unit, sections) for unit in wanted)
         return All(must, better=_together(wanted, sections)) if len(must) > 1 else must[0]
 
+    def _most(self, text: str) -> Clause:
+        """All words but one, of many the longest ones without two."""
+        wanted = sorted(
+            units(text)[:MAX_UNITS], key=lambda unit: -len("".join(unit.tokens)) - 9 * bool(unit.fact)
+        )
+        told = wanted[:MOST_UNITS]
+        parts = [self._unit(unit, SECTIONS) for unit in told]
+        spared = combinations(parts, len(parts) - (1 if len(parts) < MOST_UNITS else 2))
+        rest = tuple(self._unit(unit, SECTIONS) for unit in wanted[MOST_UNITS:])
+        return All((Best(tuple(All(tuple(some)) for some in spared)),), better=(*parts, *rest))
+
     def _unit(self, unit: Unit, sections: Mapping[str, float]) -> Clause:
         found = [unit_match(unit.tokens, section, weight) for section, weight in sections.items()]
         if unit.fact:
@@ -275,6 +292,17 @@ class _Planner:
             parts = All(tuple(self._unit(Unit(tuple(part)), sections) for part in unit.parts))
             return Best((All((whole,), better=(words,)), parts))
         return All((whole,), better=(words,))
+
+
+def _nearly(text: str) -> Clause:
+    wanted = tokens(fold(text).text)[:MAX_PHRASE]
+    found = []
+    for section, weight in SECTIONS.items():
+        for spared in range(len(wanted)):
+            rest = (*wanted[:spared], *wanted[spared + 1 :])
+            inner = 0 < spared < len(wanted) - 1
+            found.append(Match(f"{section}_chars", rest, weight, slop=1 if inner else 0))
+    return Best(tuple(found))
 
 
 def _condition(node: DateIn | NumberIn) -> Clause:
@@ -325,8 +353,11 @@ def needles(tree: Node | None, step: str = "") -> tuple[Needle, ...]:
     for leaf in _leaves(tree) if tree is not None else ():
         if isinstance(leaf, Phrase):
             found.append(Needle(tuple(tokens(fold(leaf.text).text))))
-        elif isinstance(leaf, Words) or (isinstance(leaf, FieldIs) and is_worded(leaf.field)):
-            text = leaf.text if isinstance(leaf, Words) else leaf.value
+        elif isinstance(leaf, Near):
+            run = tokens(fold(leaf.text).text)
+            found += [Needle(pair) for pair in pairwise(run)]
+        elif isinstance(leaf, Words | Most) or (isinstance(leaf, FieldIs) and is_worded(leaf.field)):
+            text = leaf.value if isinstance(leaf, FieldIs) else leaf.text
             for unit in units(text)[:MAX_UNITS]:
                 found.append(Needle(unit.tokens, unit.fact))
                 if step == "parts":

@@ -80,6 +80,10 @@ class Source(Protocol):
         """The newest records in scope that match."""
         ...
 
+    def spellings(self, scope: Scope, start: str, limit: int) -> Mapping[str, int]:
+        """The terms of the vocabulary that begin so, with the number of records in scope; the most frequent ones."""
+        ...
+
     def counts(self, scope: Scope, clause: Clause, field: str, limit: int) -> Mapping[str, int]:
         """The most frequent values of a keyword field among the records in scope that match."""
         ...

@@ -37,7 +37,7 @@ def suggestions(source: Source, scope: Scope, text: str, limit: int) -> list[Sug
 
 def _of_records(source: Source, scope: Scope, wanted: str) -> Iterator[tuple[int, Suggestion]]:
     for first in _first_parts(wanted):
-        found = list(_named(source.cards(scope, _beginning("heads", first), CANDIDATES), wanted))
+        found = list(_named(source.cards(scope, beginning("heads", first), CANDIDATES), wanted))
         if found:
             yield from found
             return
@@ -56,7 +56,7 @@ def _of_values(
     source: Source, scope: Scope, wanted: str, kind: SuggestionKind
 ) -> Iterator[tuple[int, Suggestion]]:
     for first in _first_parts(wanted):
-        counts = source.counts(scope, _beginning(f"{kind}_heads", first), kind, VALUES)
+        counts = source.counts(scope, beginning(f"{kind}_heads", first), kind, VALUES)
         rated = [
             (place, Suggestion(kind, value))
             for value in sorted(counts, key=lambda value: (-counts[value], value))
@@ -67,7 +67,8 @@ def _of_values(
             return
 
 
-def _beginning(field: str, first: str) -> Clause:
+def beginning(field: str, first: str) -> Clause:
+    """What begins like this in a field of beginnings; one letter or two are terms of their own."""
     return Match(field, (MARK + first,)) if len(first) <= SHORT else Starts(field, first)
 
 

@@ -49,6 +49,20 @@ class NumberIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A run of Chinese of which one character may be another one or missing. Only relaxing makes it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """All words of a run of free text but one, of a long one most. Only relaxing makes it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """Every part holds."""
 
@@ -77,4 +91,4 @@ class Alike:
     gist: tuple[str, ...]
 
 
-Node = Words | Phrase | FieldIs | DateIn | NumberIn | Alike | And | Or | Not
+Node = Words | Phrase | FieldIs | DateIn | NumberIn | Alike | Near | Most | And | Or | Not
