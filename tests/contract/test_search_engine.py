@@ -217,7 +217,7 @@ def test_long_words_are_widened_to_their_parts_only_when_nothing_is_found(engine
         ("qdch", "pinyin", "渠道窜货"),
         ("hualian 窜货", "pinyin", "华联 窜货"),
         ("跨区销售 华联", "synonyms", "(“跨区销售” OR “窜货” OR “倒货”) 华联"),
-        ("请问去年华联的窜货是谁处理的？", "question", "华联 窜货 日期:2023-01-01..2023-12-31"),
+        ("请问去年华联的窜货是谁处理的？", "question", "华联 窜货 处理 日期:2023-01-01..2023-12-31"),
         ("华东 渠道 窜货 华联 罚款 没收", "most", "华东 渠道 窜货 华联 罚款 没收"),
     ],
 )
