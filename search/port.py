@@ -170,6 +170,8 @@ class SearchRequest:
     """The most values of a facet: the most frequent ones, of `year` and `month` the latest; 0 = all."""
     today: datetime.date | None = None
     """The day that 去年 in a question is seen from; without it questions in plain words are not read as such."""
+    relax: bool = True
+    """Whether the question may be relaxed when nothing is found."""
     synonyms: Sequence[Sequence[str]] = ()
     """Groups of words that mean the same, beside those of `search.synonyms`."""
     places: int = 3

@@ -47,7 +47,7 @@ def readings(source: Source, request: SearchRequest) -> Iterator[Reading]:
     """What is tried in turn until something is found: first as it stands, then step by step less strictly."""
     tree = request.query
     yield Reading("", tree)
-    if tree is None or not any(True for _ in _words_in(tree)):
+    if tree is None or not request.relax or not any(True for _ in _words_in(tree)):
         return
     asked = list(_asked(tree, request))
     for question in asked:

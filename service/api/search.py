@@ -114,6 +114,7 @@ def findings(found: Findings) -> Mapping[str, Any]:
         "next_cursor": cursors.seal(found.next_cursor),
         "widened": found.widened,
         "did_you_mean": found.did_you_mean,
+        "searched": found.searched,
         "problems": [{**fault, "message": problem(fault)} for fault in found.problems],
     }
 

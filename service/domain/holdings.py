@@ -246,6 +246,8 @@ class Findings:
     """Faults of the query: `position`, `code`, `text`; the answer is best effort."""
     did_you_mean: str = ""
     """A reading of the question that finds something, "" if there is none or none is needed."""
+    searched: str = ""
+    """The question as it was read in the end, if it had to be relaxed."""
     pieces: Sequence[Any] = ()
     """What the question's text is made of: `search.query.Piece`s."""
 

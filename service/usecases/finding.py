@@ -103,8 +103,9 @@ class FindingRecords:
         chosen beside. Raises `Unavailable("search")` while the engine is away.
         """
         scheme = {category.code: category for category in self._categories.all()}
-        parsed = understood(question.text, today or self._today(), scheme)
-        request = _request(actor, question, parsed.tree)
+        day = today or self._today()
+        parsed = understood(question.text, day, scheme)
+        request = replace(_request(actor, question, parsed.tree), today=day)
         result = self._ask(request)
         entered = self._audit.insert_meanwhile(actor, "search", total=result.total)
         facets = {**result.facets, **self._open_facets(request)}
@@ -117,6 +118,7 @@ class FindingRecords:
             next_cursor=result.next_cursor,
             widened=result.widened,
             did_you_mean=result.did_you_mean,
+            searched=result.searched,
             problems=tuple(
                 {"position": problem.position, "code": problem.code, "text": getattr(problem, "text", "")}
                 for problem in parsed.problems
@@ -139,7 +141,7 @@ class FindingRecords:
 
     def count(self, actor: Actor, question: Question) -> int:
         """How many records answer a question, as it stands: what is asked to help with another, so it is no event."""
-        return self._ask(replace(self._bare(actor, question), limit=0)).total
+        return self._ask(replace(self._bare(actor, question), limit=0, relax=False)).total
 
     def standing(self, actor: Actor, question: Question, *, newer_than: int | None = None) -> Standing:
         """How many answer a question now, and how many of the newest of them have a `seq` above `newer_than`.
@@ -147,7 +149,8 @@ class FindingRecords:
         It is looked at for its owner, nobody reads anything: no event. Raises `Unavailable("search")`.
         """
         limit = 1 if newer_than is None else NEWEST
-        result = self._ask(replace(self._bare(actor, question), order="newest", limit=limit))
+        bare = replace(self._bare(actor, question), order="newest", limit=limit, relax=False)
+        result = self._ask(bare)
         rows = self._rows.of([hit.id for hit in result.hits])
         numbers = [row.seq for row, _ in rows.values() if knows(actor, guarded(row))]
         newer = sum(number > newer_than for number in numbers) if newer_than is not None else 0
@@ -175,9 +178,10 @@ class FindingRecords:
 
     def _bare(self, actor: Actor, question: Question) -> SearchRequest:
         scheme = {category.code: category for category in self._categories.all()}
-        tree = understood(question.text, self._today(), scheme).tree
+        day = self._today()
+        tree = understood(question.text, day, scheme).tree
         asked = replace(question, facets=(), cursor="")
-        return replace(_request(actor, asked, tree), places=0)
+        return replace(_request(actor, asked, tree), places=0, today=day)
 
     def _open_facets(self, request: SearchRequest) -> dict[str, Sequence[FacetValue]]:
         """The facets that are conditions themselves, counted without them: one small question for each."""

@@ -52,7 +52,7 @@ def test_nothing_asked_asks_for_everything(li: Bearer, archive: Archive) -> None
 
 def test_the_answer_has_the_shape_that_programs_know(li: Bearer) -> None:
     answer = li.get("/api/v1/search?q=渠道").json
-    shape = {"total", "hits", "facets", "next_cursor", "widened", "did_you_mean", "problems"}
+    shape = {"total", "hits", "facets", "next_cursor", "widened", "did_you_mean", "searched", "problems"}
     assert set(answer) == shape
     assert answer["total"] == 2
     assert answer["facets"] == {"category": [{"value": "HT", "label": "合同", "count": 2}], "year": []}
