@@ -5,10 +5,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ingest.draft import MEBI, Source, Unreadable
+from ingest.draft import MAX_UNPACKED, MEBI, Source, Unreadable
 
 MAX_ENTRIES = 10_000
-MAX_UNPACKED = 1 << 30
 MAX_RATIO = 100
 _SMALL = 64 * MEBI
 """Unpacked size below which a ratio is nobody's harm: a blank picture packs a thousandfold."""

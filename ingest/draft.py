@@ -17,6 +17,8 @@ MAX_FACT = 1000
 MAX_FACTS = 60
 MAX_WHOLE = 1 << 30
 """Largest file that is ever read into memory as one piece; the jail's own limit may be lower."""
+MAX_UNPACKED = 1 << 30
+"""Bytes that all that a file contains may unpack to."""
 
 MEBI = 1 << 20
 
@@ -42,6 +44,15 @@ class Sniffed:
     family: Family
 
 
+@dataclass(slots=True)
+class Nest:
+    """Where the reading of files inside files stands: how deep, how many so far, bytes that may still be unpacked."""
+
+    depth: int = 0
+    count: int = 0
+    room: int = MAX_UNPACKED
+
+
 class Source:
     """A file as the formats see it: seekable, read-only, with a name that is a hint and never a path."""
 
@@ -52,6 +63,7 @@ class Source:
         """Whether this file has killed a jail before: do the costly checks first."""
         self.size = file.seek(0, os.SEEK_END)
         self._whole: bytes | None = None
+        self.nest = Nest()
 
     @property
     def extension(self) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from email.message import Message
 
 from ingest.blocks import add_paragraphs
-from ingest.draft import MEBI, Draft, Sniffed, Source
+from ingest.draft import MEBI, Draft, Nest, Sniffed, Source
 from ingest.encoding import declared, decode
+from ingest.inner import add_inner
 from ingest.markup import plain
 from ingest.moments import mail_moment
 from search.port import Place
@@ -35,12 +36,21 @@ class Eml:
         parts = list(_parts(message))
         names = [name for part in parts if (name := attachment_name(part))]
         draft.know("attachments", ", ".join(names))
-        add_paragraphs(draft, Place("part", 1), [*_head_lines(message), *names])
+        add_paragraphs(draft, Place("part", 1), [*head_lines(message), *names])
+        number = 1
         for number, text in enumerate(_texts(parts), 2):
             add_paragraphs(draft, Place("part", number), text.split("\n"))
+        add_attachments(draft, number + 1, parts, source.nest)
 
     def picture(self, source: Source, draft: Draft) -> None:
         """A mail is shown as its text."""
+
+
+def add_attachments(draft: Draft, first: int, parts: list[Message], nest: Nest) -> None:
+    """Add what attachments say as parts from `first` on, under their names; those that are text were told before."""
+    named = [part for part in parts if attachment_name(part) and not part.is_multipart()]
+    for number, part in enumerate((part for part in named if part.get_content_maintype() != "text"), first):
+        add_inner(draft, number, attachment_name(part), payload(part), nest)
 
 
 def header(message: Message, name: str) -> str:
@@ -79,9 +89,15 @@ def _characters(piece: str | bytes, charset: str, body: str) -> str:
     return decode(piece, body if charset in ("", "unknown-8bit") else charset).text
 
 
-def _head_lines(message: Message) -> list[str]:
+def head_lines(message: Message) -> list[str]:
+    """The headers that people read, as they are shown."""
     lines = ((name, header(message, name)) for name in _HEADERS)
     return [f"{name}: {value}" for name, value in lines if value]
+
+
+def bodies(message: Message) -> Iterator[str]:
+    """The texts of a mail, see `_texts`."""
+    return _texts(list(_parts(message)))
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -99,15 +115,16 @@ def _texts(parts: list[Message]) -> Iterator[str]:
     for position, part in enumerate(parts):
         kind = part.get_content_type()
         if position and kind == "message/rfc822":
-            yield "\n".join(line for inner in part.get_payload()[:1] for line in _head_lines(inner))  # type: ignore[index, arg-type]
+            yield "\n".join(line for inner in part.get_payload()[:1] for line in head_lines(inner))  # type: ignore[index, arg-type]
         elif kind == "text/html" and not (plain_bodies and not attachment_name(part)):
-            data = _bytes(part)
+            data = payload(part)
             yield plain(decode(data, part.get_content_charset("") or declared(data)).text)
         elif part.get_content_maintype() == "text" and kind != "text/html":
-            yield decode(_bytes(part), part.get_content_charset("")).text
+            yield decode(payload(part), part.get_content_charset("")).text
 
 
-def _bytes(part: Message) -> bytes:
+def payload(part: Message) -> bytes:
+    """The bytes of a part, unpacked; b"" if that cannot be done."""
     try:
         data = part.get_payload(decode=True)
     except (ValueError, AssertionError):

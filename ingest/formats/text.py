@@ -5,7 +5,7 @@ from ingest.draft import MAX_TEXT, MEBI, Draft, Full, Sniffed, Source
 from ingest.encoding import Decoded, decode, decode_markup
 from ingest.markup import bare, plain, title
 
-_PLAIN = ("application/json", "application/yaml", "application/javascript", "multipart/related")
+_PLAIN = ("application/json", "application/yaml", "application/javascript")
 _HTML = ("text/html", "application/xhtml+xml")
 
 

@@ -61,7 +61,9 @@ def _merged(image: Image.Image, large: bool, packed: bool) -> bytes:
     ]
     if not packed:
         return b"\0\0" + b"".join(rows)
-    packing = {row: b"".join(struct.pack("bB", 1 - len(part), part[0]) for part in _runs(row)) for row in set(rows)}
+    packing = {
+        row: b"".join(struct.pack("bB", 1 - len(part), part[0]) for part in _runs(row)) for row in set(rows)
+    }
     rows = [packing[row] for row in rows]
     lengths = b"".join(struct.pack(">I" if large else ">H", len(row)) for row in rows)
     return b"\0\1" + lengths + b"".join(rows)

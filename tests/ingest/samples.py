@@ -282,10 +282,10 @@ def compound_file(streams: Mapping[str, bytes]) -> bytes:
     if len(table) > sector // 4:
         raise ValueError("one sector of allocation table must do")
     table += [free] * (sector // 4 - len(table))
-    entries = [_entry("Root Entry", 5, end, 0, child=1)]
+    entries = [ole_entry("Root Entry", 5, end, 0, child=1)]
     for number, (name, (first, size)) in enumerate(zip(padded, chains, strict=True), 1):
-        entries.append(_entry(name, 2, first, size, right=number + 1 if number < len(padded) else free))
-    entries += [_entry("", 0, 0, 0)] * (directory_sectors * 4 - len(entries))
+        entries.append(ole_entry(name, 2, first, size, right=number + 1 if number < len(padded) else free))
+    entries += [ole_entry("", 0, 0, 0)] * (directory_sectors * 4 - len(entries))
     header = struct.pack(
         "<8s16sHHHHHHIIIIIIIIII",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -364,7 +364,8 @@ def encrypted_office() -> bytes:
     return compound_file({"EncryptionInfo": b"\x04\0\x04\0", "EncryptedPackage": b"\x10" * 5000})
 
 
-def _entry(name: str, kind: int, first: int, size: int, **links: int) -> bytes:
+def ole_entry(name: str, kind: int, first: int, size: int, **links: int) -> bytes:
+    """A row of the directory of an OLE file."""
     letters = name.encode("utf-16-le")
     free = 0xFFFFFFFF
     return struct.pack(
@@ -396,3 +397,13 @@ def png(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def mail_with(attachments: Sequence[tuple[str, bytes]]) -> bytes:
+    """A mail with a plain body and files."""
+    message = EmailMessage()
+    message["From"], message["Subject"] = "王芳 <wang@example.com>", "报价单确认"
+    message.set_content("见附件。")
+    for name, data in attachments:
+        message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
