@@ -1,4 +1,4 @@
-"""PDF: text of each page, facts, and page 1 as a picture, by pdfium."""
+"""PDF: text and notes of each page, facts, what it carries, and page 1 as a picture, by pdfium."""
 
 import re
 import zlib
@@ -10,6 +10,7 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unreadable
+from ingest.margins import add_bookmarks, add_files, add_notes
 from ingest.moments import pdf_moment
 from ingest.pictures import HEIGHT, WIDTH, show
 from ingest.recognition.sheets import LONGEST
@@ -55,6 +56,8 @@ class Pdf:
             draft.know("created", pdf_moment(document.get_metadata_value("CreationDate")))
             draft.know("modified", pdf_moment(document.get_metadata_value("ModDate")))
             _read_pages(document, draft)
+            add_bookmarks(draft, document)
+            add_files(draft, document, source)
         if not draft.passages:
             draft.warn("no_text", "no page has a text layer")
 
@@ -106,7 +109,6 @@ def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
             words.close()
             if _is_picture(page, text):
                 draft.unread.append(index + 1)
-            page.close()
         except pypdfium2.PdfiumError:
             broken += 1
             continue
@@ -114,6 +116,8 @@ def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
             Place("page", index + 1),
             text.replace("\ufffe\r\n", "").replace("\ufffe", "").replace("\r\n", "\n"),
         )
+        add_notes(draft, page, index + 1)
+        page.close()
     if broken:
         draft.warn("damaged", f"{broken} pages cannot be read")
     if len(document) > MAX_PASSAGES:

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import docx
 import openpyxl
 import pptx
+import pypdfium2
 from openpyxl.comments import Comment
 from PIL import Image
 from pptx.chart.data import CategoryChartData
@@ -407,3 +408,32 @@ def mail_with(attachments: Sequence[tuple[str, bytes]]) -> bytes:
     for name, data in attachments:
         message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
     return message.as_bytes()
+
+
+def pdf_with_margins() -> bytes:
+    """A PDF with a bookmark, a form, and a note on its second page, which has no text."""
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4)
+    canvas.setFont("STSong-Light", 18)
+    canvas.drawString(72, 700, PHRASE)
+    canvas.bookmarkPage("first")
+    canvas.addOutlineEntry("第一章 总则", "first")
+    canvas.acroForm.textfield(
+        name="customer", tooltip="客户名称", value="Qinghe Foods", x=72, y=500, width=200, height=30
+    )
+    canvas.showPage()
+    canvas.rect(50, 50, 100, 100)
+    canvas.textAnnotation("请法务复核第三条", (100, 100, 200, 200))
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def pdf_carrying(name: str, data: bytes) -> bytes:
+    """A PDF that carries a file."""
+    document = pypdfium2.PdfDocument(pdf_file())
+    document.new_attachment(name).set_data(data)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()

@@ -77,7 +77,7 @@ class TestArchives:
     @pytest.mark.requirement("B01")
     @pytest.mark.parametrize("name", ["弹.gz", "弹.zip", "弹.7z"])
     def test_bombs(self, jailed: Read, name: str) -> None:
-        zeros = bytes(200 << 20)
+        zeros = bytes(70 << 20)
         make = {"弹.gz": gzip.compress, "弹.zip": lambda data: samples.zipped({"a": data})}
         data = make.get(name, lambda data: containers.seven({"a": data}))(zeros)
         assert jailed(data, name).warning == "bomb"

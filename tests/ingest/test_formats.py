@@ -61,6 +61,17 @@ class TestPdf:
         found = read(b"%PDF-1.7\n" + b"\0" * 500, "断.pdf")
         assert (found.warning, found.family) == ("damaged", "pdf")
 
+    def test_what_stands_beside_the_text(self, read: Read) -> None:
+        found = read(samples.pdf_with_margins(), "合同.pdf")
+        assert place_of(found, "第一章 总则") == Place("page", 1, "书签")
+        assert place_of(found, "客户名称: Qinghe Foods") == Place("page", 1, "批注")
+        assert place_of(found, "请法务复核第三条") == Place("page", 2, "批注")
+
+    def test_what_it_carries(self, read: Read) -> None:
+        found = read(samples.pdf_carrying("发票.docx", samples.docx_file()), "发票.pdf")
+        assert found.facts["attachments"] == "发票.docx"
+        assert place_of(found, "单元格内容") == Place("part", 1, "发票.docx")
+
 
 class TestWord:
     @pytest.mark.parametrize("careful", [False, True])

@@ -22,8 +22,11 @@ class Cells:
         self.layer, self.pictures, self.killers = layer, pictures, killers
         self.asked: list[list[int]] = []
         self.reply: Reply | None = None
+        self.first: Reply | None = None
 
     def run(self, order: Mapping[str, Any], file: int, seconds: float) -> Reply:
+        if order.get("ward") != "recognition" and self.first:
+            return self.first
         if order.get("ward") != "recognition":
             said = texts.dump([Passage(Place("page", number), text) for number, text in self.layer.items()])
             warning = "" if self.layer else "no_text"
@@ -78,6 +81,13 @@ def test_text_that_was_found_takes_the_warning_back() -> None:
 def test_of_a_page_with_both_the_longer_text_stays() -> None:
     cells = Cells({1: "第1页", 2: "很长的一层文字"}, {1: "第1页 全文", 2: "短"})
     assert pages(cells.read()) == [(1, "第1页 全文"), (2, "很长的一层文字")]
+
+
+def test_a_note_on_a_scanned_page_stays_beside_what_is_recognised() -> None:
+    cells = Cells({}, {1: "很长的一页正文"})
+    note = texts.dump([Passage(Place("page", 1, "批注"), "复核")])
+    cells.first = Reply({"media_type": "application/pdf", "family": "pdf", "unread": [1]}, note)
+    assert pages(cells.read()) == [(1, "复核"), (1, "很长的一页正文")]
 
 
 def test_a_page_that_kills_costs_the_attempt_and_then_only_itself() -> None:
