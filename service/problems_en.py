@@ -80,6 +80,7 @@ DETAILS = {
     "有几个案卷叫“%(name)s”，改用案卷号": 'Several dossiers are called "%(name)s"; use the number',
     "没有案卷“%(name)s”": 'There is no dossier "%(name)s"',
     "有人刚改过这个案卷；核对后再保存，会覆盖他的改动": "Somebody has just changed this dossier; check, then save again to overwrite that",
+    "新类别没有“%(names)s”等 %(count)s 项，可选“写进附注”": 'The new category lacks %(count)s of the fields ("%(names_en)s"…); they can be written into the note',
     "这次批量操作不是下载": "This bulk work is no download",
     "无权修改": "Not yours to change",
     "降低密级要逐件办理": "Secrecy is lowered one by one",

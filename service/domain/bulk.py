@@ -1,6 +1,6 @@
 """Bulk work: what one change means for each of many records, and how it is taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -62,7 +62,8 @@ class BulkChange:
 def described(
     row: Any, change: BulkChange, old: CategoryView | None, new: CategoryView | None
 ) -> Description:
-    """What `change` says of one record. Raises `InvalidInput` where it would lower the secrecy (R-SEC-3)."""
+    """What `change` says of one record. Raises `InvalidInput` where it would lower the secrecy (R-SEC-3) or
+    lose a field."""
     said = Description(
         category=change.category,
         department=change.department,
@@ -72,12 +73,12 @@ def described(
         secrecy=_secrecy(row, change, new),
         keywords=_tags(row, change),
     )
-    if change.category is None or not change.carry:
-        return said
     properties = new.schema.get("properties", {}) if new else {}
     lost = {name: value for name, value in row.fields.items() if name not in properties}
-    if not lost:
+    if change.category is None or not lost:
         return said
+    if not change.carry:
+        raise InvalidInput([_fields_lost(list(lost), old)])
     kept = {name: value for name, value in row.fields.items() if name in properties}
     return replace(said, fields=kept, note=_note(row.note, lost, old))
 
@@ -102,6 +103,17 @@ def _tags(row: Any, change: BulkChange) -> tuple[str, ...] | None:
         return None
     kept = [tag for tag in row.keywords if tag not in change.tags_remove]
     return tuple(dict.fromkeys([*kept, *change.tags_add]))
+
+
+def _fields_lost(lost: Sequence[str], old: CategoryView | None) -> Fault:
+    properties = old.schema.get("properties", {}) if old else {}
+    hints = [properties.get(name, {"title": name}) for name in lost[:3]]
+    told = {
+        "names": "、".join(str(one.get("title")) for one in hints),
+        "names_en": ", ".join(str(one.get("x-title-en", one.get("title"))) for one in hints),
+        "count": len(lost),
+    }
+    return Fault("category", "fields_lost", "新类别没有“%(names)s”等 %(count)s 项，可选“写进附注”", told)
 
 
 def _note(note: str, lost: Mapping[str, Any], old: CategoryView | None) -> str:
