@@ -15,3 +15,4 @@ import "./scripts/description.js";
 import "./scripts/inbox.js";
 import "./scripts/choosing.js";
 import "./scripts/upload/drawer.js";
+import "./scripts/plots.js";

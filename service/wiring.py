@@ -43,6 +43,7 @@ from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
 from service.usecases.looking_up import LookingUp
 from service.usecases.notices import NoticeBoard
+from service.usecases.overview import Overview
 from service.usecases.people import People
 from service.usecases.processing import Processing
 from service.usecases.proving import Arriving, Proving
@@ -141,6 +142,7 @@ class Fonds:
     tokens: Tokens
     processing: Processing
     favourites: Favourites
+    overview: Overview
     records: Records
     files: Files
     dossiers: Dossiers
@@ -221,6 +223,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         audit=audit,
         categories=categories,
         **_of_people(audit, outside, settings, lambda: _call(nudges)),
+        overview=Overview(engine, clock),
         notices=notices,
         **_of_many(records, files, finding, ground),
         uploads=uploads,

@@ -55,6 +55,12 @@ class Upkeep:
             **self._facts(),
         }
 
+    def room(self, actor: Actor) -> Mapping[str, int]:
+        """Bytes of the disk: total and free. Raises `Forbidden`."""
+        _require(actor)
+        disk: Mapping[str, int] = self._facts()["disk"]
+        return disk
+
     def troubles(self, actor: Actor, *, state: str = "quarantined", limit: int = 200) -> Page:
         """Files whose processing did not end well, newest first: facts and reasons, no content."""
         _require(actor)

@@ -2,11 +2,9 @@
 
 from typing import cast
 
-from flask import Blueprint, Flask, redirect
+from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
-from werkzeug.wrappers import Response
 
-from service import identity
 from service.web import (
     admin,
     admin_departments,
@@ -15,6 +13,7 @@ from service.web import (
     assets,
     browsing,
     bulk,
+    dashboard,
     dossiers,
     frame,
     inbox,
@@ -42,7 +41,6 @@ def blueprint(fonds: Fonds) -> Blueprint:
     web.record_once(_prepare)
     web.context_processor(frame.context)
     web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
-    web.add_url_rule("/", view_func=_start, endpoint="start")
     everyday = (
         sign_in,
         search,
@@ -56,7 +54,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
         notices,
         palette,
     )
-    for module in (*everyday, related, upload, *ADMINISTRATION):
+    for module in (dashboard, *everyday, related, upload, *ADMINISTRATION):
         module.routes(web, fonds)
     return web
 
@@ -66,9 +64,3 @@ def _prepare(state: BlueprintSetupState) -> None:
     language.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["fonds.problem_page"] = problem_page.render
-
-
-def _start() -> Response:
-    known = identity.asking()
-    mine = frame.places(known.actor) if known else []
-    return redirect(mine[0].path if mine else "/search", 303)

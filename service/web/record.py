@@ -95,6 +95,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         dossier_kinds=kind_words(),
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         editable="change" in record.may,
+        starred=record.id in fonds.favourites.ids(actor),
     )
 
 

@@ -109,6 +109,15 @@ def moment(at: datetime | None) -> str:
     return at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
+def date_said(at: datetime) -> str:
+    """A day in a sentence: 11 月 21 日，星期六."""
+    here = at.astimezone(ZONE)
+    week = (_("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日"))
+    return _(
+        "%(month)s 月 %(day)s 日，%(weekday)s", month=here.month, day=here.day, weekday=week[here.weekday()]
+    )
+
+
 BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),

@@ -231,6 +231,6 @@ def archivist(served: Served, chromium: Browser) -> str:
     page.fill("#new", PASSWORD)
     page.fill("#again", PASSWORD)
     page.click("form.panel button")
-    page.wait_for_url("**/search")
+    page.wait_for_url(served.url + "/")
     page.close()
     return "archivist"

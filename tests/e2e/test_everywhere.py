@@ -139,8 +139,9 @@ def test_the_administrator_sees_the_state_of_every_part(enter: Enter, served: Se
     for field, text in (("old", served.passwords["admin"]), ("new", PASSWORD), ("again", PASSWORD)):
         visitor.page.fill(f"#{field}", text)
     visitor.page.click("form.panel button")
-    visitor.page.wait_for_url("**/status")
-    expect(visitor.page.locator(".parts")).to_contain_text("数据库")
+    visitor.page.wait_for_url(served.url + "/")
+    visitor.open("/status")
+    expect(visitor.page.locator(".parts").first).to_contain_text("数据库")
     expect(visitor.page.locator(".parts .state.bad")).to_have_count(0)
     visitor.look("status")
     for absent in ("检索", "收集箱"):

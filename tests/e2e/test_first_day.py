@@ -31,7 +31,7 @@ def test_from_the_first_sign_in_to_the_page_with_the_phrase(
             page.fill(f"#{field}", text)
         page.click("form.panel button")
         served.passwords["archivist's own"] = PASSWORD
-    page.wait_for_url("**/search")
+    page.wait_for_url(served.url + "/")
 
     page.set_input_files("#files", [str(path) for path in sorted(papers.iterdir())])
     rows = page.locator("#drawer .up")
