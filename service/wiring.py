@@ -222,8 +222,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        **_of_people(audit, outside, settings, lambda: _call(nudges)),
-        overview=Overview(engine, clock),
+        **_of_people(audit, outside, settings, engine, lambda: _call(nudges)),
         notices=notices,
         **_of_many(records, files, finding, ground),
         uploads=uploads,
@@ -265,7 +264,7 @@ def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground
 
 
 def _of_people(
-    audit: Audit, outside: Outside, settings: Settings, nudge: Callable[[], None]
+    audit: Audit, outside: Outside, settings: Settings, engine: SearchEngine, nudge: Callable[[], None]
 ) -> dict[str, Any]:
     """The use cases about those who use and run the archive, by their names in `Fonds`."""
     clock, hashes = outside.clock, PasswordHashes()
@@ -279,6 +278,7 @@ def _of_people(
         "tokens": Tokens(audit, clock, outside.changes),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
+        "overview": Overview(engine, clock),
     }
 
 

@@ -25,7 +25,7 @@ export function stackedBars(host, { labels, series }, css) {
         name: one.name,
         barWidth: "55%",
         itemStyle: { color: css(`--c${index + 1}`), borderColor: surface, borderWidth: 1 },
-        data: one.data.map((value, at) => (at === labels.length - 1 ? { value, itemStyle: { opacity: 0.5 } } : value)),
+        data: one.data.map((value, at) => (!value ? "-" : at === labels.length - 1 ? { value, itemStyle: { opacity: 0.5 } } : value)),
       })),
       {
         type: "bar",
