@@ -53,19 +53,21 @@ class MongoLedger:
             if row.attempts >= MAX_ATTEMPTS:
                 self._close(row, "quarantined", row.reason or "killed_jail", row.detail)
         free = [row for row in rows.values() if row.attempts < MAX_ATTEMPTS]
-        lots: dict[tuple[str, int], list[Any]] = {}
+        lots: dict[tuple[str, int, str], list[Any]] = {}
         for row in free:
-            lots.setdefault((owners[row.id], row.attempts), []).append(row)
-        taken = {
-            row.id for (owner, attempts), lot in lots.items() for row in self._take(lot, owner, attempts)
-        }
+            lots.setdefault((owners[row.id], row.attempts, row.lease_owner), []).append(row)
+        taken = {row.id for (owner, _, _), lot in lots.items() for row in self._take(lot, owner)}
         jobs = {row.id: _job(row, owners[row.id]) for row in free if row.id in taken}
         return [jobs.pop(file_id, None) if owners[file_id] == owner else None for file_id, owner in wanted]
 
-    def _take(self, lot: Sequence[Any], owner: str, attempts: int) -> Sequence[Any]:
-        """Take rows that were free a moment ago; those that still were."""
-        ids = [row.id for row in lot]
-        took = File.objects(id__in=ids, state="pending", attempts=attempts).update(
+    def _take(self, lot: Sequence[Any], owner: str) -> Sequence[Any]:
+        """Take rows alike that were free a moment ago; those that still were.
+
+        Whoever took one of them meanwhile raised its attempts and is its owner now. The state would say the same,
+        and has an index, see `_rows`.
+        """
+        ids, attempts, before = [row.id for row in lot], lot[0].attempts, lot[0].lease_owner
+        took = File.objects(id__in=ids, attempts=attempts, lease_owner=before).update(
             set__state="running",
             set__lease_owner=owner,
             set__lease_until=self._clock() + LEASE,

@@ -259,7 +259,8 @@ class Imports:
                 return
 
     def _settle_some(self, waiting: Sequence[Any]) -> None:
-        files = {file.id: file for file in File.objects(id__in=[line.file_id for line in waiting])}
+        found = File.objects(id__in=[line.file_id for line in waiting]).only("state", "warning", "reason")
+        files = {file.id: file for file in found}
         ended: dict[tuple[str, str], list[str]] = {}
         for line in waiting:
             if end := _fate(files.get(line.file_id)):

@@ -23,8 +23,9 @@ from storage.port import ObjectMissing, ObjectStore
 BATCH_CHARACTERS = 4_000_000
 """Text that one call of the engine carries at most, unless a single record has more."""
 
-PATIENCE = timedelta(seconds=5)
-"""How long a record that came with a file waits for it before it is indexed by its title alone."""
+PATIENCE = timedelta(seconds=15)
+"""How long a record that came with a file waits for it before it is indexed by its title alone, which makes two
+indexings of one."""
 
 log = logging.getLogger(__name__)
 
