@@ -16,8 +16,11 @@ class _Call(Generic[Item, Answer]):
     def __init__(self, item: Item) -> None:
         self.item = item
         self.answer: Answer | None = None
-        self.fault: BaseException | None = None
+        self.fault: Exception | None = None
         self.done = threading.Event()
+
+    def outcome(self) -> Answer | Exception:
+        return self.fault if self.fault is not None else self.answer  # type: ignore[return-value]
 
 
 class Together(Generic[Item, Answer]):
@@ -48,6 +51,16 @@ class Together(Generic[Item, Answer]):
         if call.fault is not None:
             raise call.fault
         return call.answer  # type: ignore[return-value]
+
+    def do_all(self, items: Sequence[Item]) -> list[Answer | Exception]:
+        """Write the items, side by side as far as a lot reaches; for each its answer or its fault."""
+        calls: list[_Call[Item, Answer]] = [_Call(item) for item in items]
+        with self._lock:
+            self._queue += calls
+        with self._writing:
+            while not all(call.done.is_set() for call in calls):
+                self._write_lot()
+        return [call.outcome() for call in calls]
 
     def _write_lot(self) -> None:
         with self._lock:
