@@ -1,25 +1,23 @@
 """Imports: runs that bring many files, and the report that gives every entry its fate."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from flask import Response
+from flask import Response, request
 from pydantic import Field, StringConstraints
 
-from ingest.port import Offer
 from service.api import cursors
+from service.api.batches import BODY, MEDIA_TYPE, offer_of, offered
 from service.api.files import UPLOAD
 from service.api.inputs import Found, IdPath, Input, PageQuery, Query, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer, nothing
-from service.api.uploads import from_base64url, received
+from service.api.uploads import RawPath, from_base64url, received
 from service.domain.holdings import ImportLine, ImportView
-from service.errors import Fault, InvalidInput
+from service.errors import UnsupportedMedia
 from service.identity import actor, fonds
 from service.usecases.imports import NotedEntry
 
 imports = Resource("imports", __name__, "导入 / import runs")
 
-RawPath = Annotated[str, StringConstraints(max_length=8192)]
 Size = Annotated[int, Field(ge=0, lt=1 << 63)]
 
 
@@ -87,14 +85,22 @@ def get_import(path: IdPath) -> Response:
 def offer_file(path: IdPath, query: OfferQuery) -> Response:
     """Offer a file; the answer is its line. The same path again gives the same line."""
     who = actor()
-    offer = Offer(
-        name=query.name,
-        path=query.path,
-        raw_path=from_base64url(query.raw_path, "raw_path"),
-        modified=_moment(query.modified),
-        import_id=path.id,
-    )
+    offer = offer_of(query, path.id)
     return answer(fonds().imports.offer(who, path.id, received(query.name).source, offer))
+
+
+@imports.post(
+    "/imports/<id>/batch",
+    responses={"200": Shown[list[ImportLine]]},
+    openapi_extensions={"requestBody": BODY},
+)
+def offer_batch(path: IdPath) -> Response:
+    """Offer many small files; the answer is their lines, in their order, when all of them are durable. A body that
+    is cut enters nothing; the same paths again give the same lines."""
+    who = actor()
+    if request.mimetype != MEDIA_TYPE:
+        raise UnsupportedMedia("请求体应为 " + MEDIA_TYPE)
+    return answer(fonds().imports.offer_many(who, path.id, offered(request, path.id)))
 
 
 @imports.post("/imports/<id>/entries", responses={"204": None})
@@ -128,13 +134,3 @@ def list_lines(path: IdPath, query: LinesQuery) -> Response:
         actor(), path.id, fate=fate, above=cursors.place(query.cursor) or 0, limit=query.limit
     )
     return answer({"items": page.items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as fault:
-        raise InvalidInput([Fault("modified", "datetime", "应为 ISO 8601 时间")]) from fault

@@ -3,9 +3,10 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import Annotated, BinaryIO, cast
 
 from flask import request
+from pydantic import StringConstraints
 
 from service.api.bodies import Body
 from service.api.multipart import OVERHEAD, FilePart
@@ -13,6 +14,9 @@ from service.errors import Fault, InvalidInput
 from service.identity import fonds
 
 MULTIPART = "multipart/form-data"
+
+RawPath = Annotated[str, StringConstraints(max_length=8192)]
+"""base64url of a path's bytes, where they are not UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 import base64
 import errno
+import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,11 @@ from service.cli.terminal import DIFFERENT, INTERRUPTED, Bar, Failure, Terminal
 
 PARALLEL = 12
 """Uploads at once: what arrives together shares the price of durable writes."""
-AHEAD = 64
+SMALL = 256 << 10
+"""Bytes up to which files travel together."""
+TOGETHER, TOGETHER_BYTES = 50, 3 << 20
+"""Files, and their bytes, of one request at most."""
+AHEAD = 400
 """Entries that the walk may be ahead of the uploads."""
 NOTES = 200
 """Entries without bytes that are told at once."""
@@ -103,15 +109,9 @@ class Importer:
     def _send_all(self, first: Entry | None, entries: Iterator[Entry], bar: Bar) -> None:
         pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="import")
         try:
-            entry = first
-            while entry is not None and self._fault is None:
-                if entry.kind == "file":
-                    self._room.acquire()
-                    pool.submit(self._guarded, entry, bar)
-                else:
-                    self._note(entry, entry.kind, entry.reason)
-                    self._count(bar)
-                entry = next(entries, None)
+            found = entries if first is None else chain([first], entries)
+            for lot in lots(self._files(found, bar)):
+                pool.submit(self._guarded, lot, bar)
             pool.shutdown(wait=True)
         except BaseException:
             self._stopping.set()
@@ -122,15 +122,62 @@ class Importer:
             raise self._fault
         self._tell_notes()
 
-    def _guarded(self, entry: Entry, bar: Bar) -> None:
-        try:
-            if self._fault is None and not self._stopping.is_set():
-                self._send(entry)
+    def _files(self, entries: Iterable[Entry], bar: Bar) -> Iterator[Entry]:
+        """What has bytes, a bounded way ahead of the uploads; the rest is noted."""
+        for entry in entries:
+            if self._fault is not None:
+                return
+            if entry.kind == "file":
+                self._room.acquire()
+                yield entry
+            else:
+                self._note(entry, entry.kind, entry.reason)
                 self._count(bar)
+
+    def _guarded(self, lot: Sequence[Entry], bar: Bar) -> None:
+        try:
+            alone = [*lot] if len(lot) == 1 else self._left_of(lot, bar)
+            for entry in alone:
+                if self._fault is None and not self._stopping.is_set():
+                    self._send(entry)
+                    self._count(bar)
         except BaseException as fault:  # noqa: BLE001  raised again in the main thread
             self._fault = self._fault or fault
         finally:
-            self._room.release()
+            for _ in lot:
+                self._room.release()
+
+    def _left_of(self, lot: Sequence[Entry], bar: Bar) -> list[Entry]:
+        """Send small files together; those that cannot go with the others, each for a reason of its own."""
+        if self._fault is not None or self._stopping.is_set():
+            return []
+        together, left = [], []
+        for entry in lot:
+            if piece := self._piece(entry):
+                together.append((entry, piece))
+            else:
+                left.append(entry)
+        body = b"".join(piece for _, piece in together)
+        try:
+            if together:
+                self._api.steadily(lambda: self._api.batch(f"/imports/{self.id}/batch", body))
+        except Refused as refused:
+            if refused.status in (401, 403, 409, 503, 507):
+                raise
+            return [*left, *(entry for entry, _ in together)]
+        for _ in together:
+            self._count(bar)
+        return left
+
+    def _piece(self, entry: Entry) -> bytes:
+        """A file behind its line; nothing if it is not now what it was when it was found."""
+        try:
+            with open_source(entry) as source:
+                content = b"".join(_chunks(source))
+        except (SourceChanged, OSError):
+            return b""
+        said = json.dumps(_told(entry) | {"size": len(content)}).encode()
+        return said + b"\n" + content if content and len(content) <= SMALL else b""
 
     def _count(self, bar: Bar) -> None:
         with self._lock:
@@ -156,14 +203,8 @@ class Importer:
         self._note(entry, "failed", "changed")
 
     def _upload(self, entry: Entry) -> Any:
-        params = {
-            "name": entry.name,
-            "path": entry.path,
-            "raw_path": _base64url(entry),
-            "modified": entry.modified.isoformat() if entry.modified else "",
-        }
         with open_source(entry) as source:
-            return self._api.upload(f"/imports/{self.id}/files", _chunks(source), source.size, params)
+            return self._api.upload(f"/imports/{self.id}/files", _chunks(source), source.size, _told(entry))
 
     def _note(self, entry: Entry, fate: str, reason: str) -> None:
         with self._lock:
@@ -219,6 +260,33 @@ class Importer:
             "nothing is taken in twice",
             INTERRUPTED,
         )
+
+
+def lots(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Files as they are sent: small ones together with their neighbours, others alone."""
+    lot: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if entry.size > SMALL:
+            yield [entry]
+            continue
+        if lot and (len(lot) == TOGETHER or size + entry.size > TOGETHER_BYTES):
+            yield lot
+            lot, size = [], 0
+        lot.append(entry)
+        size += entry.size
+    if lot:
+        yield lot
+
+
+def _told(entry: Entry) -> dict[str, str]:
+    """What is known of a file, as the server asks for it."""
+    return {
+        "name": entry.name,
+        "path": entry.path,
+        "raw_path": _base64url(entry),
+        "modified": entry.modified.isoformat() if entry.modified else "",
+    }
 
 
 def lost(importer: Importer, fault: Failure) -> Failure:

@@ -21,7 +21,7 @@ from service.models import AuditEvent, File, ImportLine, ImportRun, Record
 from service.models.archive import LATER, SLOTS
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
-from service.usecases.intake import Along, Arrival, Desk, Entered, Tally
+from service.usecases.intake import Along, Arrival, Bringing, Desk, Entered, Tally
 from service.usecases.records import Records
 from service.usecases.showing import guarded
 
@@ -89,10 +89,39 @@ class Imports:
 
     def offer(self, actor: Actor, import_id: str, source: BinaryIO, offer: Offer) -> LineView:
         """Take one file. Every fate has a line; only a store or database that fails raises."""
+        return self.offer_many(actor, import_id, [(source, offer)])[0]
+
+    def offer_many(
+        self, actor: Actor, import_id: str, offered: Sequence[tuple[BinaryIO, Offer]]
+    ) -> list[LineView]:
+        """Take several files at once, see `offer`: their lines, in their order. Their rows are written together;
+        after a fault some may be there, and offering all again gives their lines."""
         run = self._open_run(actor, import_id, lately=True)
-        line = self._line(run, offer.path or offer.name, offer.raw_path)
-        if earlier := by_key(ImportLine, id=line.id):
-            return _shown_line(earlier)
+        lines = [self._line(run, offer.path or offer.name, offer.raw_path) for _, offer in offered]
+        shown = {row.id: _shown_line(row) for row in ImportLine.objects(id__in=[line.id for line in lines])}
+        taken: dict[str, Bringing] = {}
+        try:
+            for line, (source, offer) in zip(lines, offered, strict=True):
+                if line.id in shown or line.id in taken:
+                    continue
+                took = self._taken(actor, run, line, (source, offer))
+                if isinstance(took, Bringing):
+                    taken[line.id] = took
+                else:
+                    shown[line.id] = took
+        except BaseException:
+            for each in taken.values():
+                self._desk.drop(each.kept)
+            raise
+        self._desk.enter_all(list(taken.values()))
+        entered = {line.id: line for line in reversed(lines) if line.id in taken}
+        return [shown[line.id] if line.id in shown else _shown_line(entered[line.id]) for line in lines]
+
+    def _taken(
+        self, actor: Actor, run: Any, line: Any, offered: tuple[BinaryIO, Offer]
+    ) -> Bringing | LineView:
+        """The stored bytes with all that is entered with them; a line that has its fate, if there are none."""
+        source, offer = offered
         name = tidy_file_name(offer.name)
         by = actor.display_name or actor.name
         arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id, by=by)
@@ -112,8 +141,7 @@ class Imports:
         record.source = _provenance(offer, run)
         record.index_slot = LATER + secrets.randbelow(SLOTS)
         line.n = self._number(line)
-        self._desk.enter(kept, arrival, record, self._along(actor, record, line))
-        return _shown_line(line)
+        return Bringing(kept, arrival, record, self._along(actor, record, line))
 
     def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
         """Enter what brings no bytes. Raises `InvalidInput` for another fate than set_aside or failed."""

@@ -79,6 +79,16 @@ class Along:
 
 
 @dataclass(frozen=True, slots=True)
+class Bringing:
+    """A kept object that is to be entered as a file of `record`."""
+
+    kept: StoredObject
+    arrival: Arrival
+    record: Any
+    along: Along
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     kept: StoredObject
     record: Any
@@ -125,21 +135,33 @@ class Desk:
         makes this one needless. Raises `NotFound` if the record to join is gone, `Conflict` if another version has
         superseded the same file meanwhile.
         """
+        return self.enter_all([Bringing(kept, arrival, record, along)])[0]
+
+    def enter_all(self, brought: Sequence[Bringing]) -> list[Entered]:
+        """Enter several; each is decided as `enter` does, and the first fault is raised when all are."""
+        entries = [self._entry(each) for each in brought]
+        answers = list(map(self._settled, entries, self._together.do_all(entries)))
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, Entered)]
+
+    def _entry(self, brought: Bringing) -> _Entry:
+        record, along = brought.record, brought.along
         place = compartment(record.secrecy, core_secret=record.core_secret)
-        row = self._row(kept, arrival, record, place)
+        row = self._row(brought.kept, brought.arrival, record, place)
         if along.supersedes is not None:
             row.version, row.order = along.supersedes.version + 1, along.supersedes.order
-        entry = _Entry(kept, record, row, along)
-        try:
-            entered = self._together.do(entry)
-        except ConnectionFailure:
-            raise  # whether the row is there is unknown: the object stays until a check finds it without a row
-        except BaseException:
-            self.drop(kept)
-            raise
-        if entered.file.object_key != kept.key:
-            self.drop(kept)
-        return entered
+        return _Entry(brought.kept, record, row, along)
+
+    def _settled(self, entry: _Entry, answer: Entered | Exception) -> Entered | Exception:
+        """Drop what nothing refers to. After a lost connection that is unknown: the object stays until a check
+        finds it without a row."""
+        if isinstance(answer, ConnectionFailure):
+            return answer
+        if isinstance(answer, Exception) or answer.file.object_key != entry.kept.key:
+            self.drop(entry.kept)
+        return answer
 
     def _enter(self, entries: Sequence[_Entry]) -> Sequence[Entered | Exception]:
         answers = in_transaction(lambda session: _Lot(session, entries).write())

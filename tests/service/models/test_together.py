@@ -86,3 +86,13 @@ def test_a_lost_connection_hits_all_and_is_not_tried_again() -> None:
     answers = run(Together(writer, limit=50), writer, [1, 14, 5])
     assert answers == {1: 10, 14: AutoReconnect, 5: AutoReconnect}
     assert len(writer.lots) == 2
+
+
+def test_several_items_of_one_caller_are_each_answered() -> None:
+    def write(lot: Sequence[int]) -> Sequence[int | Exception]:
+        if len(lot) > 3:
+            raise AssertionError("more than a lot")
+        return [ValueError(item) if item == 4 else item * 10 for item in lot]
+
+    answers = Together(write, limit=3).do_all(range(1, 6))
+    assert [answer if isinstance(answer, int) else str(answer) for answer in answers] == [10, 20, 30, "4", 50]

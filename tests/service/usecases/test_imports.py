@@ -10,7 +10,7 @@ import pytest
 from ingest.port import Offer
 from service.domain.holdings import ImportLine
 from service.domain.permissions import Actor
-from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.errors import Conflict, Forbidden, InvalidInput, MalformedRequest, NotFound
 from service.models import Record
 from service.usecases.imports import NotedEntry
 from service.wiring import Fonds
@@ -168,3 +168,52 @@ def test_the_report_pages_through_every_line_once(fonds: Fonds, archivist: Actor
         above = int(page.next_cursor)
     assert seen == [entry.path for entry in entries]
     assert len(fonds.imports.lines(archivist, run, fate="failed").items) == 0
+
+
+@pytest.mark.requirement("R-CAP-3")
+def test_files_offered_together_fare_as_each_would_alone(
+    fonds: Fonds, archivist: Actor, run: str, settle: Callable[[], None]
+) -> None:
+    alone = offer(fonds, archivist, run, "早.txt", "早先".encode())
+    offered = [
+        ("早.txt", "早先".encode()),
+        ("甲.txt", "返利".encode()),
+        ("空.txt", b""),
+        ("乙.txt", "返利".encode()),
+        ("甲.txt", "返利".encode()),
+        ("丙.txt", "窜货".encode()),
+    ]
+    together = [(io.BytesIO(data), Offer(name=path, path=path)) for path, data in offered]
+    lines = fonds.imports.offer_many(archivist, run, together)
+    assert [line.path for line in lines] == [path for path, _ in offered]
+    assert lines[0] == alone
+    assert [line.fate for line in lines] == ["", "", "set_aside", "duplicates", "", ""]
+    assert lines[4] == lines[1]
+    assert lines[3].file_id == lines[1].file_id
+    again = fonds.imports.offer_many(
+        archivist, run, [(io.BytesIO(data), Offer(name=path, path=path)) for path, data in offered]
+    )
+    assert again == lines
+    fonds.imports.close(archivist, run)
+    settle()
+    ended = fonds.imports.get(archivist, run)
+    assert (ended.found, ended.fates["archived"], ended.fates["duplicates"]) == (5, 3, 1)
+
+
+def test_a_lot_that_the_store_refuses_leaves_nothing_behind(fonds: Fonds, archivist: Actor, run: str) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise MalformedRequest
+
+    before = {held.key for held in fonds.store.list()}
+    with pytest.raises(MalformedRequest):
+        fonds.imports.offer_many(
+            archivist,
+            run,
+            [
+                (io.BytesIO(b"whole"), Offer(name="a.txt", path="a.txt")),
+                (Broken(), Offer(name="b.txt", path="b.txt")),
+            ],
+        )
+    assert {held.key for held in fonds.store.list()} == before
+    assert fonds.imports.get(archivist, run).found == 0
