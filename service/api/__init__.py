@@ -1,6 +1,8 @@
 """The HTTP API: one module per noun, and what they share: inputs, bodies, cursors, delivery, headers."""
 
+from service.api.bulk import bulk
 from service.api.categories import categories
+from service.api.dossiers import dossiers
 from service.api.files import files
 from service.api.imports import imports
 from service.api.notices import notices
@@ -22,6 +24,8 @@ RESOURCES: tuple[Resource, ...] = (
     tokens,
     categories,
     records,
+    dossiers,
+    bulk,
     files,
     relations,
     notices,

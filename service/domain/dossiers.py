@@ -59,7 +59,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Completion:
     """An expected document, and the ids of the records that serve as it."""
 
     expected: Expected
@@ -117,7 +117,7 @@ class DossierSaid:
     """Keys of the expected documents that this dossier needs not."""
 
 
-def standings(expected: Sequence[Expected], held: Sequence[Held]) -> list[Standing]:
+def standings(expected: Sequence[Expected], held: Sequence[Held]) -> list[Completion]:
     """What is there and what lacks, in the order of the list. A name serves as what its longest word says:
     合同审批单 is an approval form and no contract. One record may serve as several, by its files."""
     found: dict[str, dict[str, None]] = {one.key: {} for one in expected}
@@ -126,7 +126,7 @@ def standings(expected: Sequence[Expected], held: Sequence[Held]) -> list[Standi
             line = _meant(expected, record.category_path, text)
             if line:
                 found[line.key][record.id] = None
-    return [Standing(one, tuple(found[one.key])) for one in expected]
+    return [Completion(one, tuple(found[one.key])) for one in expected]
 
 
 def _meant(expected: Sequence[Expected], path: Sequence[str], text: str) -> Expected | None:

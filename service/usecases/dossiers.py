@@ -13,11 +13,11 @@ from service.audit import Audit
 from service.domain.dossiers import (
     CATEGORIES,
     KINDS,
+    Completion,
     DossierSaid,
     DossierView,
     Expected,
     Held,
-    Standing,
     check_dossier,
     standings,
 )
@@ -146,7 +146,7 @@ class Dossiers:
             raise Conflict("案卷里还有档案，先移出再删除")
         self._save(actor, row, rev, {"deleted_at": self._clock()}, act="delete")
 
-    def standings(self, actor: Actor, dossier: DossierView) -> list[Standing]:
+    def standings(self, actor: Actor, dossier: DossierView) -> list[Completion]:
         """What should be in it and is, or lacks, as far as the actor may know (S-RT-5)."""
         ids = [row["record_id"] for row in filings_of(dossier.id)]
         return standings(dossier.expected, self._held(actor, ids))

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.dossiers import CATEGORIES, KINDS, DossierSaid, DossierView, Standing
+from service.domain.dossiers import CATEGORIES, KINDS, Completion, DossierSaid, DossierView
 from service.domain.holdings import Question
 from service.domain.permissions import SECRECY, Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, StaleRevision, Unavailable
@@ -302,7 +302,7 @@ def expected_name(expected: object) -> str:
     return str(getattr(expected, "label_en" if language() == "en" else "label"))
 
 
-def lacking(standings: Sequence[Standing]) -> str:
+def lacking(standings: Sequence[Completion]) -> str:
     """What lacks in words: 缺 2 件：付款凭证、履行记录."""
     names = [expected_name(one.expected) for one in standings if one.lacks]
     return _("缺 %(n)s 件：%(names)s", n=len(names), names="、".join(names)) if names else ""

@@ -9,6 +9,8 @@ from typing import Any, BinaryIO
 
 from ingest.port import Offer
 from search.port import Passage, Place, Suggestion
+from service.domain.bulk import BulkChange, BulkLineView, BulkView
+from service.domain.dossiers import Completion, DossierSaid, DossierView, Expected
 from service.domain.holdings import (
     CategoryView,
     Content,
@@ -53,6 +55,46 @@ ADMIN = Actor("id-admin", "admin", "管理员", frozenset({Role.SYSADMIN}))
 STAFF = Actor("id-wang", "wang", "王芳", frozenset({Role.STAFF}), frozenset({"销售部"}))
 
 NEWCOMER = replace(STAFF, id="id-new", name="new", must_change_password=True)
+
+DOSSIER = DossierView(
+    id="d1",
+    seq=1,
+    kind="contract",
+    code="AJ-1",
+    title="嘉禾",
+    category="HT",
+    party="嘉禾连锁",
+    department="市场部",
+    responsible="",
+    start=NOW.date(),
+    end=None,
+    note="",
+    state="open",
+    secrecy="L1",
+    expected=(Expected("text", "合同正本", "Contract", words=("合同",)),),
+    owner="李档案",
+    rev=3,
+    created_at=NOW,
+    updated_at=NOW,
+    may=frozenset({"change"}),
+)
+BULK = BulkView(
+    id="b1",
+    act="edit",
+    state="planned",
+    count=1,
+    beyond=0,
+    done=0,
+    change=BulkChange(department="市场部", date=NOW.date()),
+    plans={"change": 1},
+    fates={},
+    undoable=False,
+    undoes="",
+    undone_by="",
+    back="",
+    created_at=NOW,
+    ended_at=None,
+)
 
 TOKENS = {"new-token": NEWCOMER, "li-token": ARCHIVIST, "admin-token": ADMIN, "wang-token": STAFF}
 PASSWORD = "correct horse"
@@ -597,6 +639,72 @@ class SafekeepingFake:
     replica: ReplicaFake = field(default_factory=ReplicaFake)
 
 
+class DossiersFake:
+    def create(self, actor: Actor, kind: str, said: DossierSaid) -> DossierView:
+        return DOSSIER
+
+    def get(self, actor: Actor, dossier_id: str) -> DossierView:
+        return DOSSIER
+
+    def page(self, actor: Actor, **conditions: Any) -> Page:
+        return Page([DOSSIER])
+
+    def change(self, actor: Actor, dossier_id: str, rev: int, said: DossierSaid) -> DossierView:
+        assert said.clear_end
+        return DOSSIER
+
+    def delete(self, actor: Actor, dossier_id: str, rev: int) -> None:
+        return None
+
+    def standings(self, actor: Actor, dossier: DossierView) -> list[Completion]:
+        return [Completion(dossier.expected[0])]
+
+
+class FilingFake:
+    def page(self, actor: Actor, dossier_id: str, **window: int) -> Page:
+        return Page([], total=0)
+
+    def put(self, actor: Actor, dossier_id: str, record_ids: Sequence[str]) -> int:
+        return len(record_ids)
+
+    def move(self, actor: Actor, dossier_id: str, record_id: str, before: str) -> None:
+        assert (record_id, before) == ("r1", "r2")
+
+    def take(self, actor: Actor, dossier_id: str, record_ids: Sequence[str]) -> int:
+        return len(record_ids)
+
+
+class BulkFake:
+    def choose(self, actor: Actor, act: str, *, ids: Sequence[str], question: Question | None) -> BulkView:
+        assert question is not None
+        assert question.date_from is not None
+        return BULK
+
+    def get(self, actor: Actor, run_id: str) -> BulkView:
+        return BULK
+
+    def plan(self, actor: Actor, run_id: str, change: BulkChange) -> BulkView:
+        assert change.tags_add == ("x",)
+        return BULK
+
+    def apply(self, actor: Actor, run_id: str, *, typed: int | None) -> BulkView:
+        assert typed == 100
+        return BULK
+
+    def undo(self, actor: Actor, run_id: str) -> BulkView:
+        return BULK
+
+    def lines(self, actor: Actor, run_id: str, **window: Any) -> Page:
+        return Page(
+            [BulkLineView(0, "r1", None, "change", "", "", {}, {"department": ("", "市场部")})], "", 1
+        )
+
+
+class BulkDownloadFake:
+    def archive(self, actor: Actor, run_id: str) -> Iterator[bytes]:
+        return iter([b"PK"])
+
+
 class StoreFake:
     presignable = False
 
@@ -614,6 +722,10 @@ class Archive:
     people: PeopleFake = field(default_factory=PeopleFake)
     categories: CategoriesFake = field(default_factory=CategoriesFake)
     records: RecordsFake = field(default_factory=RecordsFake)
+    dossiers: DossiersFake = field(default_factory=DossiersFake)
+    filing: FilingFake = field(default_factory=FilingFake)
+    bulk: BulkFake = field(default_factory=BulkFake)
+    bulk_download: BulkDownloadFake = field(default_factory=BulkDownloadFake)
     files: FilesFake = field(default_factory=FilesFake)
     relations: RelationsFake = field(default_factory=RelationsFake)
     notices: NoticesFake = field(default_factory=NoticesFake)
