@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import idling, importing, searching, starting, uploading
+from benchmarks import idling, importing, recognising, searching, starting, uploading
 from benchmarks.figure import report
 
 FIGURES = {
@@ -11,6 +11,8 @@ FIGURES = {
     "upload": uploading.measure,
     "memory": idling.measure,
     "import": importing.measure,
+    "errors": recognising.measure_errors,
+    "page": recognising.measure_time,
 }
 
 
