@@ -10,6 +10,8 @@ import "./scripts/records.js";
 import "./scripts/versions.js";
 import "./scripts/peek.js";
 import "./scripts/selection.js";
+import "./scripts/search_box.js";
+import "./scripts/results.js";
 import "./scripts/reader.js";
 import "./scripts/description.js";
 import "./scripts/inbox.js";

@@ -1,7 +1,8 @@
 // A text field over a list that the server draws (ARIA combobox): arrows move, Enter takes, typing asks again.
 const PAUSE = 160;
 
-export function combobox({ input, list, address, take, drawn = () => {} }) {
+// With `choose` the first line is chosen by itself; without it Enter means what was typed.
+export function combobox({ input, list, address, take, drawn = () => {}, choose = true }) {
   let timer = 0;
   let asked = null;
 
@@ -32,8 +33,8 @@ export function combobox({ input, list, address, take, drawn = () => {} }) {
       if (signal.aborted) return;
       list.innerHTML = text;
       drawn(input.value.trim());
-      show(true);
-      select(options()[0]);
+      show(choose || options().length > 0);
+      if (choose) select(options()[0]);
     } catch (fault) {
       if (fault.name !== "AbortError") show(false);
     }

@@ -31,3 +31,14 @@ export function make(tag, className = "", text = "") {
   if (text) element.textContent = text;
   return element;
 }
+
+// A link in the frame is a link as any other: fragments, history and drafts know what to do. It stays until the
+// next one, for the answer looks at what surrounds it.
+export function go(path) {
+  document.getElementById("go")?.remove();
+  const link = make("a");
+  Object.assign(link, { href: path, id: "go", hidden: true });
+  document.querySelector(".app").append(link);
+  window.htmx.process(link);
+  link.click();
+}

@@ -1,7 +1,7 @@
 // The command palette (Ctrl K): where to go, what this page offers (data-palette), which record.
 import { combobox } from "./combobox.js";
 import { key } from "./keys.js";
-import { icon, make, on } from "./page.js";
+import { go, icon, make, on } from "./page.js";
 
 const dialog = document.getElementById("palette");
 const input = document.getElementById("palette-q");
@@ -28,17 +28,6 @@ function addActions(text) {
     group.append(option);
   });
   group.hidden = !actions.length;
-}
-
-// A link in the frame is a link as any other: fragments, history and drafts know what to do. It stays until the
-// next one, for the answer looks at what surrounds it.
-function go(path) {
-  document.getElementById("go")?.remove();
-  const link = make("a");
-  Object.assign(link, { href: path, id: "go", hidden: true });
-  document.querySelector(".app").append(link);
-  window.htmx.process(link);
-  link.click();
 }
 
 function take(option, event) {

@@ -33,16 +33,19 @@ function pills(row = chosen()) {
   if (open) open.href = row.querySelector("a.title").href;
 }
 
-function choose(row) {
+function choose(row, { quiet = false } = {}) {
   const before = chosen();
   if (!row || row === before) return;
   before?.classList.remove("sel");
   before?.removeAttribute("aria-current");
   row.classList.add("sel");
   row.setAttribute("aria-current", "true");
+  if (quiet) return;
   row.scrollIntoView({ block: "nearest" });
   follow(row);
 }
+
+document.addEventListener("fonds:choose", ({ target, detail }) => choose(target, detail ?? {}));
 
 function move(step) {
   const all = rows();

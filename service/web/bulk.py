@@ -19,9 +19,9 @@ from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, Fault, InvalidInput
 from service.problems import language, said
 from service.web import dates, form, frame, shown
+from service.web.asked import Asked
 from service.web.browsing import Spot
 from service.web.language import translated as _
-from service.web.search import Asked
 from service.wiring import Fonds
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _place(address: str) -> tuple[str, "Typed"]:
 
 
 def _searched(args: "Typed") -> Question:
-    return Asked.of(args).question()
+    return Asked.read(args).question()
 
 
 def _take_out(fonds: Fonds, actor: Actor, typed: "Typed", back: str) -> Answer:

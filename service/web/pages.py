@@ -24,7 +24,9 @@ from service.web import (
     problem_page,
     record,
     related,
+    saved_searches,
     search,
+    search_box,
     sign_in,
     status,
     tokens,
@@ -44,6 +46,8 @@ def blueprint(fonds: Fonds) -> Blueprint:
     everyday = (
         sign_in,
         search,
+        search_box,
+        saved_searches,
         browsing,
         dossiers,
         bulk,
