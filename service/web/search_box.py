@@ -41,7 +41,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             return frame.part("search_box.html", own=[], offers=[])
         own = _own(fonds, typed)
         try:
-            found = fonds.finding.suggest(actor, typed, limit=MOST) if typed else []
+            found = _mixed(fonds.finding.suggest(actor, typed, limit=2 * MOST)) if typed else []
         except Unavailable:
             found = []
         return frame.part("search_box.html", own=own, offers=[_offer(one) for one in found])
@@ -65,6 +65,14 @@ def _own(fonds: Fonds, typed: str) -> Sequence[Offer]:
     ]
     most = MOST if not typed else MOST_OWN
     return [*offers, *(Offer("history", one, _("最近检索"), fill=one) for one in recent[:most])]
+
+
+def _mixed(found: Sequence[Suggestion]) -> Sequence[Suggestion]:
+    """The best of them, but not so many titles that names and tags are crowded out."""
+    titles = [one for one in found if one.kind == "title"]
+    others = len(found) - len(titles)
+    late = set(titles[max(MOST - others, MOST // 2) :])
+    return [*(one for one in found if one not in late), *(one for one in found if one in late)][:MOST]
 
 
 def _offer(one: Suggestion) -> Offer:
