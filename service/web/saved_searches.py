@@ -18,8 +18,12 @@ from service.wiring import Fonds
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
-    """/saved-searches and what can be done with each."""
+    """/saved-searches, what can be done with each, and /recent-searches/forget."""
+    _keeping(web, fonds)
+    _changing(web, fonds)
 
+
+def _keeping(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/saved-searches")
     @frame.signed_in
     def saved_searches() -> Response:
@@ -47,6 +51,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             frame.say(_("“%(name)s”新增 %(n)s 件", name=view.name, n=view.fresh))
         return frame.leave_within(Asked.of(view.question).address(saved=view.id))
 
+
+def _changing(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/saved-searches/<key>")
     @frame.signed_in
     def rename_saved(key: str) -> Answer:
