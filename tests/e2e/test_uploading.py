@@ -259,6 +259,7 @@ def test_pausing_presets_and_duplicates(enter: Enter, archivist: str, tmp_path: 
     expect(row(page, note.name)).to_contain_text("已归入类别")
     assert record_of(visitor, note.name)["fields"] == {"partner_name": "嘉禾连锁超市"}
 
+    page.select_option("#drawer-category", "HZ")
     twin = tmp_path / f"副本-{size}.txt"
     twin.write_bytes(note.read_bytes())
     page.set_input_files("#files", str(twin))

@@ -45,8 +45,8 @@ function pace(item) {
 const percent = (item) => `${Math.floor((100 * item.sent) / (item.size || 1))}%`;
 
 function doneFact(item) {
-  const place = item.inbox ? t("已入收集箱") : item.presets.record ? t("已加到档案") : t("已归入类别");
-  const lacks = item.inbox && item.missing?.length ? t("还缺 %(count)s 项必填", { count: item.missing.length }) : "";
+  const place = item.presets.record ? t("已加到档案") : item.inbox ? t("已入收集箱") : t("已归入类别");
+  const lacks = !item.presets.record && item.inbox && item.missing?.length ? t("还缺 %(count)s 项必填", { count: item.missing.length }) : "";
   return [place, lacks, item.reason && reason(item.reason)].filter(Boolean).join(" · ");
 }
 
@@ -160,7 +160,7 @@ function acts(item) {
 
 function opener(item) {
   const made = make("a", "iconbtn small");
-  made.href = item.inbox ? `/inbox?at=${item.recordId}` : `/records/${item.recordId}`;
+  made.href = item.inbox && !item.presets.record ? `/inbox?at=${item.recordId}` : `/records/${item.recordId}`;
   made.dataset.does = "open";
   made.title = t("打开");
   made.setAttribute("aria-label", `${t("打开")} ${item.name}`);
