@@ -78,6 +78,10 @@ class Source(io.RawIOBase):
         """Size when it was opened."""
         return self._before.st_size
 
+    def fileno(self) -> int:
+        """Its descriptor."""
+        return self._descriptor
+
     def readable(self) -> bool:
         """Yes."""
         return True

@@ -61,9 +61,13 @@ class Api:
         """Read something."""
         return self.steadily(lambda: self._call("GET", path, params=_given(params)))
 
-    def send(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask once; raises transport errors as they are, for `steadily`."""
-        return self._call(method, path, json=body)
+    def send(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
+        """Ask once; raises transport errors as they are, for `steadily`. `key`: what makes it the same when repeated."""
+        return self._call(method, path, json=body, headers={"Idempotency-Key": key} if key else {})
+
+    def put(self, url: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Send bytes once to a URL that carries its permission, wherever it leads."""
+        _require_success(self._client.put(url, content=content, headers=dict(headers)))
 
     def hurry(self) -> None:
         """Let nobody wait for a server any longer."""

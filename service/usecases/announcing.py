@@ -54,8 +54,10 @@ class Announcing:
     def describe(self, actor: Actor, record_id: str, presets: Presets) -> None:
         """Change a record that came from an upload to what is said now; what it had said else stays."""
         record = known_record(actor, record_id, Act.CHANGE)
-        category = self._category(presets.category)
+        category, before = self._category(presets.category), self._category(record.category)
         said = {"category": ""} | preset(presets, category)
+        if record.secrecy == (before.secrecy if before else "L0"):  # no person has said another one
+            said["secrecy"] = category.secrecy if category else "L0"
         fields = dict(record.fields) if category and category.code == record.category else {}
         fields |= said.get("fields", {})
         waits = bool(category) and bool(missing(fields, category.schema if category else {}))

@@ -1,7 +1,7 @@
 // The queue: what each file is at, from its drop to the end of its processing.
 // Stages: waiting -> sending -> verifying -> working -> done | duplicate; paused by a person; asleep without its
 // file after a reload; failed, refused and quarantined need a person.
-import { Away, Refused, giveUp, pause, preset, retryFile, uploadNow, uploadsNow } from "./api.js";
+import { Away, Refused, giveUp, partsOf, pause, preset, retryFile, uploadNow, uploadsNow } from "./api.js";
 import { forget, hold, start } from "./engine.js";
 import { forgetItem, leftOver, note, remember } from "./memory.js";
 
@@ -202,11 +202,26 @@ export async function takeUp() {
     items.push(item);
     const view = item.uploadId && (await uploadNow(item.uploadId).catch(() => null));
     if (["stored", "verifying"].includes(view?.state)) arrived(item, view);
-    else if (item.file) continueWith(item, item.file, kept.stage === "paused");
-    else if (item.handle && (await item.handle.queryPermission?.({ mode: "read" })) === "granted") await wakeByHandle(item).catch(() => {});
+    else {
+      item.sent = await sentOf(item, view);
+      await wakeIfReadable(item, kept.stage === "paused");
+    }
   }
   if (found.length) changed();
   return found.length;
+}
+
+// Bytes of the parts that the archive has.
+async function sentOf(item, view) {
+  if (view?.state !== "open") return 0;
+  const parts = await partsOf(item.uploadId).catch(() => []);
+  return parts.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function wakeIfReadable(item, held) {
+  if (item.file) return continueWith(item, item.file, held);
+  const granted = (await item.handle?.queryPermission?.({ mode: "read" })) === "granted";
+  if (granted) await wakeByHandle(item).catch(() => {});
 }
 
 function continueWith(item, file, held) {

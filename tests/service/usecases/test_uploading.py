@@ -475,6 +475,7 @@ def test_presets_may_be_said_again_before_and_after(fonds: Fonds, salesperson: A
         {"partner_name": "嘉禾连锁"},
         ("夏",),
     )
+    assert {file.compartment for file in File.objects} == {"L0"}
     back = fonds.uploads.preset(salesperson, upload.id, Presets())
     assert (back.inbox, fonds.records.get(salesperson, record.id).category) == (True, "")
 
