@@ -18,3 +18,4 @@ import "./scripts/inbox.js";
 import "./scripts/choosing.js";
 import "./scripts/upload/drawer.js";
 import "./scripts/plots.js";
+import "./scripts/schema.js";

@@ -53,6 +53,7 @@ from service.usecases.records import Records
 from service.usecases.relations import Relations
 from service.usecases.replica import Replica
 from service.usecases.saved_searches import SavedSearches
+from service.usecases.scheming import Scheming
 from service.usecases.search_habits import SearchHabits
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
@@ -142,6 +143,7 @@ class Fonds:
     tokens: Tokens
     processing: Processing
     favourites: Favourites
+    scheming: Scheming
     overview: Overview
     records: Records
     files: Files
@@ -222,7 +224,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        **_of_people(audit, outside, settings, engine, lambda: _call(nudges)),
+        **_of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges)),
         notices=notices,
         **_of_many(records, files, finding, ground),
         uploads=uploads,
@@ -264,10 +266,15 @@ def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground
 
 
 def _of_people(
-    audit: Audit, outside: Outside, settings: Settings, engine: SearchEngine, nudge: Callable[[], None]
+    audit: Audit,
+    outside: Outside,
+    settings: Settings,
+    scheme: tuple[SearchEngine, Categories],
+    nudge: Callable[[], None],
 ) -> dict[str, Any]:
     """The use cases about those who use and run the archive, by their names in `Fonds`."""
     clock, hashes = outside.clock, PasswordHashes()
+    engine, categories = scheme
     return {
         "people": People(audit, clock, hashes),
         "departments": Departments(audit, clock),
@@ -278,6 +285,7 @@ def _of_people(
         "tokens": Tokens(audit, clock, outside.changes),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
+        "scheming": Scheming(categories, audit, clock),
         "overview": Overview(engine, clock),
     }
 

@@ -40,6 +40,11 @@ class Categories:
         """Codes from the root of the scheme down to this one. Raises `NotFound`."""
         return self.get(code).path
 
+    def forget(self) -> None:
+        """Read the scheme anew at the next question: it was changed here."""
+        with self._lock:
+            self._read_at = None
+
     def seed(self) -> None:
         """Enter the starting scheme: what is missing, and newer versions of what nobody has edited. Repeatable."""
         stored = {row.code: row for row in Category.objects()}

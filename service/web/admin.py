@@ -35,6 +35,7 @@ def tabs(actor: Actor) -> list[Tab]:
             Tab("tokens", "/admin/tokens", _("令牌")),
         ]
     if may(actor, Act.MANAGE_SCHEME):
+        found.append(Tab("categories", "/admin/categories", _("分类方案")))
         found.append(Tab("queue", "/admin/queue", _("处理队列")))
     if may(actor, Act.OPERATE):
         found.append(Tab("status", "/status", _("运行状态")))

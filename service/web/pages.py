@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 
 from service.web import (
     admin,
+    admin_categories,
     admin_departments,
     admin_queue,
     admin_users,
@@ -34,7 +35,7 @@ from service.web import (
 )
 from service.wiring import Fonds
 
-ADMINISTRATION = (admin, admin_users, admin_departments, admin_queue, tokens)
+ADMINISTRATION = (admin, admin_users, admin_departments, admin_categories, admin_queue, tokens)
 
 
 def blueprint(fonds: Fonds) -> Blueprint:

@@ -1,0 +1,174 @@
+"""Scheming: the fields of categories as versions, drafted, published with a reason, never taken back (R-AUD-3)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo.client_session import ClientSession
+
+from service.audit import Audit
+from service.domain.holdings import CategoryView
+from service.domain.permissions import Act, Actor, may
+from service.domain.schema_editing import FieldDraft, differences, drafts_of, faults_of, schema_of
+from service.errors import Conflict, Fault, Forbidden, InvalidInput
+from service.models import Category, CategoryVersion
+from service.models.connection import in_transaction
+from service.models.reading import by_key
+from service.usecases.categories import Categories
+
+MOST = 100
+"""Versions of one category that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version that was published: when, by whom, why, and its schema."""
+
+    version: int
+    at: datetime
+    by: str
+    reason: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """The next version of a category as it stands. `rev` 0: nothing is drafted yet, it is what is in force."""
+
+    category: CategoryView
+    fields: Sequence[FieldDraft]
+    rev: int
+    by: str = ""
+    at: datetime | None = None
+    changes: Sequence[tuple[str, str]] = ()
+
+
+class Scheming:
+    """The scheme is changed by who manages it; everybody else meets what was published last."""
+
+    def __init__(self, categories: Categories, audit: Audit, clock: Callable[[], datetime]) -> None:
+        self._categories, self._audit, self._clock = categories, audit, clock
+
+    def draft(self, actor: Actor, code: str) -> DraftView:
+        """The next version of a category, or what is in force. Raises `Forbidden`, `NotFound`."""
+        self._require(actor)
+        category = self._categories.get(code)
+        row = by_key(CategoryVersion, id=_draft_id(code))
+        if row is None or row.based_on != category.version:
+            return DraftView(category, drafts_of(category.schema, category.schema), 0)
+        schema = row.content["schema"]
+        return DraftView(
+            category,
+            drafts_of(schema, category.schema),
+            row.rev,
+            row.by,
+            row.at,
+            differences(category.schema, schema),
+        )
+
+    def save(self, actor: Actor, code: str, fields: Sequence[FieldDraft], *, rev: int) -> DraftView:
+        """Keep a draft over its revision `rev`. Raises `InvalidInput`, `Conflict` if somebody else drafted meanwhile."""
+        category = self.draft(actor, code)
+        if faults := faults_of(fields, category.category.schema):
+            raise InvalidInput(faults)
+        schema = schema_of(fields, category.category.schema)
+        if category.rev != rev:
+            raise Conflict("别人刚改过这份草稿，刷新后再改")
+        values = {
+            "code": code,
+            "based_on": category.category.version,
+            "content": {"schema": schema},
+            "by": actor.display_name or actor.name,
+            "at": self._clock(),
+            "rev": rev + 1,
+        }
+        CategoryVersion._get_collection().update_one({"_id": _draft_id(code)}, {"$set": values}, upsert=True)
+        changed = differences(category.category.schema, schema)
+        self._audit.insert(
+            actor, "draft_category", "category", code, rev=rev + 1, changes=[list(one) for one in changed]
+        )
+        return self.draft(actor, code)
+
+    def publish(self, actor: Actor, code: str, *, rev: int, reason: str) -> CategoryView:
+        """Put the draft of revision `rev` into force for what is described from now on; the old version is kept.
+
+        Raises `InvalidInput` without a reason, `Conflict` where the draft is not that one or changes nothing.
+        """
+        draft = self.draft(actor, code)
+        if not 1 <= len(reason.strip()) <= 500:
+            raise InvalidInput([Fault("reason", "required", "发布理由必填，最多 500 个字")])
+        if not draft.rev or draft.rev != rev or not draft.changes:
+            raise Conflict("没有可以发布的草稿，或别人刚改过")
+        before = draft.category
+        row = by_key(CategoryVersion, id=_draft_id(code))
+        if row is None:
+            raise Conflict("没有可以发布的草稿，或别人刚改过")
+        schema, version = row.content["schema"], before.version + 1
+        now, by = self._clock(), actor.display_name or actor.name
+
+        def write(session: ClientSession) -> bool:
+            match = {"_id": code, "version": before.version}
+            update = {"$set": {"schema": schema, "version": version}}
+            if not Category._get_collection().update_one(match, update, session=session).modified_count:
+                return False
+            versions = CategoryVersion._get_collection()
+            versions.delete_one({"_id": _draft_id(code)}, session=session)
+            kept = {"code": code, "at": now, "rev": 1, "based_on": before.version - 1}
+            first = {
+                **kept,
+                "version": before.version,
+                "content": {"schema": before.schema},
+                "by": "",
+                "reason": "",
+            }
+            versions.update_one(
+                {"_id": f"{code}:{before.version}"}, {"$setOnInsert": first}, upsert=True, session=session
+            )
+            latest = {
+                **kept,
+                "version": version,
+                "content": {"schema": schema},
+                "by": by,
+                "reason": reason.strip(),
+            }
+            versions.update_one({"_id": f"{code}:{version}"}, {"$set": latest}, upsert=True, session=session)
+            return True
+
+        if not in_transaction(write):
+            raise Conflict("没有可以发布的草稿，或别人刚改过")
+        self._categories.forget()
+        self._audit.insert(
+            actor,
+            "publish_category",
+            "category",
+            code,
+            version=[before.version, version],
+            reason=reason.strip(),
+            changes=[list(one) for one in draft.changes],
+        )
+        return self._categories.get(code)
+
+    def discard(self, actor: Actor, code: str) -> None:
+        """Throw the draft of a category away. May be repeated."""
+        self._require(actor)
+        if CategoryVersion.objects(id=_draft_id(code)).delete():
+            self._audit.insert(actor, "discard_category", "category", code)
+
+    def versions(self, actor: Actor, code: str) -> list[VersionView]:
+        """What was published, the latest first. Raises `Forbidden`."""
+        self._require(actor)
+        rows = [row for row in CategoryVersion.objects(code=code).limit(MOST) if row.version]
+        return [
+            VersionView(row.version, row.at, row.by, row.reason, row.content["schema"])
+            for row in sorted(rows, key=lambda row: -row.version)
+        ]
+
+    def _require(self, actor: Actor) -> None:
+        if not may(actor, Act.MANAGE_SCHEME):
+            self._audit.insert(actor, "manage_scheme", "category", result="refused")
+            raise Forbidden("只有档案管理员和系统管理员可以改分类方案")
+
+
+def _draft_id(code: str) -> str:
+    return f"{code}:draft"

@@ -1,0 +1,118 @@
+"""Scheming: drafts, versions with a reason, and that what was published stays readable."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from service.domain.describing import check
+from service.domain.permissions import Actor, Role
+from service.domain.schema_editing import KINDS, FieldDraft, drafts_of, faults_of, schema_of
+from service.errors import Conflict, Forbidden, InvalidInput
+from service.models import AuditEvent
+from service.scheme import starting_scheme
+from service.wiring import Fonds
+from tests.conftest import an_actor
+
+NEW = FieldDraft(
+    "region", "大区", "Region", "select", choices="east=华东=East\nnorth=华北=North", required=True
+)
+
+
+@pytest.mark.parametrize("category", starting_scheme(), ids=lambda one: one.code)
+def test_an_unchanged_category_comes_back_as_it_was(category: object) -> None:
+    schema = category.schema  # type: ignore[attr-defined]
+    again = schema_of(drafts_of(schema, schema), schema)
+    assert set(again["required"]) == set(schema["required"])
+    for key, hints in schema["properties"].items():
+        told = again["properties"][key]
+        assert {name: told.get(name) for name in hints if hints[name] is not False} == {
+            name: value for name, value in hints.items() if value is not False
+        }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_field_makes_a_schema_that_forms_and_rules_read(kind: str) -> None:
+    draft = FieldDraft("one", "一", "One", kind, choices="a=甲=A")
+    schema = schema_of([draft], {})
+    assert faults_of([draft], {}) == []
+    assert drafts_of(schema, {})[0].kind == kind
+    values = {"date": "2026-03-12", "boolean": True, "phone": "13800138000", "select": "a"}
+    value = values.get(kind, ["a"] if kind in ("several", "list") else 1 if "minimum" in KINDS[kind] else "a")
+    assert check({"one": value}, schema, complete=True) == []
+
+
+@pytest.mark.requirement("R-CAT-1", "R-AUD-3")
+def test_a_draft_counts_once_it_is_published_with_a_reason(fonds: Fonds, archivist: Actor) -> None:
+    draft = fonds.scheming.draft(archivist, "HT")
+    before = fonds.categories.get("HT")
+    saved = fonds.scheming.save(archivist, "HT", [*draft.fields, NEW], rev=0)
+    assert (saved.rev, saved.changes) == (1, [("added", "大区")])
+    assert fonds.categories.get("HT").version == before.version
+    with pytest.raises(InvalidInput):
+        fonds.scheming.publish(archivist, "HT", rev=1, reason=" ")
+    view = fonds.scheming.publish(archivist, "HT", rev=1, reason="按大区统计")
+    assert view.version == before.version + 1
+    assert "region" in view.schema["required"]
+    assert [(one.version, one.reason) for one in fonds.scheming.versions(archivist, "HT")] == [
+        (view.version, "按大区统计"),
+        (before.version, ""),
+    ]
+    assert fonds.scheming.versions(archivist, "HT")[1].schema == before.schema
+    with pytest.raises(Conflict):
+        fonds.scheming.publish(archivist, "HT", rev=1, reason="再来")
+    facts = AuditEvent.objects(act="publish_category")[0].facts
+    assert facts["version"] == [before.version, view.version]
+    fonds.categories.seed()
+    assert fonds.categories.get("HT").version == view.version
+
+
+def test_two_who_draft_at_once_do_not_overwrite_each_other(fonds: Fonds, archivist: Actor) -> None:
+    draft = fonds.scheming.draft(archivist, "HT")
+    fonds.scheming.save(archivist, "HT", [*draft.fields, NEW], rev=0)
+    with pytest.raises(Conflict):
+        fonds.scheming.save(archivist, "HT", draft.fields, rev=0)
+    fonds.scheming.discard(archivist, "HT")
+    assert fonds.scheming.draft(archivist, "HT").rev == 0
+
+
+def codes(fonds: Fonds, actor: Actor, fields: list[FieldDraft]) -> set[tuple[str, str]]:
+    with pytest.raises(InvalidInput) as caught:
+        fonds.scheming.save(actor, "HT", fields, rev=0)
+    return {(fault.path, fault.code) for fault in caught.value.faults}
+
+
+def test_each_fault_of_a_field(fonds: Fonds, archivist: Actor) -> None:
+    fields = list(fonds.scheming.draft(archivist, "HT").fields)
+    kind = next(one for one in fields if one.kind == "select")
+    rest = [one for one in fields if one is not kind]
+    assert codes(fonds, archivist, fields[1:]) == {(f"{fields[0].key}.key", "published")}
+    assert codes(fonds, archivist, [*fields, replace(NEW, key="Región")]) == {("Región.key", "bad_key")}
+    assert codes(fonds, archivist, [*fields, replace(NEW, label=" ")]) == {("region.label", "required")}
+    assert codes(fonds, archivist, [*fields, replace(NEW, kind="magic")]) == {("region.kind", "not_in_list")}
+    assert codes(fonds, archivist, [*fields, replace(NEW, choices="")]) == {("region.choices", "bad_choices")}
+    assert codes(fonds, archivist, [*fields, replace(NEW, choices="华东")]) == {
+        ("region.choices", "bad_value")
+    }
+    assert codes(fonds, archivist, [*fields, NEW, NEW]) >= {("region.key", "repeated")}
+    assert codes(fonds, archivist, [*rest, replace(kind, choices="neu=新=New")]) == {
+        (f"{kind.key}.choices", "published")
+    }
+    many = [FieldDraft(f"f{n}", f"字段 {n}") for n in range(80)]
+    assert ("", "too_many") in codes(fonds, archivist, [*fields, *many])
+
+
+@pytest.mark.requirement("R-SEC-6")
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.SYSADMIN, Role.ARCHIVIST)])
+def test_nobody_else_changes_the_scheme(fonds: Fonds, role: Role) -> None:
+    actor = an_actor("somebody", role, department="市场部")
+    attempts: list[Callable[[], object]] = [
+        lambda: fonds.scheming.draft(actor, "HT"),
+        lambda: fonds.scheming.save(actor, "HT", [], rev=0),
+        lambda: fonds.scheming.publish(actor, "HT", rev=1, reason="x"),
+        lambda: fonds.scheming.discard(actor, "HT"),
+        lambda: fonds.scheming.versions(actor, "HT"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(Forbidden):
+            attempt()
