@@ -104,38 +104,10 @@ class Scheming:
         row = by_key(CategoryVersion, id=_draft_id(code))
         if row is None:
             raise Conflict("没有可以发布的草稿，或别人刚改过")
-        schema, version = row.content["schema"], before.version + 1
-        now, by = self._clock(), actor.display_name or actor.name
-
-        def write(session: ClientSession) -> bool:
-            match = {"_id": code, "version": before.version}
-            update = {"$set": {"schema": schema, "version": version}}
-            if not Category._get_collection().update_one(match, update, session=session).modified_count:
-                return False
-            versions = CategoryVersion._get_collection()
-            versions.delete_one({"_id": _draft_id(code)}, session=session)
-            kept = {"code": code, "at": now, "rev": 1, "based_on": before.version - 1}
-            first = {
-                **kept,
-                "version": before.version,
-                "content": {"schema": before.schema},
-                "by": "",
-                "reason": "",
-            }
-            versions.update_one(
-                {"_id": f"{code}:{before.version}"}, {"$setOnInsert": first}, upsert=True, session=session
-            )
-            latest = {
-                **kept,
-                "version": version,
-                "content": {"schema": schema},
-                "by": by,
-                "reason": reason.strip(),
-            }
-            versions.update_one({"_id": f"{code}:{version}"}, {"$set": latest}, upsert=True, session=session)
-            return True
-
-        if not in_transaction(write):
+        version = before.version + 1
+        said = {"at": self._clock(), "by": actor.display_name or actor.name, "reason": reason.strip()}
+        schema = row.content["schema"]
+        if not in_transaction(lambda session: _published(session, before, schema, said)):
             raise Conflict("没有可以发布的草稿，或别人刚改过")
         self._categories.forget()
         self._audit.insert(
@@ -168,6 +140,31 @@ class Scheming:
         if not may(actor, Act.MANAGE_SCHEME):
             self._audit.insert(actor, "manage_scheme", "category", result="refused")
             raise Forbidden("只有档案管理员和系统管理员可以改分类方案")
+
+
+def _published(
+    session: ClientSession, before: CategoryView, schema: Mapping[str, Any], said: Mapping[str, Any]
+) -> bool:
+    """Put a schema into force in place of `before`, which is kept; False if that is no longer in force."""
+    code, version = before.code, before.version + 1
+    match = {"_id": code, "version": before.version}
+    update = {"$set": {"schema": schema, "version": version}}
+    if not Category._get_collection().update_one(match, update, session=session).modified_count:
+        return False
+    versions = CategoryVersion._get_collection()
+    versions.delete_one({"_id": _draft_id(code)}, session=session)
+    former = {
+        "code": code,
+        "version": before.version,
+        "content": {"schema": before.schema},
+        "at": said["at"],
+    }
+    versions.update_one(
+        {"_id": f"{code}:{before.version}"}, {"$setOnInsert": former}, upsert=True, session=session
+    )
+    latest = {**said, "code": code, "version": version, "content": {"schema": schema}}
+    versions.update_one({"_id": f"{code}:{version}"}, {"$set": latest}, upsert=True, session=session)
+    return True
 
 
 def _draft_id(code: str) -> str:
