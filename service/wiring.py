@@ -59,6 +59,7 @@ from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
 from service.usecases.tokens import Tokens
+from service.usecases.unsaved import UnsavedInput
 from service.usecases.upkeep import Probe, Upkeep, probes
 from service.usecases.uploading import Uploads
 from storage.bucket import BucketStore
@@ -157,6 +158,7 @@ class Fonds:
     looking_up: LookingUp
     uploads: Uploads
     daily: DailyCounts
+    unsaved: UnsavedInput
     imports: Imports
     finding: FindingRecords
     saved_searches: SavedSearches
@@ -303,6 +305,7 @@ def _on_the_way(
         "relations": Relations(audit, clock),
         "recents": recents,
         "daily": DailyCounts(),
+        "unsaved": UnsavedInput(clock),
         "looking_up": LookingUp(engine, finding, records, recents),
     }
 

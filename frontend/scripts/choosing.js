@@ -52,6 +52,9 @@ function tell() {
   box.hidden = box.hasAttribute("data-alone") && !chosen.size;
   const of = box.querySelector("[data-batch-of]");
   of.dataset.idle ??= of.textContent;
+  const does = box.querySelector("[data-batch-do]");
+  does.dataset.idle ??= does.textContent;
+  does.textContent = chosen.size ? t("套用到所选") : does.dataset.idle;
   of.textContent = chosen.size ? t("已选 %(count)s 件", { count: chosen.size }) : of.dataset.idle;
 }
 

@@ -1,7 +1,7 @@
 // The description form: counts what changed, keeps a draft on this device, asks before it is left, saves by Ctrl S.
 import htmx from "htmx.org";
 import { key } from "./keys.js";
-import { make, on, user } from "./page.js";
+import { csrf, make, on, user } from "./page.js";
 import { t } from "./texts.js";
 
 const form = () => document.querySelector("[data-description]");
@@ -58,6 +58,7 @@ function original(field, differs, before) {
 
 function keep(sheet) {
   const changed = mark(sheet);
+  sendLater(sheet, changed.length);
   try {
     if (changed.length) localStorage.setItem(name(sheet), JSON.stringify({ at: Date.now(), values: values(sheet) }));
     else localStorage.removeItem(name(sheet));
@@ -66,14 +67,38 @@ function keep(sheet) {
   }
 }
 
+// The newer of what this device keeps and what the archive keeps for this person.
 function stored(sheet) {
+  const kept = sheet.dataset.kept ? JSON.parse(sheet.dataset.kept) : null;
   try {
     const draft = JSON.parse(localStorage.getItem(name(sheet)));
-    return draft && Date.now() - draft.at < DAYS * 86400e3 ? draft : null;
+    const here = draft && Date.now() - draft.at < DAYS * 86400e3 ? draft : null;
+    return here && (!kept || here.at >= kept.at) ? here : kept;
   } catch {
-    return null;
+    return kept;
   }
 }
+
+// The archive keeps it too, for another machine: a while after the last key, and at once when the page is left.
+const REST = 2500;
+let resting = 0;
+
+function send(sheet, body) {
+  clearTimeout(resting);
+  resting = 0;
+  const headers = { "X-CSRF-Token": csrf() };
+  fetch(`/records/${sheet.dataset.record}/unsaved`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
+}
+
+function sendLater(sheet, changed) {
+  clearTimeout(resting);
+  resting = setTimeout(() => send(sheet, changed ? new URLSearchParams(new FormData(sheet)) : new URLSearchParams()), REST);
+}
+
+addEventListener("pagehide", () => {
+  const sheet = form();
+  if (sheet && resting) send(sheet, new URLSearchParams(new FormData(sheet)));
+});
 
 function restore(sheet) {
   const draft = sheet.querySelector(".errors") ? null : stored(sheet);
@@ -92,6 +117,7 @@ function restore(sheet) {
 on("discard", () => {
   const sheet = form();
   localStorage.removeItem(name(sheet));
+  send(sheet, new URLSearchParams());
   htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });
 });
 
@@ -139,7 +165,10 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!sheet?.matches?.("[data-description]") || !detail.successful) return;
   // Whoever is sent to sign in first has not saved yet; what is asked beside the form saves nothing.
   const elsewhere = detail.xhr.getResponseHeader("HX-Redirect") || detail.requestConfig.path !== sheet.getAttribute("action");
-  if (!elsewhere) localStorage.removeItem(name(sheet));
+  if (elsewhere) return;
+  clearTimeout(resting);
+  resting = 0;
+  localStorage.removeItem(name(sheet));
 });
 
 key("ctrl s", () => {

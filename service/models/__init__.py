@@ -13,6 +13,7 @@ from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.searches import SavedSearch, SearchHabit
 from service.models.state import BackupState, Counter, Lease, SchemaVersion
+from service.models.unsaved import Unsaved
 from service.models.uploads import Upload, Usage
 
 DOCUMENTS = (
@@ -49,6 +50,7 @@ DOCUMENTS = (
     Token,
     Upload,
     Usage,
+    Unsaved,
     User,
 )
 """Every collection; indexes are made and checked for these at start."""
@@ -87,6 +89,7 @@ __all__ = [
     "SignInAttempts",
     "Source",
     "Token",
+    "Unsaved",
     "Upload",
     "Usage",
     "User",

@@ -1,5 +1,6 @@
 """Saving a description from a page: what is wrong is said beside each field, and two who met are both heard."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -69,6 +70,25 @@ def typed_sheet(fonds: Fonds, typed: "Typed", *, full: bool, faults: Sequence[Fa
     return offers.of_sheet(found, sheet, fresh=False)
 
 
+APART = ("csrf_token", "rev", "full", "record", "chosen")
+"""What a form sends beside the description."""
+
+
+def keep(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> None:
+    """Keep what stands in a form that is not saved yet."""
+    rev = int(typed["rev"]) if typed.get("rev", "").isdigit() else 0
+    said = {name: typed.getlist(name) for name in typed if name not in APART and not name.startswith(PICK)}
+    fonds.unsaved.keep(actor, record_id, rev, said if typed.get("rev") else {})
+
+
+def kept(fonds: Fonds, actor: Actor, record: RecordView) -> str:
+    """What was typed at this revision and not saved, for the script of the form; "" if nothing was."""
+    found = fonds.unsaved.of(actor, record.id) if "change" in record.may else None
+    if found is None or found.rev != record.rev:
+        return ""
+    return json.dumps({"at": found.at.timestamp() * 1000, "values": found.values}, ensure_ascii=False)
+
+
 def save(
     fonds: Fonds, actor: Actor, record_id: str, typed: "Typed", *, full: bool, complete: bool = False
 ) -> Saving:
@@ -91,6 +111,7 @@ def save(
         return _conflict(
             fonds, actor, record_id, typed, replace(_nothing(fonds, typed, full), rev=fault.current), rev
         )
+    fonds.unsaved.drop(actor, record_id)
     return Saving(sheet_of(fonds, record, full=full), record.rev, record)
 
 

@@ -224,4 +224,5 @@ def _page(fonds: Fonds, actor: Actor, standing: Standing, saving: describing.Sav
         one="at" in request.args or request.method == "POST",
         excerpt=None if places else excerpt(fonds, actor, file, "", ""),
         evidence_places=places,
+        kept=describing.kept(fonds, actor, standing.at) if standing.at else "",
     )

@@ -43,6 +43,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         frame.say(_("已保存为第 %(rev)s 版", rev=saving.record.rev))
         return frame.leave_within(request.full_path.rstrip("?"))
 
+    @web.post("/records/<record_id>/unsaved")
+    @frame.signed_in
+    def keep(record_id: str) -> Response:
+        """Keep what stands in the form; without a revision let go of it."""
+        describing.keep(fonds, identity.actor(), record_id, request.form)
+        return Response(status=204)
+
     @web.post("/describe/fields")
     @frame.signed_in
     def fields() -> Response:
@@ -87,6 +94,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         saving=saving,
         viewing=viewing.of_request(fonds, actor, record),
         category=category,
+        kept=describing.kept(fonds, actor, record),
         crumbs=_crumbs(fonds, category),
         related=related.related(fonds, actor, record),
         role_name=related.role_name,

@@ -17,6 +17,7 @@ from service.web.language import translated as _
 from service.web.letters import Letter, letter
 from service.web.peek import best_file
 from service.web.reading import Reading, window, words_of
+from service.web.trees import Tree, tree
 from service.wiring import Fonds
 
 Native = Literal["", "pdf", "image", "video", "audio"]
@@ -27,13 +28,13 @@ MAX_HIT_PAGES = 2000
 UNSAFE = ("encrypted", "damaged", "bomb", "parser_limit", "pixels")
 """Warnings of ingest after which the original is not handed to a browser's decoder."""
 
-TEXT_FIRST = ("sheet", "slides", "mail")
+TEXT_FIRST = ("sheet", "slides", "mail", "archive")
 """Families whose text says more than the picture of their first page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewing:
-    """What the viewer shows of a record. At most one of `reading`, `grid` and `letter` is there."""
+    """What the viewer shows of a record. At most one of `reading`, `grid`, `letter` and `tree` is there."""
 
     record: RecordView
     file: FileView | None
@@ -46,6 +47,7 @@ class Viewing:
     reading: Reading | None = None
     grid: Grid | None = None
     letter: Letter | None = None
+    tree: Tree | None = None
 
     def address(self, **changed: str) -> str:
         """The record with another file, view or place."""
@@ -131,8 +133,12 @@ def _views(file: FileView, native: Native) -> list[tuple[str, str]]:
     if file.has_preview and not native:
         found.append(("page", _("首页图")))
     if file.has_text:
-        found.append(("text", _("表格") if file.family == "sheet" else _("全文")))
+        found.append(("text", _text_word(file.family)))
     return found
+
+
+def _text_word(family: str) -> str:
+    return {"sheet": _("表格"), "archive": _("内容")}.get(family) or _("全文")
 
 
 def _first_view(file: FileView, native: Native, *, at: bool) -> str:
@@ -153,4 +159,6 @@ def _with_text(fonds: Fonds, actor: Actor, seen: Viewing) -> Viewing:
         return Viewing(*values, grid=grid(passages, seen.at, words, request.args.get("row", "")))
     if file.family == "mail" and (mail := letter(passages, seen.at, words)):
         return Viewing(*values, letter=mail)
+    if file.family == "archive" and not seen.at and not words and (listed := tree(passages)):
+        return Viewing(*values, tree=listed)
     return Viewing(*values, reading=window(passages, seen.at, words))

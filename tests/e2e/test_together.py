@@ -27,6 +27,11 @@ def record_of(page: Page, file: str) -> str:
     )
 
 
+def settled(page: Page) -> None:
+    """Wait until no fragment is on its way."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 def chosen(page: Page) -> str:
     """The text of the option that Enter would take."""
     return page.locator("dialog[open] [role=option][aria-selected=true]").inner_text()
@@ -134,10 +139,13 @@ def test_several_are_chosen_by_keyboard_and_described_at_once(desk: Visitor, tmp
     expect(page.locator(".drop").first).to_contain_text("今天上传的 4 件")
     page.locator(".item").first.click()
     page.wait_for_url("**/inbox?at=*")
+    settled(page)
     page.keyboard.press("x")
+    expect(page.locator("[data-chosen-line]")).to_contain_text("已选 1 件")
     for place in (1, 2):
         page.keyboard.press("j")
         expect(page.locator(".item").nth(place)).to_have_attribute("aria-current", "true")
+        settled(page)
     page.keyboard.press("Shift+X")
     expect(page.locator("[data-chosen-line]")).to_contain_text("已选 3 件")
     desk.look("inbox-chosen")
@@ -148,3 +156,78 @@ def test_several_are_chosen_by_keyboard_and_described_at_once(desk: Visitor, tmp
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("b")
     expect(page.locator("#batch")).to_contain_text("套用到所选的 2 件")
+
+
+def test_from_sign_in_to_a_described_record_by_keyboard_alone(
+    enter: Enter, archivist: str, papers: Path
+) -> None:
+    visitor = enter()
+    page = visitor.page
+    visitor.sign_in(archivist, PASSWORD)
+    bring(visitor, [papers / "华东区经销商合同.pdf"])
+    page.keyboard.press("Control+k")
+    page.keyboard.type("退出登录")
+    expect(page.locator("#palette #opt-do-0")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in**")
+    page.keyboard.type(archivist)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url("**/inbox**")
+    page.wait_for_selector(".p-inbox .item")
+    settled(page)
+    for _ in range(page.locator(".item").count()):
+        if "华东区经销商合同" in page.locator(".item[aria-current]").inner_text():
+            break
+        page.keyboard.press("j")
+        settled(page)
+    page.keyboard.press("e")
+    expect(page.locator("#f-title")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("华东区 2026 年经销合同")
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.id") != "f-category":
+        page.keyboard.press("Tab")
+    page.keyboard.press("h")
+    page.keyboard.press("Control+s")
+    expect(page.locator("#said, .lacking, .errors").first).not_to_be_empty()
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "direction": "前\u202e后\u2066完",
+    "formula": "=cmd|' /C calc'!A0",
+    "long": "长" * 100 + "x" * 300,
+    "faces": "👩‍👩‍👧‍👦🏳️‍🌈",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_words_are_words_in_every_field(desk: Visitor, tmp_path: Path, kind: str) -> None:
+    page, words = desk.page, HOSTILE[kind]
+    reports: list[str] = []
+    page.on("console", lambda said: reports.append(said.text) if "Content Security" in said.text else None)
+    page.on("dialog", lambda dialog: reports.append(dialog.message))
+    (tmp_path / "来文.txt").write_text(f"{words}\n正文 {words * 10}", "utf-8")
+    bring(desk, [tmp_path / "来文.txt"])
+    desk.open(record_of(page, "来文.txt"))
+    page.fill("#f-title", f"题名 {kind} {words}"[:480])
+    for field, most in (("department", 100), ("responsible", 200), ("doc_no", 100), ("note", 4000)):
+        page.fill(f"#f-{field}", words[:most])
+    page.fill("#f-keywords", words[:90].replace(",", " "))
+    page.get_by_role("button", name="保存").click()
+    settled(page)
+    if kind != "direction":
+        expect(page.locator("#said")).to_contain_text("已保存为第 2 版")
+    expect(page.locator("h1")).to_contain_text(f"题名 {kind}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(f"题名 {kind}")
+    expect(page.locator("#palette #pg-search")).to_be_visible()
+    assert page.evaluate("document.querySelector('#palette').scrollWidth <= innerWidth")
+    desk.look(f"hostile-{kind}")
+    assert reports == []

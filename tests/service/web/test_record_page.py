@@ -90,3 +90,17 @@ def test_an_administrator_sees_what_failed(
 def test_a_part_of_a_page_is_no_address(li: Reader, bring: Bring) -> None:
     record = bring("备忘.txt", "一")
     assert li.get(f"/records/{record}/peek").headers["HX-Push-Url"] == "false"
+
+
+def test_what_is_not_saved_is_kept_for_the_next_machine_and_goes_with_the_saving(
+    li: Reader, bring: Bring
+) -> None:
+    record = bring("巡查备忘.txt", NOTE)
+    kept = li.post(f"/records/{record}/unsaved", form(1, department="客服部"))
+    assert kept.status_code == 204
+    assert "客服部" in li.read(f"/records/{record}")
+    assert "data-kept" in li.read(f"/inbox?at={record}")
+    li.post(f"/records/{record}", form(1, department="渠道部"))
+    assert "data-kept" not in li.read(f"/records/{record}")
+    li.post(f"/records/{record}/unsaved", form(1, department="旧版本上的"))
+    assert "data-kept" not in li.read(f"/records/{record}")
