@@ -5,6 +5,8 @@ const PAUSE = 160;
 export function combobox({ input, list, address, take, drawn = () => {}, choose = true }) {
   let timer = 0;
   let asked = null;
+  let stale = false;
+  let hasty = null;
 
   const options = () => [...list.querySelectorAll("[role=option]")];
   const current = () => list.querySelector("[aria-selected=true]");
@@ -32,9 +34,12 @@ export function combobox({ input, list, address, take, drawn = () => {}, choose 
       const text = answer.ok ? await answer.text() : "";
       if (signal.aborted) return;
       list.innerHTML = text;
+      stale = false;
       drawn(input.value.trim());
       show(choose || options().length > 0);
       if (choose) select(options()[0]);
+      if (hasty && current()) take(current(), hasty);
+      hasty = null;
     } catch (fault) {
       if (fault.name !== "AbortError") show(false);
     }
@@ -48,6 +53,8 @@ export function combobox({ input, list, address, take, drawn = () => {}, choose 
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    stale = true;
+    hasty = null;
     timer = setTimeout(ask, PAUSE);
   });
 
@@ -55,6 +62,8 @@ export function combobox({ input, list, address, take, drawn = () => {}, choose 
     if (event.isComposing || event.keyCode === 229) return;
     const moves = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in moves) step(moves[event.key]);
+    // Who is faster than the answer means what he has typed, not what stands there yet.
+    else if (event.key === "Enter" && stale && choose) hasty = event;
     else if (event.key === "Enter" && !list.hidden && current()) take(current(), event);
     else if (event.key === "Escape" && !list.hidden && !input.closest(".palette")) {
       show(false);

@@ -106,7 +106,6 @@ def test_the_palette_goes_anywhere_by_keyboard(
     page.wait_for_selector(".p-rec")
     page.keyboard.press("Control+k")
     page.keyboard.type("建立关系")
-    expect(page.locator("#palette #opt-do-0")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#relate")).to_be_visible()
 
@@ -150,7 +149,7 @@ def test_several_are_chosen_by_keyboard_and_described_at_once(desk: Visitor, tmp
     expect(page.locator("[data-chosen-line]")).to_contain_text("已选 3 件")
     desk.look("inbox-chosen")
     page.keyboard.press("e")
-    page.select_option("#f-category", label="文档")
+    page.select_option("#f-category", value="WD")
     page.wait_for_load_state("networkidle")
     page.locator("#f-title").press("Escape")
     page.evaluate("document.activeElement.blur()")
@@ -167,7 +166,6 @@ def test_from_sign_in_to_a_described_record_by_keyboard_alone(
     bring(visitor, [papers / "华东区经销商合同.pdf"])
     page.keyboard.press("Control+k")
     page.keyboard.type("退出登录")
-    expect(page.locator("#palette #opt-do-0")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-in**")
     page.keyboard.type(archivist)
@@ -192,9 +190,10 @@ def test_from_sign_in_to_a_described_record_by_keyboard_alone(
     page.keyboard.press("Tab")
     while page.evaluate("document.activeElement.id") != "f-category":
         page.keyboard.press("Tab")
-    page.keyboard.press("h")
+    page.keyboard.press("ArrowDown")
+    settled(page)
     page.keyboard.press("Control+s")
-    expect(page.locator("#said, .lacking, .errors").first).not_to_be_empty()
+    expect(page.locator("#said")).to_contain_text("已著录：华东区 2026 年经销合同")
 
 
 HOSTILE = {
@@ -218,7 +217,7 @@ def test_hostile_words_are_words_in_every_field(desk: Visitor, tmp_path: Path, k
     page.fill("#f-title", f"题名 {kind} {words}"[:480])
     for field, most in (("department", 100), ("responsible", 200), ("doc_no", 100), ("note", 4000)):
         page.fill(f"#f-{field}", words[:most])
-    page.fill("#f-keywords", words[:90].replace(",", " "))
+    page.fill("#f-keywords", words[:40].replace(",", " "))
     page.get_by_role("button", name="保存").click()
     settled(page)
     if kind != "direction":
