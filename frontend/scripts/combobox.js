@@ -29,13 +29,14 @@ export function combobox({ input, list, address, take, drawn = () => {}, choose 
     asked?.abort();
     asked = new AbortController();
     const { signal } = asked;
+    const typed = input.value.trim();
     try {
-      const answer = await fetch(address(input.value.trim()), { headers: { "HX-Request": "true" }, signal });
+      const answer = await fetch(address(typed), { headers: { "HX-Request": "true" }, signal });
       const text = answer.ok ? await answer.text() : "";
-      if (signal.aborted) return;
+      if (signal.aborted || typed !== input.value.trim()) return; // the answer to what stands there now is on its way
       list.innerHTML = text;
       stale = false;
-      drawn(input.value.trim());
+      drawn(typed);
       show(choose || options().length > 0);
       if (choose) select(options()[0]);
       if (hasty && current()) take(current(), hasty);
