@@ -461,6 +461,11 @@ class ImportsFake:
         self.offered.append((offer, source.read()))
         return ImportLine(1, offer.path, "", "", len(self.offered[-1][1]), "r1", "f1")
 
+    def offer_many(
+        self, actor: Actor, import_id: str, offered: Sequence[tuple[BinaryIO, Offer]]
+    ) -> Sequence[ImportLine]:
+        return [self.offer(actor, import_id, source, offer) for source, offer in offered]
+
     def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
         self.noted += entries
 

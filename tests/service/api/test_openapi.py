@@ -12,6 +12,7 @@ from service import errors, problems
 from tests.service.api.conftest import Bearer, client_of
 
 FILE = {"data": b"content", "content_type": "application/octet-stream"}
+BATCH = {"data": b'{"name":"a.txt","size":1}\nx', "content_type": "application/vnd.fonds.files"}
 ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/session", 200, {"json": {"name": "li", "password": "correct horse"}}),
     ("GET", "/session", 200, {}),
@@ -84,6 +85,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/imports", 200, {}),
     ("GET", "/imports/i1", 200, {}),
     ("POST", "/imports/i1/files?name=a.txt", 200, FILE),
+    ("POST", "/imports/i1/batch", 200, BATCH),
     ("POST", "/imports/i1/entries", 204, {"json": {"entries": []}}),
     ("POST", "/imports/i1/close", 200, {}),
     ("GET", "/imports/i1/lines", 200, {}),
