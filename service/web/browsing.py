@@ -152,7 +152,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         try:
             found = fonds.finding.search(actor, spot.question(spot.by, cursor=cursors.unseal(spot.cursor)))
             lines = found.facets.get(spot.by, ())
-            if spot.cursor or spot.by in spot.chosen:
+            if spot.cursor:
                 lines = _beside(fonds, spot)
         except Unavailable as fault:
             return frame.page(
@@ -168,7 +168,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
 
 def _beside(fonds: Fonds, spot: Spot) -> Sequence[FacetLine]:
-    """The values of the axis without the step on it: the ways to go beside."""
+    """The values of the axis without the step on it, which a later page does not bring: the ways to go beside."""
     others = tuple(step for step in spot.steps if step[0] != spot.by)
     question = replace(spot, steps=others).question(spot.by, limit=1)
     return fonds.finding.search(identity.actor(), question).facets.get(spot.by, ())
