@@ -30,6 +30,35 @@ class Box:
     middles: tuple[int, ...]
 
 
+Spot = tuple[int, int, int, int]
+"""Left, top, width and height of an upright rectangle, in ten thousandths of the page."""
+
+
+def spots(boxes: Sequence[Box], start: int, end: int) -> list[Spot]:
+    """Where the characters from `start` up to, not including, `end` stand on the page: a rectangle for each line."""
+    found: list[Spot] = []
+    for box in boxes:
+        first, behind = max(start, box.start) - box.start, min(end, box.start + len(box.middles)) - box.start
+        if first >= behind:
+            continue
+        # half a letter's step beyond the middles of the first and the last one
+        half = (box.middles[-1] - box.middles[0]) / max(1, len(box.middles) - 1) / 2 or 5000
+        shares = [
+            max(0.0, (box.middles[first] - half) / 10_000),
+            min(1.0, (box.middles[behind - 1] + half) / 10_000),
+        ]
+        xs, ys = zip(*(_along(box.corners, share, edge) for share in shares for edge in (0, 1)), strict=True)
+        left, top = round(min(xs)), round(min(ys))
+        found.append((left, top, round(max(xs)) - left, round(max(ys)) - top))
+    return found
+
+
+def _along(corners: Sequence[int], share: float, edge: int) -> tuple[float, float]:
+    """A point on the upper (0) or lower (1) edge of a box, `share` of the way along its text."""
+    begin, end = (corners[6:8], corners[4:6]) if edge else (corners[:2], corners[2:4])
+    return begin[0] + share * (end[0] - begin[0]), begin[1] + share * (end[1] - begin[1])
+
+
 class BadText(Exception):
     """A text object that is damaged, larger than any that we write, or of a version we do not know."""
 

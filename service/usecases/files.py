@@ -164,6 +164,13 @@ class Files:
             raise NotFound("没有文字")
         return read_text(self._store, row.text_key)
 
+    def boxed_text(self, actor: Actor, file_id: str) -> Sequence[tuple[Passage, Sequence[texts.Box]]]:
+        """As `text`, each passage with the boxes of its lines where it was recognised."""
+        row, _ = known_file(actor, file_id, Act.READ_CONTENT)
+        if not row.text_key:
+            raise NotFound("没有文字")
+        return tuple(texts.load_boxed(self._store.open(row.text_key)))
+
     def retry(self, actor: Actor, file_id: str) -> FileView:
         """Process a file again from the start, for who may change the record, and for who runs the machine.
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from ingest import texts
 from search.port import Passage
 from service.api.delivery import INLINE
 from service.domain.holdings import FileView, RecordView
@@ -19,6 +20,9 @@ from service.web.peek import best_file
 from service.web.reading import Reading, window, words_of
 from service.web.trees import Tree, tree
 from service.wiring import Fonds
+
+PageHits = tuple[int, int, list[str], list[list[texts.Spot]]]
+"""Page, how many hits, the words as they stand there, and of a recognised page where each hit stands."""
 
 Native = Literal["", "pdf", "image", "video", "audio"]
 
@@ -90,15 +94,16 @@ def of_request(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
     return _with_text(fonds, actor, seen) if view == "text" else seen
 
 
-def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[tuple[int, int, list[str]]]:
-    """Pages with hits: (page, how many, the words as they stand there), ascending. Raises `NotFound`."""
+def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[PageHits]:
+    """Pages with hits, ascending. Raises `NotFound`."""
     words = words_of(fonds, _question())
-    found = []
-    for passage in fonds.files.text(actor, file_id) if words else ():
+    found: list[PageHits] = []
+    for passage, boxes in fonds.files.boxed_text(actor, file_id) if words else ():
         marks = marking.marks(passage.text, words) if passage.place.kind == "page" else []
         if marks:
             said = dict.fromkeys(passage.text[start:end] for start, end in marks)
-            found.append((passage.place.number, len(marks), list(said)))
+            spots = [spots for start, end in marks if (spots := texts.spots(boxes, start, end))]
+            found.append((passage.place.number, len(marks), list(said), spots))
     return _by_page(found)[:MAX_HIT_PAGES]
 
 
@@ -118,13 +123,14 @@ def _question() -> str:
     return request.args.get("q", "").strip()[:1000]
 
 
-def _by_page(found: Sequence[tuple[int, int, list[str]]]) -> list[tuple[int, int, list[str]]]:
+def _by_page(found: Sequence[PageHits]) -> list[PageHits]:
     """One line a page: a long page is several passages."""
-    pages: dict[int, tuple[int, list[str]]] = {}
-    for page, count, said in found:
-        before, words = pages.get(page, (0, []))
-        pages[page] = (before + count, [*words, *(word for word in said if word not in words)])
-    return [(page, count, words) for page, (count, words) in sorted(pages.items())]
+    pages: dict[int, PageHits] = {}
+    for page, count, said, spots in found:
+        _, before, words, earlier = pages.get(page, (page, 0, [], []))
+        new = [word for word in said if word not in words]
+        pages[page] = (page, before + count, [*words, *new], [*earlier, *spots])
+    return [hits for _, hits in sorted(pages.items())]
 
 
 def _views(file: FileView, native: Native) -> list[tuple[str, str]]:

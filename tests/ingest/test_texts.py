@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.texts import BadText, Box, dump, load, load_boxed
+from ingest.texts import BadText, Box, dump, load, load_boxed, spots
 from search.port import Passage, Place
 
 PASSAGES = [
@@ -71,3 +71,16 @@ def test_an_object_that_unpacks_without_end_is_refused() -> None:
     bomb = gzip.compress(json.dumps({"version": 1}).encode() + b"\n" + b" " * 200_000_000)
     with pytest.raises(BadText, match="too large"):
         list(load([bomb]))
+
+
+def test_where_characters_stand_on_a_page() -> None:
+    upright = Box(3, (1000, 500, 5000, 500, 5000, 900, 1000, 900), (1250, 3750, 6250, 8750))
+    below = Box(8, (1000, 1000, 2000, 1000, 2000, 1400, 1000, 1400), (5000,))
+    assert spots([upright, below], 4, 6) == [(2000, 500, 2000, 400)]
+    assert spots([upright, below], 0, 20) == [(1000, 500, 4000, 400), (1000, 1000, 1000, 400)]
+    assert spots([upright, below], 0, 3) == []
+
+
+def test_where_characters_stand_on_a_page_that_lies_on_its_side() -> None:
+    standing = Box(0, (500, 9000, 500, 5000, 900, 5000, 900, 9000), (2500, 7500))
+    assert spots([standing], 0, 1) == [(500, 7000, 400, 2000)]

@@ -60,8 +60,22 @@ function cut(run, list, marks) {
   run.replaceChildren(...parts, text.slice(at));
 }
 
+// Marks on a page that is a picture: rectangles in ten thousandths of it. Returns one list of <mark> for each hit.
+export function spot(box, hits) {
+  return hits.map((rectangles) =>
+    rectangles.map((rectangle) => {
+      const element = document.createElement("mark");
+      element.className = "spot";
+      const [left, top, width, height] = rectangle.map((length) => `${length / 100}%`);
+      Object.assign(element.style, { left, top, width, height });
+      box.append(element);
+      return element;
+    }),
+  );
+}
+
 export class Hits {
-  // `pages`: [page, how many hits, the words as they stand there], ascending.
+  // `pages`: [page, how many hits, the words as they stand there, where they stand on a picture], ascending.
   constructor(list, pages, bar) {
     Object.assign(this, { list, pages, bar, at: -1, within: 0 });
     this.total = list.reduce((sum, [, count]) => sum + count, 0);
@@ -69,6 +83,10 @@ export class Hits {
 
   words(number) {
     return this.list.find(([page]) => page === number)?.[2] ?? [];
+  }
+
+  spots(number) {
+    return this.list.find(([page]) => page === number)?.[3] ?? [];
   }
 
   async start(wanted) {

@@ -1,6 +1,6 @@
 // One page of a PDF: a box of the right size, and while it is near, its picture and its text.
 import { RenderingCancelledException, TextLayer } from "pdfjs-dist/build/pdf.min.mjs";
-import { mark } from "./pdf_hits.js";
+import { mark, spot } from "./pdf_hits.js";
 
 const MAX_PIXELS = 2 ** 24;
 
@@ -43,7 +43,7 @@ export class Sheet {
     this.painting = page.render({ canvas, viewport, transform: [sharp, 0, 0, sharp, 0, 0] });
     const text = new TextLayer({ textContentSource: page.streamTextContent(), container: layer, viewport });
     await Promise.all([this.painting.promise, text.render()]);
-    this.marks = mark(text.textDivs, hits.words(this.number));
+    this.marks = [...mark(text.textDivs, hits.words(this.number)), ...spot(this.box, hits.spots(this.number))];
     hits.drawn(this);
   }
 

@@ -53,7 +53,7 @@ def test_a_pdf_is_shown_as_itself_and_as_text(li: Reader, bring: Bring) -> None:
 def test_the_viewer_is_told_on_which_pages_the_words_stand(li: Reader, bring: Bring) -> None:
     record = bring("manual.pdf", pdf("one", "Channel and channel", "three", "CHANNEL"))
     answer = li.get(f"/files/{file_of(li, record)}/hits?q=channel")
-    assert answer.get_json() == {"hits": [[2, 2, ["Channel", "channel"]], [4, 1, ["CHANNEL"]]]}
+    assert answer.get_json() == {"hits": [[2, 2, ["Channel", "channel"], []], [4, 1, ["CHANNEL"], []]]}
     assert li.get(f"/files/{file_of(li, record)}/hits?q=").get_json() == {"hits": []}
 
 
