@@ -56,7 +56,7 @@ function asleepFact(item) {
     changed: "原文件已改动，移除后重新上传",
     file: "刷新后读不到原文件，再选一次同一个文件就接着传",
   };
-  return `${item.sent ? t("已传 %(done)s，", { done: percent(item) }) : ""}${t(words[item.reason] ?? words.file)}`;
+  return `${item.sent > item.size / 100 ? t("已传 %(done)s，", { done: percent(item) }) : ""}${t(words[item.reason] ?? words.file)}`;
 }
 
 function failedFact(item) {
