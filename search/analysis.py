@@ -38,6 +38,9 @@ _INNER_BLANK = re.compile(rf" (?:(?<=[{CJK}] ) *(?=[{CJK}0-9])|(?<=[0-9] ) *(?=[
 _ALPHANUMERIC = re.compile(rf"[^\W_{CJK}]+")
 _LATIN = re.compile(rf"[^\W_{CJK}]+(?:[-_.@/&+'·][^\W_{CJK}]+)*")
 _TOO_LONG = re.compile(rf"[^\W_{CJK}]{{{MAX_TERM + 1}}}")
+_TEAR = re.compile(r"(?<=[0-9０-９/.,-])[\r\n\f]+(?=[0-9０-９])|(?<=[0-9０-９])[\r\n\f]+(?=[/.,-][0-9０-９])")
+TORN = 24
+"""Characters on each side of a line end within which a torn fact lies."""
 _IS_CJK = re.compile(rf"[{CJK}]").match
 
 Kind = Literal["char", "pair", "word", "fact"]
@@ -135,6 +138,20 @@ def facts_in(folded: str) -> Iterator[Fact]:
         return
     for fact in facts(joined):
         yield Fact(fact.kind, fact.term, places[fact.start], places[fact.end - 1] + 1, fact.terms)
+
+
+def torn_facts(text: str) -> Iterator[str]:
+    """The terms of facts of original text that a line or page end has torn inside a number: 138↵00138000.
+
+    Bare numbers are left out: two lines of a table are no amount.
+    """
+    for tear in _TEAR.finditer(text):
+        before = fold(text[max(0, tear.start() - TORN) : tear.start()]).text
+        joined = before + fold(text[tear.end() : tear.end() + TORN]).text
+        for fact in facts(joined):
+            bare = fact.kind == "amount" and joined[fact.start : fact.end].strip().isdigit()
+            if fact.start < len(before) < fact.end and not bare:
+                yield from fact.terms
 
 
 def terms(text: str, kinds: Sequence[Kind] = ("char", "pair", "word", "fact")) -> Iterator[Term]:
@@ -310,6 +327,7 @@ __all__ = [
     "passage_terms",
     "terms",
     "tokens",
+    "torn_facts",
     "units",
     "word_starts",
 ]

@@ -13,6 +13,8 @@ MARK = "^"
 MAX_CHARACTERS = 12
 MAX_LETTERS = 24
 MAX_STARTS = 40
+LONGEST = 4
+"""Characters of a word whose pinyin is known as a whole."""
 MAX_TEXT = 300
 
 
@@ -23,16 +25,31 @@ def _pypinyin() -> Any:
     return pypinyin
 
 
-@lru_cache(maxsize=100_000)
 def syllables(text: str) -> tuple[str, ...]:
-    """The pinyin of each character of folded text, without tones; what has none stands for itself."""
-    found = tuple(_pypinyin().lazy_pinyin(text, errors=list))
-    if len(found) != len(text):
-        found = tuple(_pypinyin().lazy_pinyin(char, errors=list)[0] for char in text)
-    return tuple(
-        "".join(c for c in syllable if c.isalnum()) or char
-        for syllable, char in zip(found, text, strict=True)
-    )
+    """The pinyin of each character of folded words, without tones; what has none stands for itself."""
+    phrases = _pypinyin().constants.PHRASES_DICT
+    found: list[str] = []
+    while len(found) < len(text):
+        rest = text[len(found) :]
+        size = next((size for size in range(min(LONGEST, len(rest)), 1, -1) if rest[:size] in phrases), 1)
+        found += _of_phrase(rest[:size]) if size > 1 else [_of_char(rest[0])]
+    return tuple(found)
+
+
+@lru_cache(maxsize=50_000)
+def _of_phrase(text: str) -> tuple[str, ...]:
+    """A word whose characters are not said as they are alone: 重庆, 银行."""
+    found = tuple(map(_plain, _pypinyin().lazy_pinyin(text)))
+    return found if len(found) == len(text) and all(found) else tuple(map(_of_char, text))
+
+
+@lru_cache(maxsize=50_000)
+def _of_char(char: str) -> str:
+    return _plain(_pypinyin().lazy_pinyin(char, errors=list)[0]) or char
+
+
+def _plain(syllable: str) -> str:
+    return "".join(c for c in syllable if c.isalnum())
 
 
 def typed(text: str) -> str:
@@ -40,7 +57,8 @@ def typed(text: str) -> str:
     return "".join(char for char in fold(text[:MAX_TEXT]).text if char.isalnum())
 
 
-def beginnings(text: str) -> dict[str, None]:
+@lru_cache(maxsize=20_000)
+def beginnings(text: str) -> tuple[str, ...]:
     """The terms under which a text is found while it is typed, from the start of each of its words."""
     squeezed, starts = _squeezed(text)
     spoken = _spoken(squeezed, starts)
@@ -48,7 +66,7 @@ def beginnings(text: str) -> dict[str, None]:
     for start in starts[:MAX_STARTS]:
         for form in _forms(squeezed, spoken, start):
             found |= dict.fromkeys((*(MARK + form[:size] for size in range(1, SHORT + 1)), form))
-    return found
+    return tuple(found)
 
 
 def begins(text: str, wanted: str) -> int:

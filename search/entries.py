@@ -1,21 +1,29 @@
 """Entries: a document as the fields that both engines hold, and the keys of its orders."""
 
-import heapq
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search import port
-from search.analysis import FILLERS, VERSION, FieldTerms, code_key, field_terms, fold, passage_terms
+from search.analysis import (
+    FILLERS,
+    VERSION,
+    FieldTerms,
+    code_key,
+    field_terms,
+    fold,
+    passage_terms,
+    torn_facts,
+)
 from search.beginnings import beginnings
 from search.facts import facts
 from search.passages import Stretch, stretches
 from search.port import IndexDocument
 from search.ranking import SECTIONS, labelled_terms
-from search.vocabulary import spelling
+from search.vocabulary import vocabulary
 
-SCHEMA = "3"
+SCHEMA = "4"
 FINGERPRINT = f"{SCHEMA}.{VERSION}"
 """What an index must have been built with to be usable now."""
 
@@ -183,6 +191,7 @@ def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
         texts[f"{section}_pairs"] = _filled(terms.pairs for terms in analysed)
         texts[f"{section}_words"] = _filled(terms.words for terms in analysed)
         found |= dict.fromkeys(term for terms in analysed for term in terms.facts.split())
+        found |= dict.fromkeys(term for part in parts for term in torn_facts(part))
     texts["facts"] = _filled([" ".join(found)])
     texts["codes"] = _filled([" ".join(_code_terms(codes))])
     heads: dict[str, Sequence[str]] = {
@@ -198,7 +207,7 @@ def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
 
 def _vocabulary(texts: Mapping[str, Sequence[str]]) -> list[str]:
     words = {word for section in SECTIONS for text in texts[f"{section}_words"] for word in text.split()}
-    return [term for term in map(spelling, words) if term]
+    return vocabulary(words)
 
 
 def _gist(texts: Mapping[str, Sequence[str]]) -> list[str]:
@@ -207,9 +216,10 @@ def _gist(texts: Mapping[str, Sequence[str]]) -> list[str]:
     for text in texts["title_words"]:
         for word in text.split():
             counts[word] += TITLE_COUNTS
-    enough = 1 if len(counts) > 4 * GIST else 0
-    telling = [(-n * min(len(w), 4), w) for w, n in counts.items() if n > enough and w not in FILLERS]
-    return [word for _, word in heapq.nsmallest(GIST, telling)]
+    telling = [
+        (-n * min(len(word), 4), word) for word, n in counts.most_common(3 * GIST) if word not in FILLERS
+    ]
+    return [word for _, word in sorted(telling)[:GIST]]
 
 
 def _code_terms(codes: Sequence[str]) -> dict[str, None]:

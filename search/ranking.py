@@ -313,11 +313,10 @@ def _condition(node: DateIn | NumberIn) -> Clause:
 
 def _labelled(node: FieldIs) -> Clause:
     wanted = labelled_terms(node.field, node.value)
-    pairs_or_others = [term for term in wanted if len(term.partition("=")[2]) > 1] or list(wanted)
+    several = [term for term in wanted if len(term.partition("=")[2]) > 1] or list(wanted)
     lone = [term for term in wanted if not is_chinese(term[-1])]
-    return All(
-        tuple(Match("labelled", (term,)) for term in dict.fromkeys((*pairs_or_others, *lone))) or (Best(()),)
-    )
+    terms = tuple(Match("labelled", (term,)) for term in dict.fromkeys((*several, *lone)))
+    return All((Everything(),), filters=terms) if terms else Best(())
 
 
 def is_worded(name: str) -> bool:

@@ -1,8 +1,7 @@
 """The vocabulary: words as they sound, so that what is misspelt is found among what is really there."""
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 
 from rapidfuzz.distance import OSA
 
@@ -11,6 +10,7 @@ from search.beginnings import syllables
 
 LONGEST = 4
 SHORTEST_LATIN = 4
+REMEMBERED = 200_000
 _ALIKE = re.compile(r"^(?:zh|ch|sh)|ng$|^[nl](?=[aeiouv])|^hu(?=[aeiou])")
 _FOLDED = {"zh": "z", "ch": "c", "sh": "s", "ng": "n", "n": "l", "l": "l", "hu": "f"}
 """What people and input methods take for one another."""
@@ -22,12 +22,30 @@ def sound(word: str) -> str:
     return "'".join(_ALIKE.sub(lambda part: _FOLDED[part.group()], syllable) for syllable in syllables(word))
 
 
-@lru_cache(maxsize=200_000)
 def spelling(word: str) -> str:
     """The term under which a word is found by its sound, a Latin one under ":"; "" for what is never mended."""
-    if 2 <= len(word) <= LONGEST and all(map(is_chinese, word)):
-        return f"{sound(word)}:{word}"
-    return f":{word}" if len(word) >= SHORTEST_LATIN and _LATIN.fullmatch(word) else ""
+    return _SPELLINGS[word]
+
+
+def vocabulary(words: Iterable[str]) -> list[str]:
+    """The spellings of all words that have one."""
+    return [term for term in map(_SPELLINGS.__getitem__, words) if term]
+
+
+class _Spellings(dict[str, str]):
+    """Word → spelling, filled as words are met."""
+
+    def __missing__(self, word: str) -> str:
+        if 2 <= len(word) <= LONGEST and all(map(is_chinese, word)):
+            spelt = f"{sound(word)}:{word}"
+        else:
+            spelt = f":{word}" if len(word) >= SHORTEST_LATIN and _LATIN.fullmatch(word) else ""
+        if len(self) < REMEMBERED:
+            self[word] = spelt
+        return spelt
+
+
+_SPELLINGS = _Spellings()
 
 
 def beginning(word: str) -> str:

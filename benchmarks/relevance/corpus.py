@@ -54,10 +54,10 @@ class Facts:
         return words.KINDS[self.kind]
 
 
-def facts(seed: int = 7) -> list[Facts]:
+def facts(seed: int = 7, size: int = SIZE) -> list[Facts]:
     """The facts of all records; the same seed gives the same."""
     chance = random.Random(seed)
-    return [_facts(number, chance) for number in range(SIZE)]
+    return [_facts(number, chance) for number in range(size)]
 
 
 def _facts(number: int, chance: random.Random) -> Facts:

@@ -8,7 +8,17 @@ import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import MAX_TERM, code_key, field_terms, fold, passage_terms, terms, tokens, units
+from search.analysis import (
+    MAX_TERM,
+    code_key,
+    field_terms,
+    fold,
+    passage_terms,
+    terms,
+    tokens,
+    torn_facts,
+    units,
+)
 from tests.search.sample import DOCUMENTS
 
 ANY_TEXT = st.text(max_size=80) | st.text("營销档案渠道Ａb9.-·㎡\n 。，万年月3\ud800\x00", max_size=60)
@@ -147,3 +157,23 @@ def test_analysis_costs_no_more_than_a_few_times_cutting_words() -> None:
         return min(times)
 
     assert least(lambda: field_terms(fold(text).text)) < 20 * least(lambda: rjieba.tokenize(folded, "search"))
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("电话138\n0013 8000转", "t13800138000"),
+        ("电话1380\n0138000", "t13800138000"),
+        ("于2024-03\n-05签署", "d2024-03-05"),
+        ("于2024-\n03-05签署", "d2024-03-05"),
+        ("金额12\n5000元", "n125000"),
+        ("金额12.\n5万元", "n125000"),
+        ("编号H2021-12\n34", "c:h20211234"),
+    ],
+)
+def test_a_fact_torn_by_a_line_end_is_found_whole(text: str, term: str) -> None:
+    assert term in list(torn_facts(text))
+
+
+def test_numbers_below_one_another_are_no_amount() -> None:
+    assert not [term for term in torn_facts("12\n3400\n56") if term.startswith("n")]
