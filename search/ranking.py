@@ -93,7 +93,7 @@ WORD = 0.8
 """A whole word beside its bare characters, so that words stand above accidental pairs."""
 RUN = 1.5
 """The query's words directly behind one another."""
-NEAR = 0.6
+NEAR = 2.0
 """The query's words within `NEAR_SLOP` places of one another."""
 NEAR_SLOP = 8
 CODE = 8.0
@@ -132,7 +132,7 @@ def ranks(tree: Node | None) -> bool:
     """Whether a tree gives scores; without any the newest come first."""
     return tree is not None and any(
         isinstance(leaf, Words | Phrase | Alike | Near | Most)
-        or (isinstance(leaf, FieldIs) and is_worded(leaf.field))
+        or (isinstance(leaf, FieldIs) and leaf.field in (*FIELD_SECTIONS, "code"))
         for leaf in _leaves(tree)
     )
 
@@ -333,7 +333,11 @@ def _together(wanted: Sequence[Unit], sections: Mapping[str, float]) -> tuple[Cl
         better.append(Best(tuple(unit_match(run, name, weight * RUN) for name, weight in sections.items())))
     words = tuple(unit.word for unit in wanted if unit.word)
     if 2 <= len(words) <= 6:
-        near = (Match(f"{name}_words", words, weight * NEAR, NEAR_SLOP) for name, weight in sections.items())
+        # one score however near: engines weigh disorder differently
+        near = (
+            Flat(Match(f"{name}_words", words, slop=NEAR_SLOP), weight * NEAR)
+            for name, weight in sections.items()
+        )
         better.append(Best(tuple(near)))
     return tuple(better)
 
