@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service.cli import people
 from service.cli.connection import STARTING, Connection, connected
 from service.cli.terminal import DIFFERENT, Failure, Terminal
 from service.domain.permissions import Role
@@ -36,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     users = typer.Typer(help="用户 / users", no_args_is_help=True)
     users.command("add")(add_user)
+    people.add_to(users)
     app.add_typer(users, name="user")
     for command in (reindex, check, status):
         app.command()(command)
