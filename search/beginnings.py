@@ -60,8 +60,7 @@ def typed(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def beginnings(text: str) -> tuple[str, ...]:
     """The terms under which a text is found while it is typed, from the start of each of its words."""
-    squeezed, starts = _squeezed(text)
-    spoken = _spoken(squeezed, starts)
+    squeezed, starts, spoken = _prepared(text)
     found: dict[str, None] = {}
     for start in starts[:MAX_STARTS]:
         for form in _forms(squeezed, spoken, start):
@@ -74,21 +73,26 @@ def begins(text: str, wanted: str) -> int:
 
     Characters, full syllables and initials may follow one another: 会议jy, huiyijy.
     """
-    squeezed, starts = _squeezed(text)
+    squeezed, starts, spoken = _prepared(text)
     if not wanted or not squeezed:
         return -1
-    spoken = _spoken(squeezed, starts)
     return next((number for number, start in enumerate(starts) if _says(squeezed, spoken, start, wanted)), -1)
 
 
 def said(text: str, wanted: str) -> str:
     """The folded characters of `text` that `wanted` says from the start of one of its words, "" if it says none."""
-    squeezed, starts = _squeezed(text)
-    spoken = _spoken(squeezed, starts)
+    squeezed, starts, spoken = _prepared(text)
     for start in starts if wanted else ():
         if end := _says(squeezed, spoken, start, wanted):
             return squeezed[start:end]
     return ""
+
+
+@lru_cache(maxsize=20_000)
+def _prepared(text: str) -> tuple[str, list[int], list[str]]:
+    """A text as it is compared: squeezed, where its words begin, how its characters are said."""
+    squeezed, starts = _squeezed(text)
+    return squeezed, starts, _spoken(squeezed, starts)
 
 
 def _squeezed(text: str) -> tuple[str, list[int]]:
