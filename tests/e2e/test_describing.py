@@ -59,6 +59,7 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(desk: V
     bring(desk, [papers / "异地扫码说明.docx"])
     desk.open("/inbox")
     page.locator(".item").filter(has_text="异地扫码说明").click()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
     page.fill("#f-title", "  ")
     page.fill("#f-date", "前天")
     page.fill("#f-doc_no", "市场部〔2026〕18 号")
@@ -73,9 +74,10 @@ def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(desk: V
 
 def test_what_was_typed_is_there_again_after_a_reload(desk: Visitor, papers: Path) -> None:
     page = desk.page
-    bring(desk, [papers / "异地扫码说明.docx"])
+    bring(desk, [papers / "巡查备忘.txt"])
     desk.open("/inbox")
-    page.locator(".item").filter(has_text="异地扫码说明").click()
+    page.locator(".item").filter(has_text="巡查备忘").click()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
     before = page.input_value("#f-department")
     page.fill("#f-department", "客服部")
     expect(page.locator("[data-changes]")).to_contain_text("1 处修改未保存")
