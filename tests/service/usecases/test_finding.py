@@ -168,7 +168,7 @@ def test_a_record_whose_file_takes_long_is_found_by_its_title_meanwhile(
     fonds.imports.offer(archivist, run, io.BytesIO(b"slow"), Offer(name="经销商大会.txt"))
     fonds.housekeeping.once()
     assert ask(fonds, archivist, "经销商大会").total == 0
-    clock.advance(seconds=6)
+    clock.advance(seconds=16)
     fonds.housekeeping.once()
     assert ask(fonds, archivist, "经销商大会").total == 1
 
