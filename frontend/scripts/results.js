@@ -25,7 +25,7 @@ on("copy-address", async () => {
 // The plot of dates: from the bar that is pressed to the bar where it is let go, or with Shift from what is chosen.
 let pressed = null;
 
-const barAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-plot] [data-from]");
+const barAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-dates] [data-from]");
 
 function between(one, other) {
   const bars = [...one.parentNode.querySelectorAll("[data-from]")];
@@ -46,7 +46,7 @@ function paint(one, other) {
 }
 
 document.addEventListener("pointerdown", (event) => {
-  const bar = event.target.closest?.("[data-plot] [data-from]");
+  const bar = event.target.closest?.("[data-dates] [data-from]");
   pressed = bar && event.button === 0 ? { bar, moved: false } : null;
 });
 document.addEventListener("pointermove", (event) => {
@@ -63,7 +63,7 @@ document.addEventListener("pointerup", (event) => {
 document.addEventListener(
   "click",
   (event) => {
-    const bar = event.target.closest?.("[data-plot] [data-from]");
+    const bar = event.target.closest?.("[data-dates] [data-from]");
     if (!bar) return;
     const anchor = bar.parentNode.querySelector(".on[data-from]");
     const ranged = event.shiftKey && anchor && anchor !== bar;
@@ -75,7 +75,7 @@ document.addEventListener(
   },
   true,
 );
-document.addEventListener("dragstart", (event) => event.target.closest?.("[data-plot]") && event.preventDefault());
+document.addEventListener("dragstart", (event) => event.target.closest?.("[data-dates]") && event.preventDefault());
 
 // A long facet: what is typed narrows its list. A field of no form: nothing is sent.
 document.addEventListener("input", (event) => {
