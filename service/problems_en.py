@@ -130,6 +130,8 @@ REQUESTS = {
     "JSON 中的键重复：%(key)s": "A key occurs twice in the JSON: %(key)s",
     "JSON 中不允许 %(name)s": "JSON does not allow %(name)s",
     "JSON 中的值超过 %(limit)s 个": "The JSON holds more than %(limit)s values",
+    "一次最多 %(limit)s 个文件": "At most %(limit)s files at once",
+    "请求体应为 %(type)s": "The body must be %(type)s",
     "请求体应为一个 JSON 对象": "The body must be a JSON object",
     "表单缺少有效的 boundary": "The form has no valid boundary",
     "一次只收一个文件": "Send one file at a time",

@@ -99,7 +99,7 @@ def offer_batch(path: IdPath) -> Response:
     is cut enters nothing; the same paths again give the same lines."""
     who = actor()
     if request.mimetype != MEDIA_TYPE:
-        raise UnsupportedMedia("请求体应为 " + MEDIA_TYPE)
+        raise UnsupportedMedia("请求体应为 %(type)s", type=MEDIA_TYPE)
     return answer(fonds().imports.offer_many(who, path.id, offered(request, path.id)))
 
 
