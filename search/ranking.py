@@ -96,6 +96,9 @@ RUN = 1.5
 NEAR = 2.0
 """The query's words within `NEAR_SLOP` places of one another."""
 NEAR_SLOP = 8
+HEADED = 3.0
+"""All the query's words stand in the title or in a name. The same in every compartment: each has statistics of its
+own, by which a word that is rare in one weighs more than a title in another."""
 CODE = 8.0
 """The record's own reference code or document number."""
 FACT = 1.5
@@ -265,7 +268,8 @@ class _Planner:
         if not wanted:
             return Everything()
         must = tuple(self._unit(unit, sections) for unit in wanted)
-        return All(must, better=_together(wanted, sections)) if len(must) > 1 else must[0]
+        together = _together(wanted, sections) if len(must) > 1 else ()
+        return All(must, better=(*together, *_headed(wanted, sections)))
 
     def _most(self, text: str) -> Clause:
         """All words but one, of many the longest ones without two."""
@@ -292,6 +296,13 @@ class _Planner:
             parts = All(tuple(self._unit(Unit(tuple(part)), sections) for part in unit.parts))
             return Best((All((whole,), better=(words,)), parts))
         return All((whole,), better=(words,))
+
+
+def _headed(wanted: Sequence[Unit], sections: Mapping[str, float]) -> Iterator[Clause]:
+    for section in sections:
+        if section != "body":
+            heads = tuple(unit_match(unit.tokens, section) for unit in wanted)
+            yield Flat(All(filters=heads), HEADED * sections[section] / SECTIONS["title"])
 
 
 def _nearly(text: str) -> Clause:

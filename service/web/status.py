@@ -47,6 +47,12 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "sweep": _("找回中断的文件"),
         "clear": _("清理过期对象"),
         "spool": _("清理半途文件"),
+        "journal": _("登记检索与浏览"),
+        "uploads": _("照看分段上传"),
+        "saved searches": _("查看收藏的检索"),
+        "backup": _("定时备份"),
+        "replica": _("复制到第二存储"),
+        "patrol": _("巡检原文"),
     }
     return [
         (names.get(one["name"], one["name"]), shown.moment(one["at"]), one["fault"])

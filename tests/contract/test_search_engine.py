@@ -157,6 +157,21 @@ def test_a_phrase_does_not_run_from_one_file_into_the_next(engine: SearchEngine)
     assert engine.search(asked("渠道 窜货")).total == 1
 
 
+def test_a_title_stands_above_a_body_also_in_another_compartment(engine: SearchEngine) -> None:
+    """Each compartment has statistics of its own: a word is rare in the one and common in the other."""
+    body = FileText(
+        "f", "纪要.txt", "text", [Passage(Place("line", 1), "暂停返利，待核查后按经销商合同处理")]
+    )
+    others = [document(str(number)) for number in range(3, 9)]
+    contracts = [
+        document(str(number), title=f"第{number}号经销商合同", compartment="L1") for number in range(10, 16)
+    ]
+    engine.put([document("1", title="渠道会议纪要", files=[body]), *others, *contracts])
+    found = ids(engine.search(asked("合同", limit=20)))
+    assert found[-1] == "1"
+    assert len(found) == 7
+
+
 def test_the_title_is_marked_and_stands_above_the_body(engine: SearchEngine) -> None:
     body = [FileText("f", "a.txt", "text", [Passage(Place("line", 1), "窜货，窜货，窜货。" * 3)])]
     engine.put([document("1", title="纪要", files=body), document("2", title="关于竄貨的通知")])
