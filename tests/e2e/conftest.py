@@ -129,10 +129,12 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def back(self) -> None:
-        """The back button: an address without a page kept for it is loaded again."""
+        """The back button, pressed once; returns when the address has changed."""
         self.page.wait_for_load_state("networkidle")
+        before = self.page.url
         with suppress(Error):  # the page may be gone before it has answered: then it went back
             self.page.evaluate("history.back()")
+        self.page.wait_for_url(lambda url: url != before)
 
     def look(self, name: str) -> None:
         """Take a picture, and hold the page to WCAG 2.2 AA and to silence in the console."""
