@@ -136,7 +136,11 @@ document.addEventListener(
   "submit",
   (event) => {
     const sheet = event.target;
-    if (!sheet.matches("[data-inbox]") || event.submitter?.matches("[data-anyway]")) return;
+    if (!sheet.matches("[data-inbox]")) return;
+    // While the fields of another category are on their way the sending waits, and which button it was is forgotten.
+    const anyway = event.submitter?.matches("[data-anyway]") ?? false;
+    sheet.querySelector("[data-said]").value = anyway ? "yes" : "";
+    if (anyway) return;
     if (sheet.complete) return void (sheet.complete = false);
     event.preventDefault();
     event.stopImmediatePropagation();
