@@ -9,7 +9,7 @@ let timer = 0;
 
 function follow(row) {
   const pane = document.getElementById("peek");
-  if (!pane || pane.offsetParent === null) return;
+  if (!pane || pane.offsetParent === null || !row.dataset.peek) return;
   clearTimeout(timer);
   timer = setTimeout(() => {
     htmx.ajax("GET", row.dataset.peek, { target: "#peek", swap: "innerHTML", select: "unset" }).then(() => pills(row));

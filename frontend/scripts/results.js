@@ -172,7 +172,7 @@ async function show(row) {
 
 document.addEventListener("pointerover", ({ target, pointerType }) => {
   if (pointerType !== "mouse") return;
-  const row = target.closest?.("[data-hit]");
+  const row = target.closest?.("[data-peek]");
   if (!row || row === hovered) {
     if (!row && hovered && !target.closest?.("#glance")) hide();
     return;
