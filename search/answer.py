@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
+from search.clauses import All, OneOf
 from search.paging import Cursor, page_size, read_cursor, sorting
 from search.passages import Marker, hit_places, title_snippet
 from search.port import FacetName, FacetValue, Hit, HitPlace, SearchRequest, SearchResult
-from search.ranking import All, OneOf, filter_clauses, needles, passage_clause, plan
+from search.ranking import filter_clauses, needles, passage_clause, plan
 from search.relaxing import Reading, readings
 from search.source import Found, Page, Question, Source
 from search.tree import Alike, And, FieldIs, Node, Not, Or

@@ -7,12 +7,13 @@ from typing import Any
 from elasticsearch import ApiError, Elasticsearch
 
 from search.answer import FACET_FIELDS, MAX_FACET_VALUES
+from search.clauses import All, Clause, Starts
 from search.elastic_schema import query, stretch_of
 from search.elastic_server import SEARCH_TIMEOUT, Server
 from search.paging import SCORE, Key
 from search.passages import Stretch
 from search.port import Scope
-from search.ranking import All, Clause, Starts, scope_clause
+from search.ranking import scope_clause
 from search.source import Card, Found, Page, Question
 
 KEEP_ALIVE = "2m"

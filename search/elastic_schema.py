@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry, PassageEntry
 from search.passages import Stretch
 from search.port import Place
-from search.ranking import TIE, All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
+from search.ranking import TIE
 
 JSON = dict[str, Any]
 

@@ -11,10 +11,11 @@ from typing import Any
 
 import tantivy
 
+from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry
 from search.passages import Stretch
 from search.port import Place, SearchError, SearchUnavailable
-from search.ranking import TIE, All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
+from search.ranking import TIE
 
 HEAP = 15_000_000
 MAX_BATCH = 500

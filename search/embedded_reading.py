@@ -7,11 +7,12 @@ from typing import Any
 import tantivy
 
 from search.answer import FACET_FIELDS, MAX_FACET_VALUES
+from search.clauses import All, Between, Clause, OneOf, Starts
 from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
 from search.port import Scope
-from search.ranking import All, Between, Clause, OneOf, Starts, access_filters
+from search.ranking import access_filters
 from search.source import Card, Found, Page, Question
 
 

@@ -9,9 +9,10 @@ from itertools import islice, product
 from search.analysis import Unit, is_chinese, tokens, units
 from search.asking import plain
 from search.beginnings import said
+from search.clauses import Best, Clause
 from search.folding import fold
 from search.port import Scope, SearchRequest
-from search.ranking import MAX_UNITS, SECTIONS, Best, Clause, can_widen, unit_match
+from search.ranking import MAX_UNITS, SECTIONS, can_widen, unit_match
 from search.source import Source
 from search.suggesting import beginning
 from search.synonyms import Groups, alternatives, shipped

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from search.clauses import All, Clause
 from search.paging import Cursor, Key, Sorting
 from search.passages import Stretch
 from search.port import Scope, SearchRequest
-from search.ranking import All, Clause
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from search.beginnings import MARK, MAX_CHARACTERS, MAX_LETTERS, SHORT, begins, typed
+from search.clauses import All, Clause, Match, OneOf, Starts
 from search.paging import SORTINGS
 from search.port import Hit, Scope, SearchRequest, Snippet, Suggestion, SuggestionKind
-from search.ranking import All, Clause, Match, OneOf, Starts, likeness
+from search.ranking import likeness
 from search.source import Card, Question, Source
 
 CANDIDATES = 60

@@ -5,22 +5,10 @@ from datetime import date
 
 import pytest
 
+from search.clauses import All, Best, Between, Everything, Match, OneOf
 from search.port import Filters
 from search.query import And, DateIn, FieldIs, Not, Or, Phrase, Words, parse
-from search.ranking import (
-    All,
-    Best,
-    Between,
-    Everything,
-    Match,
-    Needle,
-    OneOf,
-    can_widen,
-    filter_clauses,
-    needles,
-    plan,
-    ranks,
-)
+from search.ranking import Needle, can_widen, filter_clauses, needles, plan, ranks
 
 
 def leaves(clause: object) -> list[object]:
