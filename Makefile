@@ -11,7 +11,9 @@ BUILT_FROM := pyproject.toml $(shell find frontend -path frontend/node_modules -
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # a temporary folder of its own: runs beside each other would tidy up each other's
 CLONE := $(shell echo $(CURDIR) | cksum | cut -d ' ' -f 1)
-PYTEST = $(BIN)/python -m pytest --basetemp=$${TMPDIR:-/tmp}/fonds-tests-$(CLONE)-$@
+BASETEMP = $${TMPDIR:-/tmp}/fonds-tests-$(CLONE)-$@
+# rm, because what a test of very deep folders leaves behind is too deep for pytest's own removal.
+PYTEST = rm -rf $(BASETEMP) && $(BIN)/python -m pytest --basetemp=$(BASETEMP)
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -36,10 +38,10 @@ types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
 contract: $(VENV)/.dev ## The ports' suites on real servers, named by FONDS_TEST_…_URL
-	FONDS_TEST_SERVERS=1 $(PYTEST) -q tests/contract
+	export FONDS_TEST_SERVERS=1; $(PYTEST) -q tests/contract
 
 browser: $(VENV)/.dev ## The pages in a real Chromium
-	FONDS_TEST_BROWSER=1 $(PYTEST) -q -m browser tests/e2e
+	export FONDS_TEST_BROWSER=1; $(PYTEST) -q -m browser tests/e2e
 
 env: ## Write .env with fresh secrets for docker compose; never overwrites
 	@python3 deploy/make_env.py .env

@@ -199,5 +199,6 @@ def test_the_settings_are_those_that_were_measured() -> None:
     assert (conf.accept_content, conf.worker_enable_remote_control) == (["json"], False)
 
 
+@pytest.mark.server
 def test_a_broker_that_answers_has_no_fault(app: Celery) -> None:
     assert CeleryDispatcher(app).fault() == ""
