@@ -58,6 +58,7 @@ BY_STATUS: Mapping[int, type[errors.ServiceError]] = {
 }
 
 DATABASE_DOWN = {
+    "pymongo.errors.BulkWriteError",  # a key stayed taken for longer than a rival takes: sent again, it gets another
     "pymongo.errors.ConnectionFailure",
     "pymongo.errors.ExecutionTimeout",
     "pymongo.errors.WTimeoutError",

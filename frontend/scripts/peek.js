@@ -12,6 +12,7 @@ function follow(row) {
   if (!pane || pane.offsetParent === null || !row.dataset.peek) return;
   clearTimeout(timer);
   timer = setTimeout(() => {
+    if (!pane.isConnected) return; // the page has gone on meanwhile
     htmx.ajax("GET", row.dataset.peek, { target: "#peek", swap: "innerHTML", select: "unset" }).then(() => pills(row));
   }, 120);
 }

@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 import mongoengine
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+)
 
 from service.errors import Unavailable
 from service.models import DOCUMENTS
@@ -19,6 +25,9 @@ from service.models.migrations import migrate
 
 DATABASE = "fonds"
 ALIAS = "default"
+
+DUPLICATE = 11000
+"""The database's code of a key that is taken."""
 
 PATIENCE = 10.0
 """Seconds for which a transaction that lost against another one is tried again."""
@@ -147,6 +156,8 @@ def against_rivals(work: Callable[[], Result]) -> Result:
 
 
 def _passing(fault: OperationFailure) -> bool:
+    if isinstance(fault, BulkWriteError):
+        return any(error["code"] == DUPLICATE for error in fault.details.get("writeErrors", ()))
     return (
         isinstance(fault, DuplicateKeyError)
         or fault.has_error_label("TransientTransactionError")

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 from pymongo.client_session import ClientSession
-from pymongo.errors import OperationFailure
+from pymongo.errors import BulkWriteError, OperationFailure
 
 from service.models import Counter, File, Record
-from service.models.connection import NotReplicated, in_transaction, prepare_indexes, require_replica_set
+from service.models.connection import (
+    NotReplicated,
+    against_rivals,
+    in_transaction,
+    prepare_indexes,
+    require_replica_set,
+)
 
 
 def answering(hello: dict[str, Any]) -> Any:
@@ -70,3 +76,21 @@ def test_a_fault_that_does_not_pass_is_raised_at_once(database: None) -> None:
     with pytest.raises((OperationFailure, ValueError)):
         in_transaction(wrong)
     assert len(calls) == 1
+
+
+def test_a_key_that_is_taken_in_a_lot_is_a_rival_too(database: None) -> None:
+    taken = BulkWriteError({"writeErrors": [{"code": 11000}]})
+    tries = iter([taken, None])
+
+    def work() -> str:
+        if (fault := next(tries)) is not None:
+            raise fault
+        return "done"
+
+    assert against_rivals(work) == "done"
+    with pytest.raises(BulkWriteError):
+        against_rivals(lambda: _raise(BulkWriteError({"writeErrors": [{"code": 2}]})))
+
+
+def _raise(fault: Exception) -> None:
+    raise fault
