@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 
 from flask import Response, request
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from service.api import cursors
 from service.api.delivery import begun, disposition
-from service.api.inputs import Day, Id, IdPath, Input, PageQuery, ShortLine, Switch, Text
+from service.api.inputs import Day, Id, IdPath, Input, PageQuery, ShortLine, Switch
+from service.api.questions import Conditions, Several
 from service.api.resource import Listed, Resource, Shown, answer
 from service.domain.bulk import BulkChange, BulkLineView, BulkView
 from service.domain.holdings import Question
@@ -15,41 +16,20 @@ from service.identity import actor, fonds
 
 bulk = Resource("bulk", __name__, "批量操作 / bulk work")
 
-Several = Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
 ZIP = {
     "description": "The originals with a list, 目录.csv",
     "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 
-class QuestionBody(Input):
+class BulkQuestion(Conditions, Input):
     """Everything that answers a question, as GET /search asks it."""
 
-    q: Annotated[Text, StringConstraints(max_length=1000)] = ""
-    category: Several
-    department: Several
-    type: Several
-    customer: Several
-    tag: Several
-    state: Several
     dossier: Several
-    from_: Day | None = Field(None, alias="from")
-    to: Day | None = None
 
     def question(self) -> Question:
         """As the use cases take it."""
-        return Question(
-            text=self.q,
-            category=tuple(self.category),
-            department=tuple(self.department),
-            family=tuple(self.type),
-            customer=tuple(self.customer),
-            tag=tuple(self.tag),
-            state=tuple(self.state),
-            dossier=tuple(self.dossier),
-            date_from=self.from_,
-            date_to=self.to,
-        )
+        return Question(**self.conditions(), dossier=tuple(self.dossier))
 
 
 class BulkBody(Input):
@@ -57,7 +37,7 @@ class BulkBody(Input):
 
     act: Literal["edit", "move", "delete", "download"]
     ids: Annotated[list[Id], Field(max_length=2000, default_factory=list)]
-    question: QuestionBody | None = None
+    question: BulkQuestion | None = None
 
 
 class BulkChangeBody(Input):

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from flask import Response
-from pydantic import Field, StringConstraints
 
-from service.api.inputs import Day, IdPath, Input, ShortLine, Text
+from service.api.inputs import IdPath, Input, ShortLine
+from service.api.questions import Conditions, Order
 from service.api.resource import Listed, Resource, Shown, answer, nothing
-from service.api.search import Order, Several
 from service.domain.holdings import Question
 from service.identity import actor, fonds
 from service.usecases.saved_searches import SavedSearchView
@@ -17,41 +16,21 @@ from service.usecases.saved_searches import SavedSearchView
 saved_searches = Resource("saved_searches", __name__, "收藏的检索 / saved searches")
 
 
-class QuestionBody(Input):
+class SavedQuestion(Conditions, Input):
     """A question as `GET /search` takes it."""
 
-    q: Annotated[Text, StringConstraints(max_length=1000)] = ""
-    category: Several
-    department: Several
-    type: Several
-    customer: Several
-    tag: Several
-    state: Several
-    from_: Day | None = Field(None, alias="from")
-    to: Day | None = None
     order: Order = "relevance"
 
     def question(self) -> Question:
         """The same as the use case takes it."""
-        return Question(
-            text=self.q,
-            category=tuple(self.category),
-            department=tuple(self.department),
-            family=tuple(self.type),
-            customer=tuple(self.customer),
-            tag=tuple(self.tag),
-            state=tuple(self.state),
-            date_from=self.from_,
-            date_to=self.to,
-            order=self.order,
-        )
+        return Question(**self.conditions(), order=self.order)
 
 
 class NewSavedSearch(Input):
     """A search to keep. `watched`: tell me when something new answers it."""
 
     name: ShortLine
-    question: QuestionBody
+    question: SavedQuestion
     watched: bool = True
 
 

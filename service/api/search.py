@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints
 from search.port import FacetName, Suggestion
 from service.api import cursors
 from service.api.exports import exported
-from service.api.inputs import Cursor, Day, Limit, Query, ShortLine, Text
+from service.api.inputs import Cursor, Limit, Query, ShortLine
+from service.api.questions import Conditions, Order
 from service.api.resource import Resource, Shown, answer, binary, names_of
 from service.domain.holdings import Finding, Findings, Question
 from service.identity import actor, fonds
@@ -19,28 +20,10 @@ from service.usecases.finding import FAULTS_OF_QUESTIONS, OTHER_FAULT
 
 search = Resource("search", __name__, "检索 / search")
 
-Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]
 
-Several = Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
-
-
-class SearchQuery(Query):
+class SearchQuery(Conditions, Query):
     """A question. Repeated values of one kind are alternatives."""
 
-    q: Annotated[Text, StringConstraints(max_length=1000)] = Field(
-        "", description='Words, "phrases", 字段:值'
-    )
-    category: Several
-    department: Several
-    type: Annotated[
-        Several,
-        Field(description="pdf, word, slides, sheet, text, mail, image, video, audio, archive, other"),
-    ]
-    customer: Several
-    tag: Several
-    state: Several
-    from_: Day | None = Field(None, alias="from", description="Earliest date of the record")
-    to: Day | None = Field(None, description="Latest date of the record")
     order: Order = "relevance"
     facet: Annotated[list[FacetName], Field(max_length=8, default_factory=lambda: ["category", "year"])]
     limit: Limit = 20
@@ -49,15 +32,7 @@ class SearchQuery(Query):
     def question(self) -> Question:
         """The same as the use case takes it."""
         return Question(
-            text=self.q,
-            category=tuple(self.category),
-            department=tuple(self.department),
-            family=tuple(self.type),
-            customer=tuple(self.customer),
-            tag=tuple(self.tag),
-            state=tuple(self.state),
-            date_from=self.from_,
-            date_to=self.to,
+            **self.conditions(),
             order=self.order,
             limit=self.limit,
             cursor=cursors.unseal(self.cursor),

@@ -65,9 +65,9 @@ def backup(
     settings = Settings.from_env()
     verb, target = _split(words or [])
     if verb is Verb.TAKE:
-        _take(terminal, settings, target, as_json=as_json)
+        _take(terminal, settings, _address(target) if target else "", as_json=as_json)
         return
-    target = target or settings.backup_url or str(settings.home / "backup")
+    target = _address(target or settings.backup_url or str(settings.home / "backup"))
     options = _options(chosen, identity, as_json=as_json) + (["--read-data"] if read_data else [])
     if verb is Verb.DRILL:
         drill(terminal, [target, *_options(chosen, identity)], as_json=as_json)
@@ -80,7 +80,7 @@ def restore(
 ) -> None:
     """从备份恢复到空的数据目录或空库。/ Bring a backup back into an empty home or database."""
     Settings.from_env()
-    _become(ctx.obj, "restore", source, *_options(chosen, identity, as_json=as_json))
+    _become(ctx.obj, "restore", _address(source), *_options(chosen, identity, as_json=as_json))
 
 
 def _split(words: list[str]) -> tuple[Verb, str]:
@@ -90,8 +90,12 @@ def _split(words: list[str]) -> tuple[Verb, str]:
     return verb, words[0] if words else ""
 
 
-def _take(terminal: Terminal, settings: Settings, target: str, *, as_json: bool) -> None:
-    url = target if "://" in target or not target else Path(target).expanduser().absolute().as_uri()
+def _address(target: str) -> str:
+    """The URL of a target that people also write as a path."""
+    return target if "://" in target else Path(target).expanduser().absolute().as_uri()
+
+
+def _take(terminal: Terminal, settings: Settings, url: str, *, as_json: bool) -> None:
     with connected(settings, terminal) as connection:
         report = followed(terminal, connection.api.lines("/system/backup", target=url))
     if as_json:

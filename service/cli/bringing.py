@@ -13,7 +13,7 @@ from service.cli.ending import REPORTED, report
 from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
 from service.embedded.resting import at_rest
 from service.settings import Settings
-from service.usecases.backup.opening import address, identities_in, open_target
+from service.usecases.backup.opening import identities_in, open_target
 from service.usecases.backup.proving import prove
 from service.usecases.backup.restoring import restore
 from service.usecases.backup.sealing import BadKey
@@ -59,7 +59,7 @@ def _given(words: Sequence[str]) -> argparse.Namespace:
 def _target(given: argparse.Namespace) -> Target:
     lines = identities_in(Path(given.identity).read_text("utf-8")) if given.identity else []
     try:
-        return open_target(address(given.target), identities=lines)
+        return open_target(given.target, identities=lines)
     except BadKey:
         raise
     except ValueError as fault:

@@ -4,7 +4,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from service.embedded.child import Child, Command
-from service.embedded.home import CannotStart, kept_secret, write_private
+from service.embedded.home import CannotStart, Home, kept_secret, write_private
 
 USER = "fonds"
 READY = re.compile(r"secantus listening on 127\.0\.0\.1:(\d+)")
@@ -95,6 +95,13 @@ class Database:
             *("--config", str(self._folder / "empty.toml")),
             *(["--auth"] if auth else []),
         ]
+
+
+def started_in(home: Home, parts: ExitStack) -> str:
+    """Start the database of a home, to be stopped with the other parts; its URL. Raises `CannotStart`."""
+    database = Database(home.database, home.log / "database.log")
+    parts.callback(database.stop)
+    return database.start()
 
 
 def running_url(folder: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from ingest.jail.warden import JailDied, Jails
 from service.app import create_app
 from service.domain.permissions import Actor, Role
-from service.embedded.database import Database
+from service.embedded.database import started_in
 from service.embedded.home import CannotStart, Home, ServerAddress
 from service.embedded.refusals import refusals_told
 from service.embedded.workers import WorkerPool, broker_probes, order_of
@@ -75,7 +75,7 @@ class Deployment:
         self.home.prepare()
         parts.enter_context(self.home.hold())
         self.home.withdraw()
-        mongo_url = self.settings.mongo_url or self._start_database(parts)
+        mongo_url = self.settings.mongo_url or started_in(self.home, parts)
         secret = self.settings.secret or self.home.secret()
         addresses = Addresses.of(
             self.settings, mongo_url=mongo_url, secret=secret, base_url=lambda: self._url
@@ -92,11 +92,6 @@ class Deployment:
         if self.settings.embedded or self._purpose.command:
             parts.callback(_in_thread(fonds.housekeeping.run, "housekeeping"))
         return self._serve(fonds, parts)
-
-    def _start_database(self, parts: ExitStack) -> str:
-        database = Database(self.home.database, self.home.log / "database.log")
-        parts.callback(database.stop)
-        return database.start()
 
     @property
     def _brings_workers(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from service.embedded.database import Database
+from service.embedded.database import started_in
 from service.embedded.home import MARKER, Home
 from service.embedded.refusals import refusals_told
 from service.models.connection import connect, disconnect
@@ -22,16 +22,10 @@ def at_rest(settings: Settings) -> Iterator[ObjectStore]:
     home.prepare()
     with ExitStack() as parts:
         parts.enter_context(home.hold())
-        url = settings.mongo_url or _database(home, parts)
+        url = settings.mongo_url or started_in(home, parts)
         addresses = Addresses.of(settings, mongo_url=url, secret=home.secret(), base_url=lambda: "")
         with refusals_told():
             connect(addresses.mongo_url, database=addresses.database)
         parts.callback(disconnect)
         yield open_objects(addresses)
         (home.path / MARKER).touch()
-
-
-def _database(home: Home, parts: ExitStack) -> str:
-    database = Database(home.database, home.log / "database.log")
-    parts.callback(database.stop)
-    return database.start()

@@ -3,16 +3,10 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from service.usecases.backup.sealing import Seal
 from service.usecases.backup.sets import Target
 from storage.opening import LinkSigning, open_store
-
-
-def address(text: str) -> str:
-    """The URL of a target that people also write as a path."""
-    return text if "://" in text else Path(text).expanduser().absolute().as_uri()
 
 
 def open_target(url: str, *, recipient: str = "", identities: Sequence[str] = ()) -> Target:

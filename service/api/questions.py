@@ -1,0 +1,44 @@
+"""Questions: what every address that asks the archive takes, in a query or in a body."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from service.api.inputs import Day, ShortLine, Text
+
+Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]
+
+Several = Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
+
+
+class Conditions(BaseModel):
+    """What narrows a question. Repeated values of one kind are alternatives. Mixed into an `Input` or a `Query`."""
+
+    q: Annotated[Text, StringConstraints(max_length=1000)] = Field(
+        "", description='Words, "phrases", 字段:值'
+    )
+    category: Several
+    department: Several
+    type: Annotated[
+        Several,
+        Field(description="pdf, word, slides, sheet, text, mail, image, video, audio, archive, other"),
+    ]
+    customer: Several
+    tag: Several
+    state: Several
+    from_: Day | None = Field(None, alias="from", description="Earliest date of the record")
+    to: Day | None = Field(None, description="Latest date of the record")
+
+    def conditions(self) -> dict[str, Any]:
+        """The same by the names of `Question`."""
+        return {
+            "text": self.q,
+            "category": tuple(self.category),
+            "department": tuple(self.department),
+            "family": tuple(self.type),
+            "customer": tuple(self.customer),
+            "tag": tuple(self.tag),
+            "state": tuple(self.state),
+            "date_from": self.from_,
+            "date_to": self.to,
+        }
