@@ -12,7 +12,8 @@ from service.domain.permissions import Actor
 from service.errors import Forbidden
 from service.models import AuditEvent
 from service.usecases import exporting
-from service.usecases.exporting import Exporting, Table, guarded
+from service.usecases.exporting import Exporting, Table
+from service.usecases.tables import guarded
 from service.wiring import Fonds
 
 Settle = Callable[[], None]
