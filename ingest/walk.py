@@ -1,8 +1,10 @@
 """Walking a folder that is imported: every entry that is no folder once, with its fate or a way to read it."""
 
 import errno
+import functools
 import io
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
-from ingest.encoding import decode
+from ingest.names import file_name
 
 JUNK = ("~$*", "thumbs.db", ".ds_store", "desktop.ini", "._*", "ehthumbs.db")
 """Names, in lower case, of what programs and systems leave behind."""
@@ -49,6 +51,12 @@ class Entry:
     size: int = 0
     modified: datetime | None = None
     root: bytes = field(default=b"", repr=False)
+    stamp: str = ""
+    """What tells this version of it from another, beside its size: a time of change in ns, a check sum."""
+    owner: str = ""
+    """Whose it is, as the source says; "" where it does not."""
+    handle: object = field(default=None, repr=False, compare=False)
+    """What its source opens it by, if not by `raw`."""
 
     @property
     def name(self) -> str:
@@ -127,11 +135,8 @@ def open_source(entry: Entry) -> Source:
 
 
 def shown(raw: bytes) -> str:
-    """A path's bytes for people: UTF-8, else GB 18030, else with replacement characters."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return decode(raw, "gb18030").text
+    """A path's bytes for people: see `ingest.names.file_name`."""
+    return file_name(raw)
 
 
 def _listed(folder: bytes) -> list[os.DirEntry[bytes]]:
@@ -176,16 +181,30 @@ def _entry(found: os.DirEntry[bytes], raw: bytes, top: bytes) -> Entry:
         return Entry(raw, path, "set_aside", reason, status.st_size, modified, top)
     if not os.access(found.path, os.R_OK, effective_ids=True):
         return Entry(raw, path, "failed", "unreadable", status.st_size, modified, top)
-    return Entry(raw, path, "file", "", status.st_size, modified, top)
+    stamp, owner = str(status.st_mtime_ns), _owner(status.st_uid)
+    return Entry(raw, path, "file", "", status.st_size, modified, top, stamp, owner)
 
 
 def _aside(status: os.stat_result, name: str) -> str:
     for is_kind, reason in _SPECIAL:
         if is_kind(status.st_mode):
             return reason
+    return aside(name, status.st_size)
+
+
+def aside(name: str, size: int) -> str:
+    """Why a plain file of this name (in lower case) and size is none for an archive: junk, empty; "" if it is one."""
     if any(fnmatchcase(name, pattern) for pattern in JUNK):
         return "junk"
-    return "" if status.st_size else "empty"
+    return "" if size else "empty"
+
+
+@functools.cache
+def _owner(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _moment(seconds: float) -> datetime | None:

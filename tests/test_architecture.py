@@ -26,6 +26,9 @@ HTTP = ("service/app.py", "service/identity.py", "service/problems.py", "service
 SDKS = {
     "minio": ("storage/",),
     "urllib3": ("storage/",),
+    "smbclient": ("ingest/migrate/share.py",),
+    "smbprotocol": ("ingest/migrate/share.py",),
+    "rarfile": ("ingest/migrate/",),
     "tantivy": ("search/embedded", "search/tantivy"),
     "elasticsearch": ("search/elastic",),
     "elastic_transport": ("search/elastic",),

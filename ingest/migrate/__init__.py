@@ -1,0 +1,1 @@
+"""Migration: the places that many files are taken from, read and never written."""
