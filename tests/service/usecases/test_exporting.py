@@ -11,7 +11,7 @@ from service.domain.holdings import Description, Finding, Question
 from service.domain.permissions import Actor
 from service.errors import Forbidden
 from service.models import AuditEvent
-from service.usecases import exporting
+from service.usecases import tables
 from service.usecases.exporting import Exporting, Table
 from service.usecases.tables import guarded
 from service.wiring import Fonds
@@ -103,4 +103,4 @@ def test_what_a_spreadsheet_cannot_hold_is_shown_as_missing(fonds: Fonds, archiv
     table = Table(["题名"], lambda _: ["坏\x00\ud800字" + "长" * 40_000])
     cell = rows_of_workbook(export.workbook(archivist, Question(), table))[1]
     assert str(cell[0]).startswith("坏\ufffd\ufffd字")
-    assert exporting.MAX_CELL == 32_767
+    assert tables.MAX_CELL == 32_767
