@@ -51,6 +51,7 @@ class Audit:
             "at": self._clock(),
             "actor_id": actor.id,
             "actor": actor.name,
+            "for_id": actor.acting_for,
             "act": act,
             "object_kind": kind,
             "object_id": object_id,

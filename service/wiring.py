@@ -11,9 +11,9 @@ from ingest.sweep import Sweeper
 from search.opening import open_engine
 from search.port import SearchEngine
 from service.audit import Audit
-from service.hashing import PasswordHashes
 from service.housekeeping import Chore, Housekeeping
 from service.journal import LOT, Journal
+from service.knowing import Knowing, people_and_rights
 from service.ledger import MongoLedger
 from service.models.changes import Changes
 from service.models.connection import connect as connect_database
@@ -139,6 +139,7 @@ class Fonds:
     categories: Categories
     people: People
     departments: Departments
+    knowing: Knowing
     sign_in: SignIn
     sessions: Sessions
     tokens: Tokens
@@ -275,16 +276,10 @@ def _of_people(
     nudge: Callable[[], None],
 ) -> dict[str, Any]:
     """The use cases about those who use and run the archive, by their names in `Fonds`."""
-    clock, hashes = outside.clock, PasswordHashes()
+    clock = outside.clock
     engine, categories = scheme
     return {
-        "people": People(audit, clock, hashes),
-        "departments": Departments(audit, clock),
-        "sign_in": SignIn(
-            audit, clock, hashes, session_hours=settings.session_hours, changes=outside.changes
-        ),
-        "sessions": Sessions(audit, clock),
-        "tokens": Tokens(audit, clock, outside.changes),
+        **people_and_rights(audit, clock, hours=settings.session_hours, changes=outside.changes),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
         "scheming": Scheming(categories, audit, clock),

@@ -55,7 +55,7 @@ def shown(actor: Actor) -> UserShown:
         actor.id,
         actor.name,
         actor.display_name,
-        sorted(role.value for role in actor.roles),
+        sorted(map(str, actor.roles)),
         sorted(actor.departments),
         actor.must_change_password,
     )

@@ -5,24 +5,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.domain.permissions import CLEARANCES, Role, separated
+from service.domain.permissions import CLEARANCES, separated
+from service.domain.roles import RoleView
 from service.errors import Fault
 
 MAX_NAME = 64
 MAX_TEXT = 100
 MAX_DEPARTMENTS = 50
-
-ROLE_NAMES = {
-    Role.STAFF: ("员工", "Staff"),
-    Role.DEPT_ARCHIVIST: ("部门兼职档案员", "Department archivist"),
-    Role.ARCHIVIST: ("档案管理员", "Archivist"),
-    Role.DEPT_HEAD: ("部门负责人", "Head of department"),
-    Role.OFFICE_DIRECTOR: ("总经理办公室主任", "Office director"),
-    Role.GENERAL_MANAGER: ("总经理", "General manager"),
-    Role.AUDITOR: ("审计员", "Auditor"),
-    Role.SYSADMIN: ("系统管理员", "System administrator"),
-}
-"""Role → what people call it, in Chinese and English."""
+MAX_CIRCLES = 100
+EVERYWHERE = ("*",)
+"""The reach of a role that counts in all departments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +25,9 @@ class Standing:
     roles: Collection[str] | None = None
     departments: Collection[str] | None = None
     clearance: str | None = None
+    reach: Mapping[str, Collection[str]] | None = None
+    """Role → the departments in which it counts, `EVERYWHERE` for all; the others count where the role says."""
+    circles: Collection[str] | None = None
 
     def values(self) -> dict[str, Any]:
         """Field → value as it is stored, of what is said."""
@@ -45,6 +40,10 @@ class Standing:
             said["departments"] = sorted({department.strip() for department in self.departments})
         if self.clearance is not None:
             said["clearance"] = self.clearance
+        if self.reach is not None:
+            said["reach"] = {role: sorted(set(where)) for role, where in sorted(self.reach.items())}
+        if self.circles is not None:
+            said["circles"] = sorted(set(self.circles))
         return said
 
 
@@ -58,11 +57,11 @@ def check_name(name: str) -> list[Fault]:
     return []
 
 
-def check_standing(said: Standing) -> list[Fault]:
-    """Everything that is wrong with what is said of a user."""
+def check_standing(said: Standing, roles: Mapping[str, RoleView], circles: Collection[str]) -> list[Fault]:
+    """Everything that is wrong with what is said of a user, in a house with these roles and circles."""
     faults = check_text("display_name", said.display_name or "", blank=True)
     if said.roles is not None:
-        faults += _check_roles(said.roles)
+        faults += _check_roles(said.roles, roles)
     for place, department in enumerate(said.departments or ()):
         faults += check_text(f"departments.{place}", department, blank=False)
     if len(said.departments or ()) > MAX_DEPARTMENTS:
@@ -72,18 +71,41 @@ def check_standing(said: Standing) -> list[Fault]:
         faults.append(
             _not_in_list("clearance", "没有密级“%(value)s”，应为：%(allowed)s", said.clearance, CLEARANCES)
         )
+    return faults + _check_reach(said, roles) + _check_circles(said.circles or (), circles)
+
+
+def _check_reach(said: Standing, roles: Mapping[str, RoleView]) -> list[Fault]:
+    faults = [
+        _not_in_list("reach", "没有角色“%(value)s”，应为：%(allowed)s", role, roles)
+        for role in sorted(set(said.reach or ()) - set(roles))
+    ]
+    for role, where in (said.reach or {}).items():
+        for department in where:
+            faults += check_text(f"reach.{role}", department, blank=False)
+        if not where or len(where) > MAX_DEPARTMENTS:
+            text = "角色在指定部门有效时，选 1–%(limit)s 个部门"
+            faults.append(Fault(f"reach.{role}", "required", text, {"limit": MAX_DEPARTMENTS}))
     return faults
 
 
-def _check_roles(roles: Collection[str]) -> list[Fault]:
-    known = {role.value for role in Role}
+def _check_circles(held: Collection[str], circles: Collection[str]) -> list[Fault]:
     faults = [
-        _not_in_list("roles", "没有角色“%(value)s”，应为：%(allowed)s", role, tuple(Role))
-        for role in sorted(set(roles) - known)
+        Fault("circles", "not_in_list", "没有知悉范围“%(value)s”", {"value": one[:60]})
+        for one in sorted(set(held) - set(circles))
     ]
-    if not roles:
+    if len(held) > MAX_CIRCLES:
+        faults.append(Fault("circles", "too_many", "知悉范围最多 %(limit)s 个", {"limit": MAX_CIRCLES}))
+    return faults
+
+
+def _check_roles(held: Collection[str], roles: Mapping[str, RoleView]) -> list[Fault]:
+    faults = [
+        _not_in_list("roles", "没有角色“%(value)s”，应为：%(allowed)s", role, roles)
+        for role in sorted(set(held) - set(roles))
+    ]
+    if not held:
         faults.append(Fault("roles", "required", "至少选一个角色"))
-    if not separated([Role(role) for role in roles if role in known]):
+    if not separated(set().union(*(roles[role].acts for role in held if role in roles))):
         faults.append(
             Fault("roles", "separated", "系统管理、审计和利用档案的角色不能由一人兼任（三员分立），分设用户")
         )

@@ -1,12 +1,13 @@
 """Who may do what: one decision for one object, and the same decision as a filter for search (R-SEC-6, R-SEC-7)."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
-    """The roles of requirements §3.3."""
+    """The codes of the starting roles of requirements §3.3; roles are data, so nothing asks for one by its code."""
 
     STAFF = "staff"
     DEPT_ARCHIVIST = "dept_archivist"
@@ -19,16 +20,26 @@ class Role(StrEnum):
 
 
 class Act(StrEnum):
-    """What can be done; content = bytes, text and previews of files."""
+    """What can be done, and so what a role may hold; content = bytes, text and previews of files."""
 
-    CREATE = "create"
     READ = "read"
+    READ_CORE = "read_core"
+    READ_CLASSIFIED = "read_classified"
     READ_CONTENT = "read_content"
-    CHANGE = "change"
-    DELETE = "delete"
+    EXPLAIN = "explain"
+    CREATE = "create"
     IMPORT = "import"
-    MANAGE_USERS = "manage_users"
+    CHANGE = "change"
+    CORRECT = "correct"
+    DELETE = "delete"
+    GRANT = "grant"
+    PROPOSE_SECRECY = "propose_secrecy"
+    DECIDE_SECRECY = "decide_secrecy"
+    DECIDE_CLASSIFIED = "decide_classified"
+    TEND = "tend"
+    WATCH = "watch"
     MANAGE_SCHEME = "manage_scheme"
+    MANAGE_USERS = "manage_users"
     OPERATE = "operate"
 
 
@@ -40,16 +51,12 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-SCOPE_OF = {
-    Act.READ: (Scope.READ, Scope.WRITE),
-    Act.READ_CONTENT: (Scope.READ, Scope.WRITE),
-    Act.CREATE: (Scope.WRITE,),
-    Act.CHANGE: (Scope.WRITE,),
-    Act.DELETE: (Scope.WRITE,),
-    Act.IMPORT: (Scope.WRITE,),
-    Act.MANAGE_USERS: (Scope.ADMIN,),
-    Act.MANAGE_SCHEME: (Scope.ADMIN,),
-    Act.OPERATE: (Scope.ADMIN,),
+READING = (Act.READ, Act.READ_CORE, Act.READ_CLASSIFIED, Act.READ_CONTENT, Act.EXPLAIN, Act.WATCH)
+ADMINISTERING = (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)
+
+SCOPE_OF = dict.fromkeys(Act, (Scope.WRITE,)) | {
+    **dict.fromkeys(READING, (Scope.READ, Scope.WRITE)),
+    **dict.fromkeys(ADMINISTERING, (Scope.ADMIN,)),
 }
 """Act → the scopes of which a token needs one; who may write reads what he writes over."""
 
@@ -60,14 +67,21 @@ CLEARANCES = ("L0", "L1", "L2")
 """Up to which level a person may be cleared; 绝密 is opened to nobody by search (requirements §3.3)."""
 
 
+Reach = frozenset[str] | None
+"""The departments in whose records an act is allowed; None = in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who acts. `name` is the sign-in name; `circle` is the need-to-know circle of his own holdings."""
+    """Somebody who acts. `name` is the sign-in name; `circle` is the need-to-know circle of his own holdings.
+
+    A deputy acts with the rights of the person he stands in for, whom `acting_for` names (R-BOR-7).
+    """
 
     id: str
     name: str
     display_name: str
-    roles: frozenset[Role]
+    roles: frozenset[str]
     departments: frozenset[str] = frozenset()
     circle: str = ""
     must_change_password: bool = False
@@ -75,14 +89,80 @@ class Actor:
     """The highest level that exists for him."""
     scopes: frozenset[Scope] | None = None
     """What the token that he shows was made for; None: everything he may."""
+    circles: frozenset[str] = frozenset()
+    """Further need-to-know circles 知悉范围 that he belongs to (G10)."""
+    grants: frozenset[str] = frozenset()
+    """Ids of what was granted him and is in force."""
+    acting_for: str = field(default="", compare=False)
+    """The id of the person whom he stands in for; for the audit trail and the page's head."""
+    rights: Mapping[Act, Reach] | None = field(default=None, compare=False)
+    """What his roles allow, and where; None: what the starting roles allow."""
 
-    def has(self, *roles: Role) -> bool:
+    def has(self, *roles: str) -> bool:
         """Whether the actor has at least one of the roles."""
         return any(role in self.roles for role in roles)
 
 
 CLOCKWORK = Actor(id="system", name="system", display_name="系统", roles=frozenset())
 """Who does what is done by the clock: backups, patrols."""
+
+_MAKING = (Act.READ, Act.READ_CONTENT, Act.CREATE, Act.IMPORT, Act.CHANGE, Act.DELETE)
+_OPENING = (Act.READ_CORE, Act.READ_CLASSIFIED)
+
+STARTING_ACTS: Mapping[Role, frozenset[Act]] = {
+    Role.STAFF: frozenset(_MAKING),
+    Role.DEPT_ARCHIVIST: frozenset((*_MAKING, Act.PROPOSE_SECRECY)),
+    Role.ARCHIVIST: frozenset(
+        (
+            *_MAKING,
+            *_OPENING,
+            Act.CORRECT,
+            Act.EXPLAIN,
+            Act.GRANT,
+            Act.PROPOSE_SECRECY,
+            Act.TEND,
+            Act.MANAGE_SCHEME,
+        )
+    ),
+    Role.DEPT_HEAD: frozenset((*_MAKING, *_OPENING, Act.EXPLAIN, Act.GRANT, Act.DECIDE_SECRECY)),
+    Role.OFFICE_DIRECTOR: frozenset((Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY)),
+    Role.GENERAL_MANAGER: frozenset(
+        (Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY, Act.DECIDE_CLASSIFIED)
+    ),
+    Role.AUDITOR: frozenset((Act.WATCH, Act.EXPLAIN)),
+    Role.SYSADMIN: frozenset((Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)),
+}
+"""What the roles of requirements §3.3 hold before anybody edits them."""
+
+EVERYWHERE = frozenset(
+    (Role.ARCHIVIST, Role.OFFICE_DIRECTOR, Role.GENERAL_MANAGER, Role.AUDITOR, Role.SYSADMIN)
+)
+"""Starting roles that count in all departments; the others count in one's own."""
+
+
+def joined_rights(held: Iterable[tuple[Collection[Act], Reach]]) -> dict[Act, Reach]:
+    """What several roles allow together, each within its reach."""
+    rights: dict[Act, Reach] = {}
+    for acts, reach in held:
+        for act in acts:
+            known = rights.get(act, frozenset())
+            rights[act] = None if reach is None or known is None else known | reach
+    return rights
+
+
+@lru_cache(maxsize=256)
+def _starting_rights(roles: frozenset[str], departments: frozenset[str]) -> dict[Act, Reach]:
+    held = [
+        (acts, None if role in EVERYWHERE else departments)
+        for role, acts in STARTING_ACTS.items()
+        if role in roles
+    ]
+    return joined_rights(held)
+
+
+def rights_of(actor: Actor) -> Mapping[Act, Reach]:
+    """What the actor's roles allow, and in which departments."""
+    return actor.rights if actor.rights is not None else _starting_rights(actor.roles, actor.departments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +174,7 @@ class Guarded:
     department: str = ""
     circles: frozenset[str] = frozenset()
     life: str = "draft"
+    grants: frozenset[str] = frozenset()
 
 
 def compartment(secrecy: str, *, core_secret: bool) -> str:
@@ -109,35 +190,57 @@ def department_term(department: str) -> str:
     return f"dept:{department}"
 
 
+def grant_term(grant: str) -> str:
+    """The access term of a grant."""
+    return f"grant:{grant}"
+
+
 def access_terms(guarded: Guarded) -> frozenset[str]:
-    """What an index document is marked with; never a person (design §3)."""
-    terms = set(guarded.circles)
+    """What an index document is marked with: departments, circles and grants, never a person (design §3)."""
+    terms = set(guarded.circles) | {grant_term(grant) for grant in guarded.grants}
     if guarded.department:
         terms.add(department_term(guarded.department))
     return frozenset(terms)
 
 
+_NEEDED = {
+    place: (
+        Act.READ,
+        *((Act.READ_CORE,) if place.endswith("C") else ()),
+        *((Act.READ_CLASSIFIED,) if not place.startswith("L0") else ()),
+    )
+    for place in COMPARTMENTS
+}
+"""Compartment → the acts that open all of a department's records in it."""
+
+
 def search_scope(actor: Actor) -> Mapping[str, frozenset[str] | None]:
     """Compartment → the actor's access terms in it, None = all of it; a compartment not named does not exist.
 
-    非密级 outside the core-secret categories is open to its department; everything else of 非密级 to 机密 only to
-    its circles, and to the archivist; 绝密 to nobody by search (requirements §3.3, G4, R-SEC-4).
+    What is in his circles or was granted him he knows in every compartment that he is cleared for; what is in a
+    department only as far as his roles open that kind there. 绝密 is opened to nobody by search (requirements
+    §3.3, G4, R-SEC-4).
     """
-    if not _within_token(actor, Act.READ):
+    rights = rights_of(actor)
+    if Act.READ not in rights or not _within_token(actor, Act.READ):
         return {}
-    if actor.has(Role.ARCHIVIST):
-        return {name: None for name in COMPARTMENTS if _cleared(actor, name)}
+    personal = set(actor.circles) | {grant_term(grant) for grant in actor.grants}
+    if actor.circle:
+        personal.add(actor.circle)
     scope: dict[str, frozenset[str] | None] = {}
-    circles = frozenset({actor.circle}) if actor.circle else frozenset()
-    if actor.has(Role.OFFICE_DIRECTOR, Role.GENERAL_MANAGER):
-        scope["L0"] = None
-    else:
-        scope["L0"] = circles | {department_term(name) for name in actor.departments}
-    own = {department_term(name) for name in actor.departments} if actor.has(Role.DEPT_HEAD) else set()
-    for name in ("L0C", "L1", "L1C", "L2", "L2C"):
-        if _cleared(actor, name):
-            scope[name] = circles | own
-    return scope if actor.has(*CONTENT_ROLES) else {}
+    for place, needed in _NEEDED.items():
+        if _cleared(actor, place):
+            reach = _common(rights, needed)
+            scope[place] = None if reach is None else frozenset(personal | set(map(department_term, reach)))
+    return scope
+
+
+def _common(rights: Mapping[Act, Reach], acts: Iterable[Act]) -> Reach:
+    common: Reach = None
+    for act in acts:
+        reach = rights.get(act, frozenset())
+        common = reach if common is None else common if reach is None else common & reach
+    return common
 
 
 def _cleared(actor: Actor, place: str) -> bool:
@@ -148,31 +251,19 @@ def _within_token(actor: Actor, act: Act) -> bool:
     return actor.scopes is None or any(scope in actor.scopes for scope in SCOPE_OF[act])
 
 
-CONTENT_ROLES = (
-    Role.STAFF,
-    Role.DEPT_ARCHIVIST,
-    Role.ARCHIVIST,
-    Role.DEPT_HEAD,
-    Role.OFFICE_DIRECTOR,
-    Role.GENERAL_MANAGER,
-)
-"""Roles that see records; the auditor sees events and the system administrator runs the machine, without content."""
+WITHOUT_RECORD = frozenset((Act.CREATE, Act.IMPORT, Act.TEND, Act.WATCH, *ADMINISTERING))
+"""Acts that are about no record that is there already."""
+
+MACHINE = frozenset((Act.MANAGE_USERS, Act.OPERATE))
+WATCHING = frozenset((Act.WATCH,))
+ARCHIVE = frozenset(Act) - MACHINE - WATCHING - {Act.MANAGE_SCHEME, Act.EXPLAIN}
+"""Kinds of work that one person must not do together: the machine, the watching, the archive (S-ER-2). Who may
+see what, and how the scheme is made, is nobody's content."""
 
 
-OFFICES = {
-    Act.MANAGE_USERS: (Role.SYSADMIN,),
-    Act.MANAGE_SCHEME: (Role.SYSADMIN, Role.ARCHIVIST),
-    Act.OPERATE: (Role.SYSADMIN,),
-}
-"""Acts that are about no record → the roles that do them."""
-
-SEPARATED = (frozenset({Role.SYSADMIN}), frozenset({Role.AUDITOR}), frozenset(CONTENT_ROLES))
-"""Kinds of work that one person must not do together: the machine, the watching, the archive (S-ER-2)."""
-
-
-def separated(roles: Collection[Role]) -> bool:
-    """Whether the roles belong to one kind of work (S-ER-2)."""
-    return sum(bool(kind & set(roles)) for kind in SEPARATED) <= 1
+def separated(acts: Collection[Act]) -> bool:
+    """Whether the acts belong to one kind of work (S-ER-2)."""
+    return sum(bool(kind & set(acts)) for kind in (MACHINE, WATCHING, ARCHIVE)) <= 1
 
 
 def knows(actor: Actor, guarded: Guarded) -> bool:
@@ -187,21 +278,35 @@ def knows(actor: Actor, guarded: Guarded) -> bool:
 
 def may(actor: Actor, act: Act, guarded: Guarded | None = None) -> bool:
     """Whether the actor may do this, with this record where the act is about one."""
-    if act in OFFICES:
-        return _within_token(actor, act) and actor.has(*OFFICES[act])
-    if not actor.has(*CONTENT_ROLES) or not _within_token(actor, act):
+    rights = rights_of(actor)
+    if act not in rights or not _within_token(actor, act):
         return False
-    if act is Act.CREATE or act is Act.IMPORT:
-        return actor.has(Role.STAFF, Role.DEPT_ARCHIVIST, Role.ARCHIVIST, Role.DEPT_HEAD)
-    if guarded is None or not knows(actor, guarded):
-        return False
-    if act is Act.READ or act is Act.READ_CONTENT:
+    if act in WITHOUT_RECORD:
         return True
-    return _may_change(actor, guarded)
+    if guarded is None:
+        return False
+    if act is Act.EXPLAIN and Act.WATCH in rights:  # the auditor is told who knows of it, not what it says
+        return True
+    return knows(actor, guarded) and _may_with(actor, act, guarded)
 
 
-def _may_change(actor: Actor, guarded: Guarded) -> bool:
-    if actor.has(Role.ARCHIVIST):
+def _may_with(actor: Actor, act: Act, guarded: Guarded) -> bool:
+    """Whether what the actor knows of is his to do this with."""
+    if act in (Act.READ, Act.READ_CONTENT):
         return True
-    own = actor.circle in guarded.circles or guarded.department in actor.departments
-    return guarded.life == "draft" and own and actor.has(Role.STAFF, Role.DEPT_ARCHIVIST, Role.DEPT_HEAD)
+    if act in (Act.CHANGE, Act.DELETE):
+        return _may_change(actor, act, guarded)
+    return _reaches(rights_of(actor)[act], guarded)
+
+
+def _reaches(reach: Reach, guarded: Guarded) -> bool:
+    return reach is None or (bool(guarded.department) and guarded.department in reach)
+
+
+def _may_change(actor: Actor, act: Act, guarded: Guarded) -> bool:
+    """Drafts of the own circle and departments; what is no draft any more only by whoever corrects there."""
+    rights = rights_of(actor)
+    if _reaches(rights.get(Act.CORRECT, frozenset()), guarded):
+        return _reaches(rights[act], guarded)
+    own = bool(actor.circle) and actor.circle in guarded.circles
+    return guarded.life == "draft" and (own or _reaches(rights[act], guarded))

@@ -1,5 +1,6 @@
 """Documents as MongoDB keeps them: the truth of the archive."""
 
+from service.models.access import Grant
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent
 from service.models.bulk import BulkLine, BulkRun
@@ -8,7 +9,17 @@ from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.imports import ImportLine, ImportRun
 from service.models.notices import Notices
-from service.models.people import Department, Session, Shelf, SignInAttempts, Token, User
+from service.models.people import (
+    Circle,
+    Department,
+    Deputy,
+    RoleSheet,
+    Session,
+    Shelf,
+    SignInAttempts,
+    Token,
+    User,
+)
 from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.searches import SavedSearch, SearchHabit
@@ -23,13 +34,16 @@ DOCUMENTS = (
     BackupState,
     Category,
     CategoryVersion,
+    Circle,
     Counter,
     DayCount,
     Dossier,
     Department,
+    Deputy,
     File,
     Filing,
     FixityFinding,
+    Grant,
     HeldObject,
     ImportLine,
     ImportRun,
@@ -41,6 +55,7 @@ DOCUMENTS = (
     Record,
     Relation,
     Revision,
+    RoleSheet,
     SavedSearch,
     SchemaVersion,
     SearchHabit,
@@ -63,13 +78,16 @@ __all__ = [
     "BulkRun",
     "Category",
     "CategoryVersion",
+    "Circle",
     "Counter",
     "DayCount",
     "Department",
+    "Deputy",
     "Dossier",
     "File",
     "Filing",
     "FixityFinding",
+    "Grant",
     "HeldObject",
     "ImportLine",
     "ImportRun",
@@ -81,6 +99,7 @@ __all__ = [
     "Record",
     "Relation",
     "Revision",
+    "RoleSheet",
     "SavedSearch",
     "SchemaVersion",
     "SearchHabit",

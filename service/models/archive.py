@@ -123,6 +123,7 @@ class Record(Document):
     note = StringField(default="")
     life = StringField(default="draft")
     circles = ListField(StringField())
+    grants = ListField(StringField())
     dossiers = ListField(StringField())
     owner = StringField(default="")
     source = EmbeddedDocumentField(Source)

@@ -17,6 +17,7 @@ class AuditEvent(Document):
     at = DateTimeField(required=True)
     actor_id = StringField(default="")
     actor = StringField(default="")
+    for_id = StringField(default="")
     act = StringField(required=True)
     object_kind = StringField(default="")
     object_id = StringField(default="")

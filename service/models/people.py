@@ -4,7 +4,11 @@ from mongoengine import BooleanField, DateTimeField, DictField, Document, IntFie
 
 
 class User(Document):
-    """A person with a sign-in name. Passwords are argon2id hashes."""
+    """A person with a sign-in name. Passwords are argon2id hashes.
+
+    `reach` says where a role counts for him: departments, or ["*"] for all; what it does not name counts where the
+    role says. `circles` are need-to-know circles beside that of his own holdings.
+    """
 
     meta = {
         "collection": "users",
@@ -19,8 +23,10 @@ class User(Document):
     password_hash = StringField(default="")
     must_change_password = BooleanField(default=False)
     roles = ListField(StringField())
+    reach = DictField()
     departments = ListField(StringField())
     clearance = StringField(default="L2")
+    circles = ListField(StringField())
     disabled = BooleanField(default=False)
     created_at = DateTimeField(required=True)
     last_sign_in = DateTimeField()
@@ -34,6 +40,54 @@ class Department(Document):
     name = StringField(primary_key=True)
     order = IntField(default=0)
     closed = BooleanField(default=False)
+    created_at = DateTimeField(required=True)
+
+
+class RoleSheet(Document):
+    """A role as it was edited, or one of the house's own; a starting role that nobody edited has none.
+
+    `known` are the acts that could be chosen then: what a later program adds to a starting role is not taken away.
+    """
+
+    meta = {"collection": "roles", "auto_create_index": False, "strict": False}
+
+    code = StringField(primary_key=True)
+    name = StringField(required=True)
+    name_en = StringField(default="")
+    acts = ListField(StringField())
+    known = ListField(StringField())
+    everywhere = BooleanField(default=False)
+    order = IntField(default=100)
+
+
+class Circle(Document):
+    """A need-to-know circle 知悉范围 (G10); who belongs to it stands with the users."""
+
+    meta = {"collection": "circles", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    name = StringField(required=True)
+    closed = BooleanField(default=False)
+    created_at = DateTimeField(required=True)
+
+
+class Deputy(Document):
+    """Who stands in for whom, from one moment to another (R-BOR-7)."""
+
+    meta = {
+        "collection": "deputies",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["principal", "deputy"],
+    }
+
+    id = StringField(primary_key=True)
+    principal = StringField(required=True)
+    deputy = StringField(required=True)
+    starts = DateTimeField(required=True)
+    ends = DateTimeField(required=True)
+    reason = StringField(default="")
+    by = StringField(default="")
     created_at = DateTimeField(required=True)
 
 
@@ -59,6 +113,7 @@ class Session(Document):
     id = StringField(primary_key=True)
     user_id = StringField(required=True)
     csrf = StringField(required=True)
+    acting_for = StringField(default="")
     address = StringField(default="")
     agent = StringField(default="")
     created_at = DateTimeField(required=True)

@@ -17,6 +17,7 @@ RECORD: Mapping[str, Any] = {
     "secrecy": "L0",
     "core_secret": False,
     "circles": (),
+    "grants": (),
     "life": "draft",
     "responsible": "",
     "fields": {},

@@ -1,8 +1,8 @@
 """People: users of the archive, what they may, and their passwords."""
 
 import uuid
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,13 @@ from service.audit import Audit
 from service.domain.holdings import Page
 from service.domain.passwords import check_password, folded_name, one_time_password
 from service.domain.people import Standing, check_name, check_standing, fits
-from service.domain.permissions import Act, Actor, Role, Scope, may
+from service.domain.permissions import Act, Actor, Role, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.hashing import PasswordHashes
 from service.models import Counter, Session, User
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.usecases.acting import Actors
 from service.usecases.attempts import Attempts, digest
 
 SHORT = ("name", "display_name", "roles", "departments", "disabled")
@@ -37,6 +38,8 @@ class NewUser:
     departments: Collection[str] = ()
     password: str | None = None
     clearance: str = "L2"
+    reach: Mapping[str, Collection[str]] = field(default_factory=dict)
+    circles: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,23 @@ class UserView:
     last_sign_in: datetime | None = None
     locked: bool = False
     """Whether somebody has to wait who tries his name: too many wrong passwords."""
+    reach: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role → the departments in which it counts, ["*"] for all; the others count where the role says."""
+    circles: tuple[str, ...] = ()
 
 
 class People:
     """Named users with roles, departments and clearance (R-SEC-6). Changes count from the next request on."""
 
     def __init__(
-        self, audit: Audit, clock: Callable[[], datetime], hashes: PasswordHashes | None = None
+        self,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        hashes: PasswordHashes | None = None,
+        actors: Actors | None = None,
     ) -> None:
         self._audit, self._clock = audit, clock
-        self._hashes = hashes or PasswordHashes()
+        self._hashes, self._actors = hashes or PasswordHashes(), actors or Actors(clock)
         self._attempts = Attempts(clock)
 
     def add(self, actor: Actor, new: NewUser) -> tuple[UserView, str]:
@@ -83,8 +93,8 @@ class People:
         """
         self._require(actor)
         name = folded_name(new.name)
-        said = Standing(new.display_name, new.roles, new.departments, new.clearance)
-        faults = check_name(name) + check_standing(said)
+        said = Standing(new.display_name, new.roles, new.departments, new.clearance, new.reach, new.circles)
+        faults = check_name(name) + self._check(said)
         if new.password is not None:
             faults += check_password("password", new.password, name=name)
         if faults:
@@ -104,6 +114,7 @@ class People:
             taken = Fault("name", "taken", "已有用户“%(name)s”", {"name": name})
             raise InvalidInput([taken]) from fault
         facts = {"roles": row.roles, "departments": row.departments, "clearance": row.clearance}
+        facts |= {"reach": dict(row.reach), "circles": list(row.circles)}
         self._audit.insert(actor, "add_user", "user", row.id, **facts)
         return self._shown([row])[0], made
 
@@ -138,7 +149,7 @@ class People:
         """Change what a user may. Raises `Forbidden`, `NotFound`, `InvalidInput`, and `Conflict` where nobody
         would be left who administers."""
         row = self._row(actor, user_id)
-        if faults := check_standing(said):
+        if faults := self._check(said):
             raise InvalidInput(faults)
         values = said.values()
         if not values.get("display_name", row.name):
@@ -223,6 +234,9 @@ class People:
             self._audit.insert(actor, "manage_users", "user", result="refused")
             raise Forbidden("只有系统管理员可以管理用户")
 
+    def _check(self, said: Standing) -> list[Fault]:
+        return check_standing(said, self._actors.roles(), self._actors.circles())
+
     def _require_old(self, actor: Actor, row: Any, old: str) -> None:
         claim = self._attempts.claim("password", row.id)
         if not self._hashes.fits(row.password_hash, old):
@@ -261,23 +275,9 @@ def _write_away(session: ClientSession, user_id: str, values: dict[str, Any]) ->
     User._get_collection().update_one({"_id": user_id}, {"$set": values}, session=session)
 
 
-def actor_of(row: Any, scopes: frozenset[Scope] | None = None) -> Actor:
-    """A user's row as the one who acts; roles that this program does not know give no right."""
-    known = {role.value for role in Role}
-    return Actor(
-        id=row.id,
-        name=row.name,
-        display_name=row.display_name or row.name,
-        roles=frozenset(Role(role) for role in row.roles if role in known),
-        departments=frozenset(row.departments),
-        circle=f"circle:{row.id}",
-        must_change_password=row.must_change_password,
-        clearance=row.clearance,
-        scopes=scopes,
-    )
-
-
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
     return list(value) if isinstance(value, list) else value
 
 
@@ -294,4 +294,6 @@ def _view(row: Any, *, locked: bool) -> UserView:
         clearance=row.clearance,
         last_sign_in=row.last_sign_in,
         locked=locked,
+        reach={role: tuple(where) for role, where in row.reach.items()},
+        circles=tuple(row.circles),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from ingest.port import Dispatcher
 from service.audit import Audit
 from service.domain.holdings import FileView, Page
-from service.domain.permissions import Act, Actor, Role, knows, may
+from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Conflict, Forbidden, NotFound
 from service.ledger import needs_indexing
 from service.models import File, Record
@@ -138,14 +138,14 @@ class Processing:
 
 
 def _require(actor: Actor) -> None:
-    if not (may(actor, Act.OPERATE) or (actor.has(Role.ARCHIVIST) and may(actor, Act.CREATE))):
+    if not (may(actor, Act.OPERATE) or may(actor, Act.TEND)):
         raise Forbidden
 
 
 def _known_records(actor: Actor, ids: set[str]) -> set[str]:
     if not ids:
         return set()
-    needed = ("secrecy", "core_secret", "department", "circles", "life", "dossiers")
+    needed = ("secrecy", "core_secret", "department", "circles", "grants", "life", "dossiers")
     rows = Record.objects(id__in=list(ids), deleted_at=None).only(*needed)
     return {row.id for row in rows if knows(actor, guarded(row))}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.audit import Audit, events_of, outbox_slot
 from service.domain.describing import missing
-from service.domain.permissions import Act, Actor, Role, knows
+from service.domain.permissions import Act, Actor, Reach, knows, rights_of
 from service.domain.uploads import NewUpload, Presets, described
 from service.errors import InvalidInput, NotFound, ServiceError
 from service.ledger import needs_indexing
@@ -231,17 +231,36 @@ def snapshot(actor: Actor) -> dict[str, Any]:
         "roles": sorted(actor.roles),
         "departments": sorted(actor.departments),
         "circle": actor.circle,
+        "circles": sorted(actor.circles),
+        "grants": sorted(actor.grants),
+        "clearance": actor.clearance,
+        "acting_for": actor.acting_for,
+        "rights": {
+            act.value: None if reach is None else sorted(reach) for act, reach in rights_of(actor).items()
+        },
     }
 
 
 def actor_of(kept: Mapping[str, Any]) -> Actor:
     """Who acted, from what `snapshot` kept."""
-    known = {role.value for role in Role}
     return Actor(
         id=kept["id"],
         name=kept["name"],
         display_name=kept["display_name"],
-        roles=frozenset(Role(role) for role in kept["roles"] if role in known),
+        roles=frozenset(kept["roles"]),
         departments=frozenset(kept["departments"]),
         circle=kept["circle"],
+        circles=frozenset(kept.get("circles", ())),
+        grants=frozenset(kept.get("grants", ())),
+        clearance=kept.get("clearance", "L2"),
+        acting_for=kept.get("acting_for", ""),
+        rights=_rights(kept["rights"]) if "rights" in kept else None,
     )
+
+
+def _rights(kept: Mapping[str, Any]) -> dict[Act, Reach]:
+    return {
+        Act(act): None if reach is None else frozenset(reach)
+        for act, reach in kept.items()
+        if act in set(Act)
+    }

@@ -15,8 +15,8 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, U
 from service.models import SavedSearch, User
 from service.models.archive import SLOTS
 from service.models.reading import Slots, by_key
+from service.usecases.acting import Actors
 from service.usecases.finding import FindingRecords
-from service.usecases.people import actor_of
 
 MAX_SAVED = 50
 """Saved searches of one person: a list is read and counted whole."""
@@ -52,7 +52,9 @@ class SavedSearches:
         audit: Audit,
         clock: Callable[[], datetime],
         tell: Tell = lambda _owner, _search: None,
+        actors: Actors | None = None,
     ) -> None:
+        self._actors = actors or Actors(clock)
         self._finding, self._audit, self._clock, self._tell = finding, audit, clock, tell
         self._round = Slots(SavedSearch, "slot", want=20)
 
@@ -145,10 +147,10 @@ class SavedSearches:
         owners = {user.id: user for user in User.objects(id__in=list({row.owner for row in rows}))}
         for row in rows:
             user = owners.get(row.owner)
-            if user is None or user.disabled or not search_scope(actor_of(user)):
+            if user is None or user.disabled or not search_scope(actor := self._actors.of(user)):
                 continue
-            if self._count(actor_of(user), row) > row.told:
-                self._tell(actor_of(user), _view(row))
+            if self._count(actor, row) > row.told:
+                self._tell(actor, _view(row))
                 SavedSearch.objects(id=row.id).update_one(set__told=row.fresh)
         return len(rows)
 

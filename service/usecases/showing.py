@@ -19,6 +19,7 @@ def guarded(row: Any) -> Guarded:
         department=row.department,
         circles=frozenset(row.circles),
         life=row.life,
+        grants=frozenset(row.grants),
     )
 
 

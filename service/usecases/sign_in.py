@@ -15,8 +15,9 @@ from service.hashing import PasswordHashes
 from service.models import User
 from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
+from service.usecases.acting import Actors
 from service.usecases.attempts import Attempts, digest, network
-from service.usecases.people import SIGN_IN, actor_of
+from service.usecases.people import SIGN_IN
 
 SLIDE = timedelta(minutes=1)
 """A session in use is prolonged at most so often: one write a minute, not one a request."""
@@ -60,7 +61,9 @@ class SignIn:
         *,
         session_hours: int = 12,
         changes: Changes | None = None,
+        actors: Actors | None = None,
     ) -> None:
+        self._actors = actors or Actors(clock, changes)
         self._audit, self._clock = audit, clock
         self._sessions: Remembered[str, tuple[Any, Any]] = Remembered(changes, "sessions", "users")
         self._hashes = hashes or PasswordHashes()
@@ -75,7 +78,7 @@ class SignIn:
         row = by_key(User, name=folded)
         kept = row.password_hash if row is not None and not row.disabled else ""
         if not self._hashes.fits(kept, password) or row is None:
-            who = actor_of(row) if row is not None else NOBODY
+            who = self._actors.of(row) if row is not None else NOBODY
             self._audit.insert(who, "sign_in", "user", who.id, result="refused", address=address)
             raise WrongCredentials
         self._attempts.forget(claim)
@@ -92,7 +95,7 @@ class SignIn:
         models.Session.objects(id=row.id).delete()
         user = by_key(User, id=row.user_id)
         if user is not None:
-            self._audit.insert(actor_of(user), "sign_out", "user", user.id)
+            self._audit.insert(self._actors.of(user), "sign_out", "user", user.id)
 
     def session(self, token: str) -> Session | None:
         """The session with this token, prolonged by its use; None if there is none or it has ended."""
@@ -100,7 +103,8 @@ class SignIn:
         row, user = self._sessions.get([key], _holders).get(key, NOT_THERE)
         if not self._in_force(row, user):
             return None
-        return Session(actor_of(user), row.csrf, self._prolonged(row))
+        actor = self._actors.of(user, acting_for=row.acting_for)
+        return Session(actor, row.csrf, self._prolonged(row))
 
     def _open(self, user: Any, address: str, agent: str) -> SignedIn:
         token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._clock()
@@ -115,7 +119,7 @@ class SignIn:
             expires_at=expires,
         ).save(force_insert=True)
         User.objects(id=user.id).update_one(set__last_sign_in=now)
-        return SignedIn(token, csrf, actor_of(user), expires)
+        return SignedIn(token, csrf, self._actors.of(user), expires)
 
     def _in_force(self, row: Any, user: Any) -> bool:
         """Whether a session or token still lets its user in; the user is read with the row, at the same moment."""

@@ -13,8 +13,8 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import Token, User
 from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
+from service.usecases.acting import Actors
 from service.usecases.attempts import digest
-from service.usecases.people import actor_of
 
 MAX_DAYS = 365
 MAX_TOKENS = 50
@@ -41,8 +41,15 @@ class TokenView:
 class Tokens:
     """Tokens with scopes and an end (R-SEC-6). A token never may more than its owner may at that moment."""
 
-    def __init__(self, audit: Audit, clock: Callable[[], datetime], changes: Changes | None = None) -> None:
+    def __init__(
+        self,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        changes: Changes | None = None,
+        actors: Actors | None = None,
+    ) -> None:
         self._audit, self._clock = audit, clock
+        self._actors = actors or Actors(clock, changes)
         self._known: Remembered[str, tuple[Any, Any]] = Remembered(changes, "tokens", "users")
 
     def bearer(self, text: str) -> Actor | None:
@@ -54,7 +61,7 @@ class Tokens:
         if row.last_used is None or now - row.last_used >= USE_NOTED:
             Token.objects(id=row.id).update_one(set__last_used=now)
         known = {scope.value for scope in Scope}
-        return actor_of(
+        return self._actors.of(
             user, frozenset(Scope(one) for one in row.scopes if one in known) if row.scopes else None
         )
 

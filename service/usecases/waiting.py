@@ -17,6 +17,7 @@ _SHORT = {
     "core_secret": 1,
     "department": 1,
     "circles": 1,
+    "grants": 1,
     "life": 1,
     "source.import_id": 1,
 }
@@ -59,5 +60,6 @@ def _guarded(row: Mapping[str, Any]) -> Guarded:
         core_secret=bool(row.get("core_secret")),
         department=str(row.get("department", "")),
         circles=frozenset(row.get("circles") or ()),
+        grants=frozenset(row.get("grants") or ()),
         life=row.get("life", "draft"),
     )

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.people import ROLE_NAMES, Standing
-from service.domain.permissions import CLEARANCES, Role
+from service.domain.people import Standing
+from service.domain.permissions import CLEARANCES
 from service.errors import Conflict, InvalidInput, NotFound
 from service.problems import language, said
 from service.usecases.people import NewUser, UserView, WhoIs
@@ -231,13 +231,13 @@ def _values(user: UserView) -> dict[str, Sequence[str]]:
 
 
 def role_name(role: str) -> str:
-    """A role in the page's language; one that this program does not know as it is."""
-    try:
-        return ROLE_NAMES[Role(role)][language() == "en"]
-    except ValueError:
+    """A role in the page's language; one that there is no longer as it is."""
+    known = identity.fonds().knowing.actors.roles().get(role)
+    if known is None:
         return role
+    return known.name_en if language() == "en" else known.name
 
 
 def role_choices() -> list[tuple[str, str]]:
     """Every role with its name."""
-    return [(role.value, role_name(role.value)) for role in Role]
+    return [(role, role_name(role)) for role in identity.fonds().knowing.actors.roles()]

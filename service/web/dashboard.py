@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.permissions import Act, Actor, Role, may, search_scope
+from service.domain.permissions import Act, Actor, may, search_scope
 from service.errors import Conflict, Unavailable
 from service.problems import said
 from service.usecases.overview import Figures, Week
@@ -74,7 +74,7 @@ def _shown(fonds: Fonds, actor: Actor) -> dict[str, Any]:
         figures = fonds.overview.figures(actor)
     except Unavailable:
         lost = True
-    looks_after = may(actor, Act.OPERATE) or (actor.has(Role.ARCHIVIST) and may(actor, Act.CREATE))
+    looks_after = may(actor, Act.OPERATE) or may(actor, Act.TEND)
     counts = fonds.processing.counts(actor) if looks_after else []
     recent, starred = fonds.recents.ids(actor)[:LISTED], fonds.favourites.ids(actor)
     wanted = dict.fromkeys([*figures.newest, *recent, *starred[:LISTED]])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.domain.permissions import Act, Actor, Role, may
+from service.domain.permissions import Act, Actor, may
 from service.web.language import translated as _
 
 
@@ -27,6 +27,6 @@ def offered(actor: Actor, *, key: str, everything: str, total: int, dossier: str
         if dossier:
             acts.append(("unfile", "folder", _("移出案卷")))
     acts.append(("download", "download", _("下载")))
-    if may(actor, Act.CREATE) or actor.has(Role.ARCHIVIST):
+    if may(actor, Act.CREATE) or may(actor, Act.TEND):
         acts.append(("delete", "trash", _("删除")))
     return Selecting(key, everything, total, tuple(acts), dossier)

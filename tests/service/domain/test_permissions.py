@@ -1,22 +1,25 @@
 """Permissions: requirements §3.3 for records, G4, and that search sees exactly what one may know of."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from service.domain.permissions import (
     COMPARTMENTS,
-    CONTENT_ROLES,
     SECRECY,
+    STARTING_ACTS,
     Act,
     Actor,
     Guarded,
     Role,
     access_terms,
     compartment,
+    joined_rights,
     knows,
     may,
     search_scope,
+    separated,
 )
 
 
@@ -149,8 +152,41 @@ def test_search_finds_exactly_what_may_be_read(role: Role) -> None:
         assert found == may(actor, Act.READ, guarded) == knows(actor, guarded)
 
 
-def test_every_role_either_sees_content_or_runs_and_audits() -> None:
-    assert set(Role) - set(CONTENT_ROLES) == {Role.AUDITOR, Role.SYSADMIN}
+@pytest.mark.requirement("S-ER-2")
+def test_every_starting_role_does_one_kind_of_work() -> None:
+    assert [role for role, acts in STARTING_ACTS.items() if not separated(acts)] == []
+    assert not separated({Act.READ, Act.MANAGE_USERS})
+    assert not separated({Act.WATCH, Act.OPERATE})
+
+
+@pytest.mark.requirement("S-ER-2")
+def test_the_auditor_is_told_who_knows_of_a_record_and_not_what_it_says() -> None:
+    assert may(person(Role.AUDITOR), Act.EXPLAIN, paper("L2", core=True))
+    assert not knows(person(Role.AUDITOR), paper())
+    assert not may(person(Role.GENERAL_MANAGER), Act.EXPLAIN, paper("L2"))
+
+
+@pytest.mark.requirement("R-SEC-6")
+def test_rights_count_where_the_role_is_held() -> None:
+    rights = joined_rights([({Act.READ}, frozenset({"sales"})), ({Act.READ, Act.CHANGE}, frozenset({"hr"}))])
+    assert rights == {Act.READ: {"sales", "hr"}, Act.CHANGE: {"hr"}}
+    part_time = replace(person(department=""), rights=rights)
+    assert knows(part_time, paper())
+    assert not may(part_time, Act.CHANGE, paper())
+    assert may(part_time, Act.CHANGE, paper(department="hr"))
+    assert joined_rights([({Act.READ}, None), ({Act.READ}, frozenset({"hr"}))]) == {Act.READ: None}
+
+
+@pytest.mark.requirement("R-SEC-4")
+@pytest.mark.parametrize("clearance", ["L0", "L1", "L2"])
+def test_circles_and_grants_open_what_one_is_cleared_for(clearance: str) -> None:
+    one = replace(person(Role.STAFF, department=""), clearance=clearance, circles=frozenset({"circle:bid"}))
+    one = replace(one, grants=frozenset({"g1"}))
+    for level in ("L0", "L1", "L2"):
+        assert knows(one, paper(level, core=True, circles=("circle:bid",))) == (level <= clearance)
+        assert knows(one, replace(paper(level), grants=frozenset({"g1"}))) == (level <= clearance)
+        assert not knows(one, replace(paper(level), grants=frozenset({"g2"})))
+        assert not may(one, Act.CHANGE, replace(paper(level), grants=frozenset({"g1"})))
 
 
 def test_has_asks_for_any_of_the_roles() -> None:

@@ -14,8 +14,9 @@ from service.domain.permissions import Actor, Role
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import AuditEvent, User
+from service.usecases.acting import Actors
 from service.usecases.departments import Departments
-from service.usecases.people import NewUser, People, UserView, WhoIs, actor_of
+from service.usecases.people import NewUser, People, UserView, WhoIs
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from tests.conftest import Clock, an_actor
@@ -127,7 +128,7 @@ def test_disabling_ends_sessions_now_and_enabling_lets_in_again(
 
 def an_administrator(people: People, administrator: Actor, name: str) -> Actor:
     view, _ = people.add(administrator, NewUser(name, roles=["sysadmin"]))
-    return actor_of(User.objects(id=view.id)[0])
+    return Actors(lambda: datetime.now(UTC)).of(User.objects(id=view.id)[0])
 
 
 def test_the_last_administrator_stays(people: People, administrator: Actor) -> None:

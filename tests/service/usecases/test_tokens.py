@@ -9,8 +9,9 @@ from service.domain.permissions import Act, Actor, Guarded, knows, may, search_s
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.hashing import PasswordHashes
 from service.models import AuditEvent, Token, User
+from service.usecases.acting import Actors
 from service.usecases.attempts import digest
-from service.usecases.people import NewUser, People, actor_of
+from service.usecases.people import NewUser, People
 from service.usecases.tokens import Tokens
 from tests.conftest import Clock
 
@@ -35,7 +36,7 @@ def wang(clock: Clock, administrator: Actor) -> Actor:
     """A user of the sales department."""
     people = People(Audit(clock), clock, CHEAP)
     view, _ = people.add(administrator, NewUser("王芳", roles=["staff"], departments=["销售部"]))
-    return actor_of(User.objects(id=view.id)[0])
+    return Actors(clock).of(User.objects(id=view.id)[0])
 
 
 def test_a_token_acts_as_its_user_until_it_expires(tokens: Tokens, wang: Actor, clock: Clock) -> None:

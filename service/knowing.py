@@ -1,0 +1,49 @@
+"""Who may know what, wired: people, roles, circles, deputies, and what opens or closes single records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.audit import Audit
+from service.hashing import PasswordHashes
+from service.models.changes import Changes
+from service.usecases.acting import Actors
+from service.usecases.circles import Circles
+from service.usecases.departments import Departments
+from service.usecases.deputies import Deputies
+from service.usecases.people import People
+from service.usecases.roles import Roles
+from service.usecases.sessions import Sessions
+from service.usecases.sign_in import SignIn
+from service.usecases.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Knowing:
+    """The use cases about who knows what."""
+
+    actors: Actors
+    roles: Roles
+    circles: Circles
+    deputies: Deputies
+
+    @classmethod
+    def of(cls, actors: Actors, audit: Audit, clock: Callable[[], datetime]) -> "Knowing":
+        """All of it."""
+        return cls(actors, Roles(actors, audit), Circles(audit, clock), Deputies(actors, audit, clock))
+
+
+def people_and_rights(
+    audit: Audit, clock: Callable[[], datetime], *, hours: int, changes: Changes | None
+) -> dict[str, Any]:
+    """The use cases about those who use the archive, by their names in `Fonds`; a session lasts `hours` unused."""
+    actors, hashes = Actors(clock, changes), PasswordHashes()
+    return {
+        "people": People(audit, clock, hashes, actors),
+        "departments": Departments(audit, clock),
+        "sign_in": SignIn(audit, clock, hashes, session_hours=hours, changes=changes, actors=actors),
+        "sessions": Sessions(audit, clock),
+        "tokens": Tokens(audit, clock, changes, actors),
+        "knowing": Knowing.of(actors, audit, clock),
+    }
