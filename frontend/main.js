@@ -13,6 +13,7 @@ import "./scripts/selection.js";
 import "./scripts/search_box.js";
 import "./scripts/results.js";
 import "./scripts/reader.js";
+import "./scripts/grounds.js";
 import "./scripts/description.js";
 import "./scripts/inbox.js";
 import "./scripts/choosing.js";

@@ -90,6 +90,14 @@ class Source:
         return self._whole
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Something made from a file for people to look at."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
 @dataclass(slots=True)
 class Draft:
     """What is known of a file so far. Text beyond the limits raises `Full`, which a format lets through."""
@@ -99,6 +107,8 @@ class Draft:
     pages: int = 0
     preview: bytes = b""
     preview_type: str = ""
+    renditions: dict[str, Made] = field(default_factory=dict)
+    """Further pictures by name: smaller previews, strip, wave (`ingest.renditions`)."""
     warning: str = ""
     detail: str = ""
     room: int = MAX_TEXT

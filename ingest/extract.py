@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest import texts
-from ingest.draft import Draft, Format, Full, Sniffed, Source, Unreadable
+from ingest.draft import Draft, Format, Full, Made, Sniffed, Source, Unreadable
 from ingest.formats import ranked
 from ingest.jail.frames import Allow, Reply
 from ingest.port import Family
+from ingest.renditions import add_sizes, packed, unpacked
 from ingest.signatures import ENCRYPTED
 from ingest.sniff import sniff
 
@@ -37,6 +38,7 @@ class Finding:
     """The text object (`ingest.texts`), b"" if there is no text."""
     preview: bytes = b""
     preview_type: str = ""
+    renditions: Mapping[str, Made] = field(default_factory=dict)
     unread: Sequence[int] = ()
     """Pages that are pictures, to be recognised (`ingest.reading`)."""
 
@@ -47,6 +49,7 @@ def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
         source = Source(stream, str(order.get("name", "")), careful=bool(order.get("careful")))
         kind = sniff(source)
         draft = _drafted(source, kind, allow)
+    listed, blob = packed(draft.preview, draft.renditions)
     body = {
         "media_type": kind.media_type,
         "family": kind.family,
@@ -56,9 +59,10 @@ def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
         "warning": draft.warning,
         "detail": draft.detail,
         "preview_type": draft.preview_type,
+        "renditions": listed,
         "unread": draft.unread[:MAX_UNREAD] if draft.warning not in _FINAL else [],
     }
-    return Reply(body, texts.dump(draft.passages) if draft.passages else b"", draft.preview)
+    return Reply(body, texts.dump(draft.passages) if draft.passages else b"", blob)
 
 
 def finding(reply: Reply) -> Finding:
@@ -71,7 +75,9 @@ def finding(reply: Reply) -> Finding:
         if isinstance(facts, dict)
         else {}
     )
-    preview_type = _word(body, "preview_type")
+    preview, made = unpacked(body.get("renditions"), reply.preview)
+    preview_type = _word(body, "preview_type") if preview else ""
+    preview_type = preview_type if preview_type in ("image/jpeg", "image/png") else ""
     return Finding(
         sniffed.media_type,
         sniffed.family,
@@ -81,8 +87,9 @@ def finding(reply: Reply) -> Finding:
         warning=_word(body, "warning"),
         detail=_word(body, "detail"),
         text=reply.text,
-        preview=reply.preview if preview_type in ("image/jpeg", "image/png") else b"",
-        preview_type=preview_type if preview_type in ("image/jpeg", "image/png") and reply.preview else "",
+        preview=preview if preview_type else b"",
+        preview_type=preview_type,
+        renditions=made,
         unread=_numbers(body.get("unread")),
     )
 
@@ -136,6 +143,7 @@ def _guarded(reader: Format, source: Source) -> Draft:
 def _pictured(reader: Format, source: Source, draft: Draft) -> None:
     try:
         reader.picture(source, draft)
+        add_sizes(draft)
     except Unreadable as error:
         draft.warn(error.code, error.detail)
     except MemoryError:

@@ -15,7 +15,7 @@ from typing import BinaryIO, Literal, get_args
 from ingest.extract import Finding
 from ingest.heartbeat import Heartbeat
 from ingest.jail.warden import JailClosed, JailDied
-from ingest.port import Job, Ledger, Outcome
+from ingest.port import Job, Ledger, Outcome, Rendition
 from ingest.reading import Extraction, read_file
 from ingest.scan import EicarScanner, Scanner
 from storage.fixity import verified
@@ -124,6 +124,10 @@ class Worker:
             pages=known.pages,
             preview_key=preview_key,
             preview_type=known.preview_type,
+            renditions={
+                name: Rendition(self._put("preview", one.data, keys), one.media_type)
+                for name, one in known.renditions.items()
+            },
             facts=known.facts,
             warning=known.warning,
             detail=known.detail,

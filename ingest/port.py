@@ -31,6 +31,14 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """Something made from a file for people to look at: its object and what that is."""
+
+    key: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What ingest found out about a file that it got through, with or without text.
 
@@ -48,6 +56,8 @@ class Outcome:
     preview_key: str = ""
     """Key of the first page or picture as a JPEG or PNG, "" if there is none."""
     preview_type: str = ""
+    renditions: Mapping[str, Rendition] = field(default_factory=dict)
+    """Further pictures by name: small, medium (the preview, smaller), strip (a film at a glance), wave (a sound)."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the file says of itself: title, author, created (ISO 8601), width, height … as text."""
     warning: str = ""

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,6 +94,7 @@ class MongoLedger:
             "text_key": outcome.text_key,
             "preview_key": outcome.preview_key,
             "preview_type": outcome.preview_type,
+            "renditions": {name: asdict(one) for name, one in outcome.renditions.items()},
             "characters": outcome.characters,
             "pages": outcome.pages,
             "facts": {key.replace(".", "_").lstrip("$"): value for key, value in outcome.facts.items()},

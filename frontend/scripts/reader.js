@@ -20,6 +20,13 @@ const bar = {
 
 let pane = {};
 let opened = null;
+let told = [[], ""];
+
+// Numbers facts on what is open, and shows the one of the field `now`; what opens later is told the same.
+export function ground(grounds, now) {
+  told = [grounds, now];
+  if (grounds.length) pane.tell?.(grounds, now);
+}
 
 async function openPages(host, stage) {
   const { openPdf } = await import("./viewer/pdf.js");
@@ -42,6 +49,7 @@ async function open() {
   pane.close?.();
   pane = {};
   opened = stage;
+  told = [[], ""];
   if (!stage) return;
   const host = stage.querySelector(".pdf");
   const picture = stage.querySelector(".picture img");
@@ -49,7 +57,11 @@ async function open() {
   if (picture) pane = openPicture(picture, stage, bar);
   else if (!host) pane = openText(stage, bar);
   else await openPages(host, stage).then(
-    (made) => (opened === stage ? (pane = made) : made.close()),
+    (made) => {
+      if (opened !== stage) return made.close();
+      pane = made;
+      ground(...told);
+    },
     (fault) => opened === stage && giveWay(stage, fault.name === "PasswordException" ? "encrypted" : "damaged"),
   );
 }

@@ -14,6 +14,7 @@ from service.api.uploads import received
 from service.domain.holdings import FileView
 from service.errors import Fault, InvalidInput
 from service.identity import actor, fonds
+from service.usecases.files import PreviewSize
 from service.usecases.intake import Arrival
 
 files = Resource("files", __name__, "电子原文 / files of records")
@@ -117,10 +118,30 @@ def get_content(path: IdPath, query: ContentQuery) -> Response:
     return delivery.deliver(content, download=query.download)
 
 
+class PreviewQuery(Query):
+    """How large a preview is wanted."""
+
+    size: PreviewSize = Field("large", description="The next larger one is given where it was not made")
+
+
+class RenditionPath(IdPath):
+    """Something that was made of a file."""
+
+    name: str = Field(description="strip, wave, pages (PDF of an Office file) or proxy (film for browsers)")
+
+
 @files.get("/files/<id>/preview", responses={"200": binary("A picture of the first page")})
-def get_preview(path: IdPath) -> Response:
+def get_preview(path: IdPath, query: PreviewQuery) -> Response:
     """A picture of the first page."""
-    return delivery.deliver(fonds().files.preview(actor(), path.id), download=False)
+    return delivery.deliver(fonds().files.preview(actor(), path.id, query.size), download=False)
+
+
+@files.get("/files/<id>/renditions/<name>", responses={"200": binary("The bytes"), "206": binary("A range")})
+def get_rendition(path: RenditionPath) -> Response:
+    """What was made of a file for looking at. One range is honoured."""
+    start, end = delivery.asked_range()
+    content = fonds().files.rendition(actor(), path.id, path.name, start=start, end=end)
+    return delivery.deliver(content, download=False)
 
 
 @files.get("/files/<id>/text", responses={"200": Listed[Passage]})

@@ -65,6 +65,8 @@ class FileView:
     by: str = ""
     """Display name of who brought it, "" where that was not noted."""
     why: str = ""
+    renditions: tuple[str, ...] = ()
+    """Names of what was made of it for looking at: small, medium, strip, wave, pages, proxy."""
     superseded_by: str = ""
     """The version that came after it, "" for the one that is shown."""
 

@@ -145,7 +145,8 @@ class File(Document):
 
     A file that a newer version stands for names that one in `superseded_by`: it stays readable, and is no longer
     among the record's files nor in the index. `by` and `why` tell who brought it and what it is for;
-    `sender` is the id of who brought it, against whose quota it counts.
+    `sender` is the id of who brought it, against whose quota it counts. `renditions` holds by name {key, media_type}
+    of what was made from it for people to look at.
     """
 
     meta = {
@@ -192,6 +193,7 @@ class File(Document):
     text_key = StringField(default="")
     preview_key = StringField(default="")
     preview_type = StringField(default="")
+    renditions = DictField()
     characters = IntField(default=0)
     pages = IntField(default=0)
     facts = DictField()

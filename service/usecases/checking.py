@@ -12,6 +12,7 @@ from service.domain.permissions import COMPARTMENTS, compartment
 from service.models import File, HeldObject, Orphan, Record
 from service.models.archive import SLOTS
 from service.models.reading import ascending, by_key, counter
+from service.usecases.holding import derived_keys
 from service.usecases.records import SEQ
 from storage.port import ObjectMissing, ObjectStore
 
@@ -100,9 +101,8 @@ class Checking:
                 continue
             report.files += 1
             expected[file.object_key] = _Expected(file.size, file.sha256, file.id)
-            for derived in (file.text_key, file.preview_key):
-                if derived:
-                    expected[derived] = _Expected(-1, "", file.id)
+            for derived in derived_keys(file):
+                expected[derived] = _Expected(-1, "", file.id)
         return expected
 
     def _objects(

@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 
 from service.models import File, HeldObject
 from service.models.connection import in_transaction
-from service.usecases.holding import let_go
+from service.usecases.holding import derived_keys, let_go
 from service.usecases.quotas import use
 from storage.port import ObjectStore
 
@@ -44,9 +44,8 @@ class Clearing:
 
         if not in_transaction(write):
             return
-        for key in (file.text_key, file.preview_key):
-            if key:
-                self._store.delete(key)
+        for key in derived_keys(file):
+            self._store.delete(key)
         if not list(HeldObject.objects(key=file.object_key)):
             self._store.delete(file.object_key)
             self._forget(file.object_key)

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from ingest import texts
 from ingest.port import Dispatcher
@@ -24,6 +24,17 @@ from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
 
 MAX_REASON = 500
 """Characters in which somebody says what is new in a version."""
+
+PreviewSize = Literal["small", "medium", "large"]
+_UPWARDS: Mapping[PreviewSize, Sequence[str]] = {
+    "small": ("small", "medium"),
+    "medium": ("medium",),
+    "large": (),
+}
+SHOWN = ("small", "medium", "strip", "wave", "pages", "proxy")
+"""Renditions that people see."""
+WHOLE = ("pages", "proxy")
+"""Those that say all that the original says."""
 
 LINK_LIFE = timedelta(minutes=5)
 """How long a presigned link to a content works (B46)."""
@@ -145,17 +156,42 @@ class Files:
             chunks = _guarded(fixity.verified(chunks, sha256=row.sha256, size=row.size))
         return Content(row.name, row.media_type, row.size, first, behind, row.sha256, chunks)
 
-    def preview(self, actor: Actor, file_id: str) -> Content:
-        """The picture of the first page. Raises `NotFound` if there is none."""
+    def preview(self, actor: Actor, file_id: str, size: PreviewSize = "large") -> Content:
+        """The picture of the first page, in the next larger size that was made. Raises `NotFound` if there is none."""
         row, _ = known_file(actor, file_id, Act.READ_CONTENT)
         if not row.preview_key:
             raise NotFound("没有预览")
+        own = {"key": row.preview_key, "media_type": row.preview_type}
+        wanted = next((row.renditions[name] for name in _UPWARDS[size] if name in row.renditions), own)
+        return self._made(row, wanted, None, None)
+
+    def rendition(
+        self, actor: Actor, file_id: str, name: str, *, start: int | None = None, end: int | None = None
+    ) -> Content:
+        """What was made of a file under this name (see `ingest.port.Outcome`), or a part of it, as `content` has it.
+
+        Pages and films show all of the original, so that this counts as opening it. Raises `NotFound` if it was
+        not made, `RangeUnsatisfiable`.
+        """
+        row, _ = known_file(actor, file_id, Act.READ_CONTENT)
+        if name not in SHOWN or name not in row.renditions:
+            raise NotFound("没有预览")
+        made = self._made(row, row.renditions[name], start, end)
+        if name in WHOLE:
+            self._audit.insert(actor, "open", "file", row.id)
+        return made
+
+    def _made(self, row: Any, made: Mapping[str, str], start: int | None, end: int | None) -> Content:
         try:
-            size = self._store.stat(row.preview_key).size
+            size = self._store.stat(made["key"]).size
         except ObjectMissing as fault:
             raise NotFound("没有预览") from fault
-        chunks = self._open(row.preview_key, 0, size)
-        return Content(f"{row.id}.jpg", row.preview_type, size, 0, size, "", chunks)
+        first, behind = _range(start, end, size)
+        chunks = self._open(made["key"], first, behind)
+        media_type = made["media_type"]
+        name = f"{row.id}.{media_type.rpartition('/')[2]}"
+        # a key is never written twice: it names these bytes as a digest would
+        return Content(name, media_type, size, first, behind, made["key"].rpartition("/")[2], chunks)
 
     def text(self, actor: Actor, file_id: str) -> Sequence[Passage]:
         """The text with its places. Raises `NotFound` if there is none."""
@@ -170,6 +206,13 @@ class Files:
         if not row.text_key:
             raise NotFound("没有文字")
         return tuple(texts.load_boxed(self._store.open(row.text_key)))
+
+    def pages_text(self, actor: Actor, file_id: str) -> Sequence[Passage]:
+        """The text of the pages that were drawn from an Office file. Raises `NotFound` if there are none."""
+        row, _ = known_file(actor, file_id, Act.READ_CONTENT)
+        if "pages_text" not in row.renditions:
+            raise NotFound("没有文字")
+        return read_text(self._store, row.renditions["pages_text"]["key"])
 
     def retry(self, actor: Actor, file_id: str) -> FileView:
         """Process a file again from the start, for who may change the record, and for who runs the machine.

@@ -78,5 +78,11 @@ def move(session: ClientSession, file: dict[str, Any], compartment: str) -> str:
     return key
 
 
+def derived_keys(file: Any) -> list[str]:
+    """The objects that were made from a file: text, preview, renditions. They are its own, never shared."""
+    made = [one["key"] for one in file.renditions.values()]
+    return [key for key in (file.text_key, file.preview_key, *made) if key]
+
+
 def _rows() -> Any:
     return HeldObject._get_collection()

@@ -62,6 +62,7 @@ def show_file(row: Any) -> FileView:
         characters=row.characters,
         has_text=bool(row.text_key),
         has_preview=bool(row.preview_key),
+        renditions=tuple(sorted(row.renditions)),
         facts=dict(row.facts),
         created_at=row.created_at,
         finished_at=row.finished_at,

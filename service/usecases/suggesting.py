@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ingest import texts
@@ -12,7 +12,17 @@ from service.domain.describing import is_blank, shown
 from service.domain.holdings import CategoryView
 from service.domain.names import title_of
 from service.domain.permissions import Act, Actor, Guarded, knows
-from service.domain.suggesting import Evidence, Party, Passage, Source, SourceFile, Suggestion, Value, suggest
+from service.domain.suggesting import (
+    Evidence,
+    Party,
+    Passage,
+    Source,
+    SourceFile,
+    Suggestion,
+    Value,
+    locate,
+    suggest,
+)
 from service.domain.suggesting.lines import MAX_CHARACTERS
 from service.domain.suggesting.source import Where
 from service.domain.wording import core_hints
@@ -120,6 +130,26 @@ class Suggesting:
         chosen = scheme.get(source.category or _suggested(found))
         return [_offered(one, names, scheme, chosen) for one in found if _unsaid(row, files, one)]
 
+    def grounds(self, actor: Actor, record_id: str) -> Mapping[str, ShownEvidence]:
+        """Field ("date", "fields.amount") → where what the record says in it stands in the texts of its files.
+
+        What a suggestion would say just so is grounded where that was read, next to its label; else where the value
+        stands first. For who may read the content. Raises `NotFound`, `Forbidden`, `StoreUnavailable`.
+        """
+        row = known_record(actor, record_id, Act.READ_CONTENT)
+        files = _in_order(list(File.objects(record_id=row.id, deleted_at=None, superseded_by=None)))
+        read = self._read(row, files)
+        source = Source(read, self._categories.all(), row.category or "-", self._parties.known_to(actor))
+        said = _recorded(row)
+        found = {
+            one.field: one.evidence
+            for one in suggest(source, self._clock().astimezone().date())
+            if one.evidence.where == "text" and one.field in said and _same(said[one.field], one.value)
+        }
+        found |= locate({path: value for path, value in said.items() if path not in found}, read)
+        names = {file.id: file.name for file in files}
+        return {path: _source(found[path], names) for path in said if path in found}
+
     def party_names(self, actor: Actor) -> Sequence[str]:
         """Full names of the customers, partners and dealers that the actor may know of, sorted."""
         return sorted({party.name for party in self._parties.known_to(actor)})
@@ -223,6 +253,22 @@ def _worded(
         hints = core_hints(one.field)
     title = str(hints.get("title", one.field))
     return title, str(hints.get("x-title-en", title)), (shown(value, hints), shown(value, hints, "en"))
+
+
+GROUNDED = ("title", "date", "responsible", "doc_no")
+"""Fields of the core that say something which may stand in a file."""
+
+
+def _recorded(row: Any) -> dict[str, Any]:
+    """What a record says, in the order of its form."""
+    said = {name: getattr(row, name) for name in GROUNDED} | {f"fields.{k}": v for k, v in row.fields.items()}
+    return {path: value for path, value in said.items() if not is_blank(value)}
+
+
+def _same(stored: Any, suggested: Value) -> bool:
+    if isinstance(stored, date):
+        return stored.isoformat() == suggested
+    return list(stored) == list(suggested) if isinstance(suggested, tuple) else bool(stored == suggested)
 
 
 def _source(evidence: Evidence, files: Mapping[str, str]) -> ShownEvidence:

@@ -14,7 +14,7 @@ from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
-from service.web import describing, form, frame, related, shown, viewing
+from service.web import describing, form, frame, grounds, related, shown, viewing
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
@@ -63,6 +63,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         if found is None:
             raise NotFound
         return frame.part("peek.html", peek=found)
+
+    @web.get("/records/<record_id>/grounds")
+    @frame.signed_in
+    def evidence(record_id: str) -> Response:
+        """Where in its files stands what the record says, for the script that numbers and marks it."""
+        actor = identity.actor()
+        return jsonify(grounds=grounds.of_record(fonds, actor, fonds.records.get(actor, record_id)))
 
     _file_routes(web, fonds)
 

@@ -15,6 +15,7 @@ def for_scripts() -> dict[str, str]:
         "%(count)s 个文件都已收进": _("%(count)s 个文件都已收进"),
         "%(count)s 处修改未保存": _("%(count)s 处修改未保存"),
         "原值": _("原值"),
+        "出处 %(n)s：%(source)s": _("出处 %(n)s：%(source)s"),
         "已复制": _("已复制"),
         "已选 %(count)s 件": _("已选 %(count)s 件"),
         "套用到所选": _("套用到所选"),

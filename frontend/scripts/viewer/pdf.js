@@ -114,6 +114,17 @@ class Pages {
     sheet.box.scrollIntoView({ block: "start" });
   }
 
+  // Numbers facts on their pages; the one of the field `now` is shown.
+  async tell(grounds, now) {
+    for (const sheet of this.sheets) sheet.tell(grounds.filter(({ page }) => page === sheet.number), now);
+    const wanted = grounds.find(({ path }) => path === now);
+    const sheet = this.sheets[(wanted?.page ?? 0) - 1];
+    if (!sheet) return;
+    sheet.box.scrollIntoView({ block: "nearest" });
+    await this.ready(sheet.number);
+    (sheet.box.querySelector(".told.now rect") ?? sheet.box).scrollIntoView({ block: "center", inline: "nearest" });
+  }
+
   zoom(step) {
     const next = step > 0 ? ZOOMS.find((one) => one > this.zoomed) : ZOOMS.findLast((one) => one < this.zoomed);
     const wanted = step ? (next ?? this.zoomed) : 1;
@@ -153,6 +164,7 @@ export async function openPdf(host, stage, bar) {
     hit: (step) => pages.hits.step(step),
     page: (step) => pages.show(pages.now + step),
     zoom: (step) => pages.zoom(step),
+    tell: (grounds, now) => pages.tell(grounds, now),
     close,
   };
 }

@@ -21,6 +21,21 @@ export function mark(runs, words) {
   return marks.filter((one) => one.length);
 }
 
+// Where the `nth` place (from 0) of `quote` lies in the runs of a page, piece by piece; [] if it is not there.
+export function pieces(runs, quote, nth) {
+  const { text, origin } = spread(runs);
+  const said = plain(quote);
+  const all = said ? places(text, [said]) : [];
+  const [start, end] = all[nth] ?? all[0] ?? [0, 0];
+  const found = [];
+  for (const one of origin.slice(start, end)) {
+    const last = found.at(-1);
+    if (last?.run === one.run) last.to = Math.max(last.to, one.to);
+    else found.push({ ...one });
+  }
+  return found;
+}
+
 function spread(runs) {
   let text = "";
   const origin = [];

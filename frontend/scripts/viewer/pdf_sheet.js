@@ -1,12 +1,13 @@
 // One page of a PDF: a box of the right size, and while it is near, its picture and its text.
 import { RenderingCancelledException, TextLayer } from "pdfjs-dist/build/pdf.min.mjs";
-import { mark, spot } from "./pdf_hits.js";
+import { mark, pieces, spot } from "./pdf_hits.js";
+import { draw, rectangles } from "./told.js";
 
 const MAX_PIXELS = 2 ** 24;
 
 export class Sheet {
   constructor(document, number, size, name) {
-    Object.assign(this, { document, number, size, seen: false, marks: [] });
+    Object.assign(this, { document, number, size, seen: false, marks: [], grounds: [], runs: null });
     this.box = window.document.createElement("div");
     this.box.className = "pdf-page";
     this.box.id = `page-${number}`;
@@ -43,6 +44,8 @@ export class Sheet {
     this.painting = page.render({ canvas, viewport, transform: [sharp, 0, 0, sharp, 0, 0] });
     const text = new TextLayer({ textContentSource: page.streamTextContent(), container: layer, viewport });
     await Promise.all([this.painting.promise, text.render()]);
+    this.runs = text.textDivs;
+    this.tell(this.grounds, this.ground);
     this.marks = [...mark(text.textDivs, hits.words(this.number)), ...spot(this.box, hits.spots(this.number))];
     hits.drawn(this);
   }
@@ -57,7 +60,20 @@ export class Sheet {
     return canvas;
   }
 
+  // Boxes of the facts that stand on this page; the group of the field `now`, once the page is drawn.
+  tell(grounds, now) {
+    this.grounds = grounds;
+    this.ground = now;
+    if (!this.runs) return null;
+    const placed = grounds.map((one) => {
+      const known = one.spots.map((spot) => spot.map((length) => length / 100));
+      return { ...one, rects: known.length ? known : rectangles(this.box, this.runs, pieces(this.runs, one.quote, one.nth)) };
+    });
+    return draw(this.box, placed, now);
+  }
+
   clear() {
+    this.runs = null;
     this.painting?.cancel();
     this.drawing = undefined;
     this.marks = [];

@@ -1,4 +1,6 @@
 // A picture: the whole of it first, then nearer; dragged where it is larger than the pane.
+import { draw } from "./told.js";
+
 const STEPS = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 8];
 
 export function openPicture(image, stage, bar) {
@@ -34,7 +36,15 @@ export function openPicture(image, stage, bar) {
   else image.addEventListener("load", () => lay(0), { once: true });
   const resized = new ResizeObserver(() => scale || lay(0));
   resized.observe(stage);
-  return { zoom, close: () => resized.disconnect() };
+  function tell(grounds, now) {
+    const here = grounds.filter(({ page }) => page === 1);
+    const rects = (one) => one.spots.map((spot) => spot.map((length) => length / 100));
+    draw(image.parentElement, here.map((one) => ({ ...one, rects: rects(one) })), now)
+      ?.querySelector("rect")
+      .scrollIntoView({ block: "center", inline: "center" });
+  }
+
+  return { zoom, tell, close: () => resized.disconnect() };
 }
 
 function drag(image, stage) {

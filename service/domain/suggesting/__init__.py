@@ -11,6 +11,7 @@ from service.domain.suggesting.core import read_core
 from service.domain.suggesting.fields import read_fields
 from service.domain.suggesting.kinds import FEATURE_LABELS
 from service.domain.suggesting.lines import Lines
+from service.domain.suggesting.locating import locate
 from service.domain.suggesting.reading import Reading
 from service.domain.suggesting.source import (
     Evidence,
@@ -25,7 +26,7 @@ from service.domain.suggesting.source import (
 from service.domain.suggesting.titles import titles_of
 from service.domain.suggesting.vocabulary import vocabulary
 
-__all__ = ["Evidence", "Party", "Passage", "Source", "SourceFile", "Suggestion", "Value", "suggest"]
+__all__ = ["Evidence", "Party", "Passage", "Source", "SourceFile", "Suggestion", "Value", "locate", "suggest"]
 
 
 def suggest(source: Source, today: date) -> list[Suggestion]:

@@ -1,7 +1,9 @@
 """Amounts of money as Chinese papers write them: ¥1,280,000.00, 48 万元, 人民币叁拾陆万元整."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 _DIGITS = {sign: value for value, sign in enumerate("零壹贰叁肆伍陆柒捌玖")}
@@ -52,6 +54,17 @@ def amount_in(text: str, start: int, end: int, *, unit: str = "") -> Amount | No
         first, last = sorted((figures, written), key=lambda one: one.start)
         return Amount(figures.value, figures.currency or written.currency, first.start, last.end)
     return figures or written
+
+
+def amounts_in(text: str, limit: int) -> Iterator[Amount]:
+    """Up to `limit` figures of folded text as amounts, whether a currency is said or not, then those in capitals."""
+    for match in islice(_FIGURES.finditer(text), limit):
+        scale = _UNITS[match["u"]] if match["u"] else 1
+        if value := _exact(Decimal(match["n"].replace(",", "")) * scale):
+            yield Amount(value, "", match.start(), match.end())
+    for match in islice(_WRITTEN.finditer(text), limit):
+        if value := _exact(_value_of("".join(match[0].split()))):
+            yield Amount(value, "CNY", match.start(), match.end())
 
 
 def _figures(text: str, start: int, end: int, unit: str) -> Amount | None:

@@ -1,10 +1,13 @@
 """The record page."""
 
+import json
 from datetime import date
 
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
+from service.models import File
 from service.wiring import Fonds
+from tests.ingest import samples
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
 NOTE = "巡查备忘\n\n检查渠道窜货的门店清单。\n"
@@ -104,3 +107,38 @@ def test_what_is_not_saved_is_kept_for_the_next_machine_and_goes_with_the_saving
     assert "data-kept" not in li.read(f"/records/{record}")
     li.post(f"/records/{record}/unsaved", form(1, department="旧版本上的"))
     assert "data-kept" not in li.read(f"/records/{record}")
+
+
+CONTRACT = "采购合同\n合同编号：QH-CG-2025-031\n签订日期：2025年3月5日\n合同总价：48 万元\n"
+
+
+def test_what_is_recorded_is_grounded_in_its_file(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor, sign_in: SignIn
+) -> None:
+    record = bring("合同.txt", CONTRACT)
+    said = Description(doc_no="QH-CG-2025-031", date=date(2025, 3, 5), secrecy="L2", department="销售部")
+    fonds.records.change(archivist, record, 1, said)
+    assert f'data-grounds="{record}"' in li.read(f"/records/{record}")
+    found = {one["path"]: one for one in json.loads(li.read(f"/records/{record}/grounds"))["grounds"]}
+    number = found["doc_no"]
+    assert (number["quote"], number["view"], number["offered"]) == ("QH-CG-2025-031", "text", False)
+    assert "2025年3月5日" in found["date"]["quote"]
+    assert "responsible" not in found
+    stranger = sign_in("wai", Role.STAFF, department="客服部")
+    assert stranger.get(f"/records/{record}/grounds").status_code == 404
+
+
+def test_a_preview_in_a_size_that_was_not_made_is_the_next_larger_one(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
+) -> None:
+    record = bring("手册.pdf", samples.pdf_file())
+    (file,) = fonds.records.get(archivist, record).files
+    at = f"/api/v1/files/{file.id}/preview"
+    sizes = [len(li.get(f"{at}?size={size}").data) for size in ("small", "medium", "large")]
+    assert sizes[0] < sizes[1] < sizes[2] == len(li.get(at).data)
+    File.objects(id=file.id).update_one(set__renditions={})
+    assert len(li.get(f"{at}?size=small").data) == sizes[2]
+    assert li.get(f"{at}?size=huge").status_code == 400
+    assert li.get(f"/api/v1/files/{file.id}/renditions/strip").status_code == 404
+    page = li.read(f"/records/{record}?view=text")
+    assert f"{at}?size=small 170w" in page
