@@ -64,6 +64,10 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             raise NotFound
         return frame.part("peek.html", peek=found)
 
+    _file_routes(web, fonds)
+
+
+def _file_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/records/<record_id>/grounds")
     @frame.signed_in
     def evidence(record_id: str) -> Response:
@@ -71,10 +75,6 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         actor = identity.actor()
         return jsonify(grounds=grounds.of_record(fonds, actor, fonds.records.get(actor, record_id)))
 
-    _file_routes(web, fonds)
-
-
-def _file_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/files/<file_id>/hits")
     @frame.signed_in
     def hits(file_id: str) -> Response:
