@@ -18,7 +18,7 @@ from typing import Any, Literal
 from search.facts import Fact, code_term, facts, separate_facts
 from search.folding import Folded, fold
 
-VERSION = "1"
+VERSION = "2"
 """Raised by every change of what is indexed: an index of another version is rebuilt."""
 
 MAX_TERM = 200

@@ -140,6 +140,7 @@ def _held(document: IndexDocument) -> dict[str, object]:
         "dossier": document.dossiers,
         "category": document.category,
         "responsible": document.responsible.strip(),
+        "seal": any(file.sealed for file in document.files),
     }
 
 

@@ -53,6 +53,7 @@ _HELD = {
     "标签": "tag", "关键词": "tag", "tag": "tag", "客户": "customer", "customer": "customer", "金额": "amount",
     "amount": "amount", "日期": "date", "date": "date", "案卷": "dossier", "dossier": "dossier",
     "类别": "category", "category": "category", "责任者": "responsible", "responsible": "responsible",
+    "红章": "seal", "印章": "seal", "公章": "seal", "盖章": "seal", "章": "seal", "seal": "seal", "stamp": "seal",
 }  # fmt: skip
 
 FIELDS = (

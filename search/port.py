@@ -70,6 +70,8 @@ class FileText:
     type: str
     """The family people filter by: pdf, word, slides, sheet, text, mail, image, video, audio, archive, other."""
     passages: Sequence[Passage] = ()
+    sealed: bool = False
+    """Whether a red seal 红章 was seen on one of its pages."""
 
 
 NUMBERS = ("amount", "pages", "bytes")

@@ -121,7 +121,13 @@ class Indexing:
                 passages = read_text(self._store, file.text_key)
             except ObjectMissing:
                 log.warning("text object is missing", extra={"event": "text_missing", "file": file.id})
-        return FileText(id=file.id, name=file.name, type=file.family or "other", passages=passages)
+        return FileText(
+            id=file.id,
+            name=file.name,
+            type=file.family or "other",
+            passages=passages,
+            sealed=bool(file.facts.get("seals")),
+        )
 
     def _files_of(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
         files: dict[str, list[Any]] = {row.id: [] for row in rows}

@@ -402,7 +402,9 @@ def test_every_field_of_the_language_narrows(engine: SearchEngine) -> None:
                 date=date(2024, 3, 5),
                 created=date(2024, 7, 10),
                 fields={"甲方": "青禾饮品", "付款方式": "货到付款"},
-                files=[FileText("f", "经销合同.pdf", "pdf", [Passage(Place("page", 1), "甲方付款")])],
+                files=[
+                    FileText("f", "经销合同.pdf", "pdf", [Passage(Place("page", 1), "甲方付款")], sealed=True)
+                ],
             ),
             document("2", compartment="L1C", numbers={"amount": 0}, created=date(2024, 7, 9)),
         ]
@@ -417,8 +419,8 @@ def test_every_field_of_the_language_narrows(engine: SearchEngine) -> None:
     for text in (
         "客户:华联", "客户:上海华联商厦有限公司", "签署方:王芳", "责任者:销售部", "标签:重点", "案卷:d1", "档号:0007",
         "档号:Q001-HT", "金额:>5万", "金额:125000.5", "金额:十二万..13万", "页数:12", "页数>10", "大小:>10MB", "甲方:青禾",
-        "付款方式:货到", "文件名:合同", "正文:付款", "年度:2024", "录入日期:今天", "有:附件", "有:档号 有:客户", "金额:>0",
-        "日期:去年..今年 -密级:机密",
+        "付款方式:货到", "文件名:合同", "正文:付款", "年度:2024", "录入日期:今天", "有:附件", "有:红章",
+        "有:档号 有:客户", "金额:>0", "日期:去年..今年 -密级:机密",
     ):  # fmt: skip
         assert found(text) == ["1"], text
     for text in ("无:附件", "无:客户,标签", "金额:0", "金额:<1", "录入日期:昨天", "-案卷:d1"):

@@ -7,7 +7,7 @@ from datetime import date
 from search.port import FacetName, Filters, Scope, SearchRequest
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
-from service.models import Record
+from service.models import File, Record
 from service.wiring import Fonds
 
 FACETS: tuple[FacetName, ...] = ("customer", "tag", "month", "state")
@@ -44,3 +44,15 @@ def test_customer_tags_and_numbers_of_a_record_reach_the_index(
     document = fonds.indexing.document(row, [])
     assert document.numbers == {"amount": 125000.0, "bytes": 0, "pages": 0}
     assert document.created == row.created_at.astimezone().date()
+
+
+def test_a_seal_that_was_seen_reaches_the_index(
+    fonds: Fonds, archivist: Actor, settle: Callable[[], None]
+) -> None:
+    record = fonds.records.create(archivist, Description(title="盖章合同")).id
+    file = fonds.files.add(archivist, record, io.BytesIO("正文".encode()), name="合同.txt").id
+    settle()
+    row = Record.objects(id=record).get()
+    assert not fonds.indexing.document(row, [File.objects(id=file).get()]).files[0].sealed
+    File.objects(id=file).update(set__facts__seals="1")
+    assert fonds.indexing.document(row, [File.objects(id=file).get()]).files[0].sealed
