@@ -3,6 +3,8 @@
 
 from collections.abc import Mapping
 
+from service.problems_en_archival import ARCHIVAL
+
 TITLES = {
     "出错了": "Something went wrong",
     "内容有误，没有保存": "The input has faults; nothing was saved",
@@ -349,4 +351,4 @@ FIELDS = {
     "一组字段": "a group of fields",
 }
 
-ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS
+ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL

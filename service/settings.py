@@ -69,6 +69,8 @@ class Settings:
     """Bytes that all files together may have; 0 = no limit."""
     user_quota_bytes: int = 0
     """Bytes that one person may have brought in; 0 = no limit."""
+    code: str = "Q001"
+    """The code of this fonds 全宗号, with which reference codes begin."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
     log_format: str = "text"
@@ -194,6 +196,12 @@ def _log_format(raw: str) -> str:
     return raw
 
 
+def _code(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{1,12}", raw, re.ASCII):
+        raise ValueError("1-12 capital letters and digits, Q001 say")
+    return raw
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "home": lambda raw: Path(raw).expanduser().absolute(),
     "listen": _listen,
@@ -218,6 +226,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "backup_recipient": _recipient,
     "quota_bytes": _whole(0, 1 << 60),
     "user_quota_bytes": _whole(0, 1 << 60),
+    "code": _code,
     "session_hours": _whole(1, 720),
     "log_format": _log_format,
 }

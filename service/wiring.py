@@ -10,6 +10,7 @@ from ingest.port import Dispatcher
 from ingest.sweep import Sweeper
 from search.opening import open_engine
 from search.port import SearchEngine
+from service.archival import Archival
 from service.audit import Audit
 from service.housekeeping import Chore, Housekeeping
 from service.journal import LOT, Journal
@@ -37,6 +38,7 @@ from service.usecases.favourites import Favourites
 from service.usecases.files import Files
 from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
+from service.usecases.ground import Ground
 from service.usecases.hit_rows import HitRows
 from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
@@ -157,6 +159,7 @@ class Fonds:
     recents: RecentRecords
     bulk_download: BulkDownload
     looking_up: LookingUp
+    archival: Archival
     uploads: Uploads
     daily: DailyCounts
     unsaved: UnsavedInput
@@ -205,7 +208,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     finding = FindingRecords(engine, categories, audit, clock, HitRows(outside.changes))
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
-    ground = Ground(categories, audit, clock, lambda: _call(nudges))
+    ground = Ground(categories, audit, clock, lambda: _call(nudges), settings.code)
     uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
@@ -243,16 +246,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What nearly every use case stands on."""
-
-    categories: Categories
-    audit: Audit
-    clock: Callable[[], datetime]
-    nudge: Callable[[], None]
-
-
 def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground) -> dict[str, Any]:
     """The use cases about records and about many of them together, by their names in `Fonds`."""
     dossiers = Dossiers(on.categories, on.audit, on.clock)
@@ -260,6 +253,7 @@ def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground
     lots = BulkLots(on.categories, records, filing, on.audit, on.clock)
     return {
         "records": records,
+        "archival": Archival.of(records, on),
         "files": files,
         "dossiers": dossiers,
         "filing": filing,

@@ -5,6 +5,7 @@ from service.api.categories import categories
 from service.api.dossiers import dossiers
 from service.api.files import files
 from service.api.imports import imports
+from service.api.lifecycle import lifecycle
 from service.api.notices import notices
 from service.api.people import people
 from service.api.records import records
@@ -24,6 +25,7 @@ RESOURCES: tuple[Resource, ...] = (
     tokens,
     categories,
     records,
+    lifecycle,
     dossiers,
     bulk,
     files,

@@ -64,19 +64,19 @@ def list_records(query: RecordsQuery) -> Response:
 def create_record(body: DescriptionBody) -> Response:
     """Enter a draft."""
     record = fonds().records.create(actor(), body.description())
-    return _shown(record, 201, {"Location": f"{request.path}/{record.id}"})
+    return described(record, 201, {"Location": f"{request.path}/{record.id}"})
 
 
 @records.get("/records/<id>", responses={"200": Shown[RecordView]})
 def get_record(path: IdPath) -> Response:
     """One record with its files. ETag is the revision of its description."""
-    return _shown(fonds().records.get(actor(), path.id))
+    return described(fonds().records.get(actor(), path.id))
 
 
 @records.patch("/records/<id>", responses={"200": Shown[RecordView]})
 def change_record(path: IdPath, body: DescriptionBody) -> Response:
     """Change the description; If-Match names the revision that was read."""
-    return _shown(fonds().records.change(actor(), path.id, revision(), body.description()))
+    return described(fonds().records.change(actor(), path.id, revision(), body.description()))
 
 
 @records.delete("/records/<id>", responses={"204": None})
@@ -103,5 +103,6 @@ def revision() -> int:
     return int(found[1])
 
 
-def _shown(record: RecordView, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def described(record: RecordView, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A record as an answer; its ETag is the revision of its description."""
     return answer(record, status, {"ETag": f'"{record.rev}"'} | (headers or {}))

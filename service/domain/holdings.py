@@ -9,7 +9,16 @@ Day = date
 """A date's other name, for classes that have a field called so with a default."""
 
 Life = Literal[
-    "draft", "submitted", "reviewed", "accepted", "archived", "disposal_pending", "destroyed", "returned"
+    "draft",
+    "submitted",
+    "reviewed",
+    "accepted",
+    "archived",
+    "disposal_pending",
+    "destroyed",
+    "returned",
+    "weeded",
+    "superseded",
 ]
 FileState = Literal["pending", "running", "done", "failed", "quarantined"]
 Fate = Literal["archived", "duplicates", "set_aside", "quarantined", "failed"]
@@ -32,6 +41,10 @@ class CategoryView:
     retention: str
     living: bool
     filing_scope: str
+    numbering: str = ""
+    """Template of reference codes, "" = that of the category above or the default."""
+    plain: str = ""
+    """The compartment whose reference codes carry no letter, "" = the category's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,9 @@ class RecordView:
     """Required fields of the category that are still empty: "fields.party_a"; a draft may lack them."""
     may: frozenset[str]
     """Acts that the asking actor may do: change, delete, read_content."""
+    supersedes: str = ""
+    """The record of which it is the corrected version, "" for a first one."""
+    superseded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

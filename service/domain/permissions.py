@@ -32,6 +32,10 @@ class Act(StrEnum):
     CHANGE = "change"
     CORRECT = "correct"
     DELETE = "delete"
+    REVIEW = "review"
+    ACCEPT = "accept"
+    ARCHIVE = "archive"
+    WEED = "weed"
     GRANT = "grant"
     PROPOSE_SECRECY = "propose_secrecy"
     DECIDE_SECRECY = "decide_secrecy"
@@ -62,6 +66,9 @@ SCOPE_OF = dict.fromkeys(Act, (Scope.WRITE,)) | {
 
 SECRECY = ("L0", "L1", "L2", "L3")
 """非密级, 秘密, 机密, 绝密 (glossary)."""
+
+EDITABLE = ("draft", "returned")
+"""States in which a description and its files are still being made."""
 
 CLEARANCES = ("L0", "L1", "L2")
 """Up to which level a person may be cleared; 绝密 is opened to nobody by search (requirements §3.3)."""
@@ -117,6 +124,9 @@ STARTING_ACTS: Mapping[Role, frozenset[Act]] = {
             *_MAKING,
             *_OPENING,
             Act.CORRECT,
+            Act.ACCEPT,
+            Act.ARCHIVE,
+            Act.WEED,
             Act.EXPLAIN,
             Act.GRANT,
             Act.PROPOSE_SECRECY,
@@ -124,7 +134,7 @@ STARTING_ACTS: Mapping[Role, frozenset[Act]] = {
             Act.MANAGE_SCHEME,
         )
     ),
-    Role.DEPT_HEAD: frozenset((*_MAKING, *_OPENING, Act.EXPLAIN, Act.GRANT, Act.DECIDE_SECRECY)),
+    Role.DEPT_HEAD: frozenset((*_MAKING, *_OPENING, Act.REVIEW, Act.EXPLAIN, Act.GRANT, Act.DECIDE_SECRECY)),
     Role.OFFICE_DIRECTOR: frozenset((Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY)),
     Role.GENERAL_MANAGER: frozenset(
         (Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY, Act.DECIDE_CLASSIFIED)
@@ -309,4 +319,4 @@ def _may_change(actor: Actor, act: Act, guarded: Guarded) -> bool:
     if _reaches(rights.get(Act.CORRECT, frozenset()), guarded):
         return _reaches(rights[act], guarded)
     own = bool(actor.circle) and actor.circle in guarded.circles
-    return guarded.life == "draft" and (own or _reaches(rights[act], guarded))
+    return guarded.life in EDITABLE and (own or _reaches(rights[act], guarded))

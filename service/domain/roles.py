@@ -34,6 +34,10 @@ ACT_NAMES: Mapping[Act, tuple[str, str]] = {
     Act.CHANGE: ("修改草稿", "Edit drafts"),
     Act.CORRECT: ("更正归档后的著录", "Correct archived records"),
     Act.DELETE: ("删除草稿", "Delete drafts"),
+    Act.REVIEW: ("二次审核", "Second review"),
+    Act.ACCEPT: ("验收", "Accept"),
+    Act.ARCHIVE: ("归档编号", "Archive and number"),
+    Act.WEED: ("剔除", "Weed out"),
     Act.GRANT: ("授权知悉", "Grant access"),
     Act.PROPOSE_SECRECY: ("提请定密、变更密级", "Propose secrecy"),
     Act.DECIDE_SECRECY: ("审批非密级与秘密", "Decide up to confidential"),
@@ -49,6 +53,7 @@ ACT_NAMES: Mapping[Act, tuple[str, str]] = {
 GROUPS: Mapping[tuple[str, str], tuple[Act, ...]] = {
     ("查看", "View"): (Act.READ, Act.READ_CORE, Act.READ_CLASSIFIED, Act.READ_CONTENT, Act.EXPLAIN),
     ("编辑", "Edit"): (Act.CREATE, Act.IMPORT, Act.CHANGE, Act.CORRECT, Act.DELETE),
+    ("流转", "Life cycle"): (Act.REVIEW, Act.ACCEPT, Act.ARCHIVE, Act.WEED),
     ("保密", "Secrecy"): (Act.GRANT, Act.PROPOSE_SECRECY, Act.DECIDE_SECRECY, Act.DECIDE_CLASSIFIED),
     ("管理", "Administer"): (
         Act.TEND,

@@ -9,6 +9,7 @@ from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.imports import ImportLine, ImportRun
 from service.models.notices import Notices
+from service.models.numbering import DepartmentCode, GivenCode
 from service.models.people import (
     Circle,
     Department,
@@ -44,6 +45,8 @@ DOCUMENTS = (
     Filing,
     FixityFinding,
     Grant,
+    DepartmentCode,
+    GivenCode,
     HeldObject,
     ImportLine,
     ImportRun,
@@ -82,11 +85,13 @@ __all__ = [
     "Counter",
     "DayCount",
     "Department",
+    "DepartmentCode",
     "Deputy",
     "Dossier",
     "File",
     "Filing",
     "FixityFinding",
+    "GivenCode",
     "Grant",
     "HeldObject",
     "ImportLine",

@@ -23,7 +23,11 @@ LATER = SLOTS
 
 
 class Category(Document):
-    """A category of the scheme; the fields of its records are described by `schema` (JSON Schema), as data."""
+    """A category of the scheme; the fields of its records are described by `schema` (JSON Schema), as data.
+
+    `numbering` is the template of its reference codes, "" = that of the category above or the default; `plain` the
+    compartment whose codes carry no letter, which stays when the category's secrecy changes.
+    """
 
     meta = {"collection": "categories", "auto_create_index": False, "strict": False}
 
@@ -42,6 +46,8 @@ class Category(Document):
     retention = StringField(default="D10")
     living = BooleanField(default=False)
     filing_scope = StringField(default="")
+    numbering = StringField(default="")
+    plain = StringField(default="")
 
 
 class CategoryVersion(Document):
@@ -86,7 +92,8 @@ class Record(Document):
     `rev` counts changes of the description. `index_seq` counts changes of anything indexed; while
     `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it. `indexed_in` names
     every compartment whose index may hold it, before anything is put there: two while it moves. `inbox` holds it
-    in the inbox although it has a category: it came in with one, but without what that requires.
+    in the inbox although it has a category: it came in with one, but without what that requires. `queue` names
+    whose turn it is (`domain.lifecycle.queue_of`), `passed` holds the steps that were taken: step → by, name, at.
     """
 
     meta = {
@@ -98,6 +105,7 @@ class Record(Document):
             {"fields": ["category", "seq"]},
             {"fields": ["index_slot"], "sparse": True},
             {"fields": ["outbox_slot"], "sparse": True},
+            {"fields": ["queue", "seq"]},
         ],
     }
 
@@ -122,6 +130,10 @@ class Record(Document):
     fields = DictField()
     note = StringField(default="")
     life = StringField(default="draft")
+    queue = StringField()
+    passed = DictField()
+    supersedes = StringField()
+    superseded_by = StringField()
     circles = ListField(StringField())
     grants = ListField(StringField())
     dossiers = ListField(StringField())

@@ -4,8 +4,9 @@ import contextlib
 from collections.abc import Callable
 
 from mongoengine.errors import NotUniqueError
+from pymongo import UpdateOne
 
-from service.models.archive import File
+from service.models.archive import Category, File, Record
 from service.models.state import SchemaVersion
 from service.models.uploads import Usage
 
@@ -18,7 +19,36 @@ def count_usage() -> None:
     Usage.objects(id="all:0").update_one(set__bytes=total, set__files=files, upsert=True)
 
 
-MIGRATIONS: tuple[Callable[[], None], ...] = (count_usage,)
+def queue_drafts() -> None:
+    """Put every draft into its owner's list of tasks, which there was none of before."""
+    records = Record._get_collection()
+    wanted = {"queue": {"$exists": False}, "life": "draft", "deleted_at": None}
+    lot: list[UpdateOne] = []
+    for row in records.find(wanted, {"owner": 1}).batch_size(1000):
+        queue = f"draft:{row.get('owner', '')}"
+        lot.append(UpdateOne({"_id": row["_id"], "life": "draft"}, {"$set": {"queue": queue}}))
+        if len(lot) == LOT:
+            records.bulk_write(lot, ordered=False)
+            lot = []
+    if lot:
+        records.bulk_write(lot, ordered=False)
+
+
+def fix_plain_compartments() -> None:
+    """Write down which compartment's codes carry no letter: it stays as it was when codes began."""
+    for row in Category._get_collection().find({}, {"secrecy": 1, "core_secret": 1, "plain": 1}):
+        if not row.get("plain"):
+            plain = str(row.get("secrecy", "L0")) + ("C" if row.get("core_secret") else "")
+            Category._get_collection().update_one({"_id": row["_id"]}, {"$set": {"plain": plain}})
+
+
+LOT = 1000
+
+MIGRATIONS: tuple[Callable[[], None], ...] = (
+    count_usage,
+    queue_drafts,
+    fix_plain_compartments,
+)
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 
 

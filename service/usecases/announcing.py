@@ -14,7 +14,7 @@ from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting
 from service.usecases.quotas import Quotas
 from service.usecases.records import Records
-from service.usecases.showing import guarded, known_record
+from service.usecases.showing import editable_record, guarded
 from storage.multipart import part_count, part_size
 
 MOST_OPEN = 1000
@@ -41,7 +41,7 @@ class Announcing:
         if not may(actor, Act.CREATE):
             raise Forbidden
         if new.presets.record_id:
-            known_record(actor, new.presets.record_id, Act.CHANGE)
+            editable_record(actor, new.presets.record_id)
         require_announced(new, self._bounds.max_bytes)
         said = described(new, self._category(new.presets.category))
         self._drafting.require(replace(said, category=new.presets.category or None))
@@ -53,7 +53,7 @@ class Announcing:
 
     def describe(self, actor: Actor, record_id: str, presets: Presets) -> None:
         """Change a record that came from an upload to what is said now; what it had said else stays."""
-        record = known_record(actor, record_id, Act.CHANGE)
+        record = editable_record(actor, record_id)
         category, before = self._category(presets.category), self._category(record.category)
         said = {"category": ""} | preset(presets, category)
         if record.secrecy == (before.secrecy if before else "L0"):  # no person has said another one

@@ -13,7 +13,7 @@ from service.audit import OUTBOX_LIMIT, Audit, outbox_slot
 from service.domain.bulk import LOT, BulkChange, described, taken_back
 from service.domain.describing import check_core
 from service.domain.holdings import CategoryView, Description
-from service.domain.permissions import Act, Actor, compartment, knows, may
+from service.domain.permissions import EDITABLE, Act, Actor, compartment, knows, may
 from service.errors import Fault, InvalidInput, NotFound, ServiceError
 from service.ledger import needs_indexing
 from service.models import BulkLine, Dossier, File, Record, Revision
@@ -24,7 +24,7 @@ from service.usecases.categories import Categories
 from service.usecases.filing import FilingRecords, filed_in, open_dossier
 from service.usecases.records import Records
 from service.usecases.saving import Save, save_within
-from service.usecases.showing import guarded
+from service.usecases.showing import FROZEN, LASTING, UNDER_WAY, guarded
 
 __all__ = ["LOT", "BulkLots", "Look", "Planned"]
 
@@ -131,9 +131,9 @@ class BulkLots:
         act = Act.DELETE if planned.act == "delete" else Act.CHANGE
         if not may(actor, act, guarded(row)):
             return Look("skip", row.rev, "无权修改")
+        if frozen := _frozen(planned, row):
+            return Look("skip", row.rev, frozen)
         if planned.act == "delete":
-            if row.life != "draft":
-                return Look("skip", row.rev, "只有草稿可以删除；已归档的要走销毁审批")
             return Look("change", row.rev)
         dossier, held = filing
         joins = (held, dossier.id) if dossier is not None and held != dossier.id else None
@@ -268,6 +268,8 @@ class BulkLots:
         rev = row.rev
         if not changes:
             return Look("change", rev)
+        if row.life not in EDITABLE:
+            return Look("skip", rev, FROZEN if row.life in LASTING else UNDER_WAY)
         pairs = {name: (pair[0], pair[1]) for name, pair in changes.items()}
         try:
             save = self._records.prepared(actor, row, taken_back(row, pairs), bulk=planned.run_id)
@@ -330,6 +332,17 @@ class BulkLots:
 
 
 _Lot = Callable[[ClientSession], list[tuple[str, _Fate]]]
+
+
+def _frozen(planned: Planned, row: Any) -> str:
+    """Why the state of a record forbids what is planned, "" if it does not."""
+    if row.life in EDITABLE:
+        return ""
+    if planned.act == "delete":
+        return "只有草稿可以删除；已归档的要走销毁审批"
+    if not planned.change.describes:
+        return ""
+    return FROZEN if row.life in LASTING else UNDER_WAY
 
 
 def _without_doing(line: Any, look: Look) -> _Fate | None:

@@ -8,6 +8,7 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 
 from service.domain.holdings import CategoryView
+from service.domain.permissions import compartment
 from service.errors import NotFound
 from service.models import Category
 from service.scheme import StartingCategory, starting_scheme
@@ -69,7 +70,8 @@ class Categories:
 
 def _enter(shipped: StartingCategory) -> None:
     try:
-        Category(code=shipped.code, **_values(shipped)).save(force_insert=True)
+        plain = compartment(shipped.secrecy, core_secret=shipped.core_secret)
+        Category(code=shipped.code, plain=plain, **_values(shipped)).save(force_insert=True)
     except NotUniqueError:  # another process that starts at the same moment was quicker
         return
 
@@ -125,6 +127,8 @@ def _view(row: Any, path: tuple[str, ...]) -> CategoryView:
         retention=row.retention,
         living=row.living,
         filing_scope=row.filing_scope,
+        numbering=row.numbering,
+        plain=row.plain,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
+from service.domain.lifecycle import queue_of
 from service.domain.permissions import Actor, compartment
 from service.errors import Fault, InvalidInput, NotFound
 from service.models import Record
@@ -49,6 +50,7 @@ class Drafting:
             row.secrecy, row.retention = category.secrecy, category.retention
         for name, value in self._values(described, category).items():
             setattr(row, name, value)
+        row.queue = queue_of(row.life, row.owner, row.department)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
         return row
 

@@ -18,7 +18,7 @@ from service.models import File
 from service.models.archive import SLOTS
 from service.models.reading import by_key
 from service.usecases.intake import Along, Arrival, Desk
-from service.usecases.showing import known_file, known_record, show_file
+from service.usecases.showing import editable_record, known_file, require_editable, show_file, still_editable
 from storage import fixity
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
 
@@ -59,7 +59,7 @@ class Files:
         Raises `InvalidInput`, `EmptyFile`, `TooLarge`, `NotFound`, `Forbidden` and storage errors; then
         nothing is kept.
         """
-        record = known_record(actor, record_id, Act.CHANGE)
+        record = editable_record(actor, record_id)
         return self._take(actor, record, source, promised or Arrival(name), name=name)
 
     def add_version(
@@ -70,6 +70,7 @@ class Files:
         As `add`; `promised.why` says what is new in it. Raises `Conflict` if the file is not the newest version.
         """
         old, record = known_file(actor, file_id, Act.CHANGE)
+        require_editable(record)
         if old.superseded_by:
             raise Conflict("这个文件已有更新的版本，重新载入后再换")
         given = promised or Arrival(name)
@@ -119,7 +120,7 @@ class Files:
             "$push": {"outbox": entry},
         }
 
-        along = Along(joins=({"_id": record.id, "deleted_at": None}, update), supersedes=supersedes)
+        along = Along(joins=(still_editable(record.id), update), supersedes=supersedes)
         return show_file(self._desk.enter(kept, arrival, record, along).file)
 
     def get(self, actor: Actor, file_id: str) -> FileView:

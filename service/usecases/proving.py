@@ -19,7 +19,7 @@ from service.models.reading import by_key
 from service.usecases.categories import Categories
 from service.usecases.intake import Along, Arrival, Desk, Entered
 from service.usecases.records import Records
-from service.usecases.showing import guarded, known_record
+from service.usecases.showing import editable_record, guarded, still_editable
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore, PartStore, StoredObject
 
 LEASE = timedelta(minutes=2)
@@ -182,7 +182,7 @@ class Arriving:
 
     def _joining(self, actor: Actor, row: Any, kept: StoredObject) -> tuple[Any, Along]:
         try:
-            record = known_record(actor, row.join, Act.CHANGE)
+            record = editable_record(actor, row.join)
         except ServiceError as fault:
             raise NotFound from fault
         indexing = needs_indexing()
@@ -191,7 +191,7 @@ class Arriving:
             "$set": indexing["$set"] | {"outbox_slot": outbox_slot()},
             "$push": {"outbox": self._event(actor, record, kept)},
         }
-        return record, Along(joins=({"_id": record.id, "deleted_at": None}, update))
+        return record, Along(joins=(still_editable(record.id), update))
 
     def _event(self, actor: Actor, record: Any, kept: StoredObject) -> dict[str, Any]:
         return self._audit.entry(actor, "add_file", "record", record.id, sha256=kept.sha256, size=kept.size)

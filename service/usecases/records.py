@@ -7,7 +7,7 @@ from typing import Any
 
 from service.audit import Audit, outbox_slot
 from service.domain.holdings import Description, Page, RecordView
-from service.domain.permissions import Act, Actor, knows, may
+from service.domain.permissions import EDITABLE, Act, Actor, knows, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.models import File, Record, Revision, User
 from service.models.connection import in_transaction
@@ -15,7 +15,7 @@ from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting, stored
 from service.usecases.saving import Save, save_within
-from service.usecases.showing import guarded, known_record, show_record
+from service.usecases.showing import guarded, known_record, require_editable, show_record
 
 SEQ = "records"
 """The counter of records' dense numbers."""
@@ -106,6 +106,7 @@ class Records:
         row = known_record(actor, record_id, Act.CHANGE)
         if row.rev != rev:
             raise StaleRevision(row.rev)
+        require_editable(row)
         save = self.prepared(actor, row, described)
         if save is None:
             return self._shown(actor, [row])[0]
@@ -136,7 +137,7 @@ class Records:
     def delete(self, actor: Actor, record_id: str, rev: int | None = None) -> None:
         """Set a tombstone: the record is gone for everybody, its bytes go after the grace period."""
         row = known_record(actor, record_id, Act.DELETE)
-        if row.life != "draft":
+        if row.life not in EDITABLE:
             raise Conflict("只有草稿可以删除；已归档的要走销毁审批")
         if rev is not None and row.rev != rev:
             raise StaleRevision(row.rev)

@@ -5,10 +5,14 @@ from typing import Any
 
 from service.domain.describing import missing
 from service.domain.holdings import CategoryView, FileView, RecordView
-from service.domain.permissions import Act, Actor, Guarded, knows, may
-from service.errors import Forbidden, NotFound
+from service.domain.permissions import EDITABLE, Act, Actor, Guarded, knows, may
+from service.errors import Conflict, Forbidden, NotFound
 from service.models import File, Record
 from service.models.reading import by_key
+
+LASTING = ("archived", "superseded", "disposal_pending", "destroyed")
+FROZEN = "已归档，内容不能再改；要更正，另立新版"
+UNDER_WAY = "已提交，内容暂不能改；先撤回或退回"
 
 
 def guarded(row: Any) -> Guarded:
@@ -31,6 +35,24 @@ def known_record(actor: Actor, record_id: str, act: Act = Act.READ) -> Any:
     if not may(actor, act, guarded(row)):
         raise Forbidden
     return row
+
+
+def editable_record(actor: Actor, record_id: str) -> Any:
+    """The row, if the actor may change its description and files and they are not frozen (else `Conflict`, R-VAL-12)."""
+    row = known_record(actor, record_id, Act.CHANGE)
+    require_editable(row)
+    return row
+
+
+def require_editable(row: Any) -> None:
+    """Return while the description and the files of a record are still being made, else `Conflict`."""
+    if row.life not in EDITABLE:
+        raise Conflict(FROZEN if row.life in LASTING else UNDER_WAY)
+
+
+def still_editable(record_id: str) -> dict[str, Any]:
+    """What a write of a file asks of its record, so that none comes into one that was frozen a moment ago."""
+    return {"_id": record_id, "deleted_at": None, "life": {"$in": list(EDITABLE)}}
 
 
 def known_file(actor: Actor, file_id: str, act: Act = Act.READ) -> tuple[Any, Any]:
@@ -82,7 +104,8 @@ def show_record(
     files: Sequence[Any] = (),
 ) -> RecordView:
     """A record as a value; `owners` maps ids of users to display names."""
-    allowed = (act for act in (Act.CHANGE, Act.DELETE, Act.READ_CONTENT) if may(actor, act, guarded(row)))
+    wanted = (Act.CHANGE, Act.DELETE, Act.READ_CONTENT) if row.life in EDITABLE else (Act.READ_CONTENT,)
+    allowed = (act for act in wanted if may(actor, act, guarded(row)))
     lacking = missing(row.fields, category.schema) if category else []
     return RecordView(
         id=row.id,
@@ -116,4 +139,6 @@ def show_record(
         inbox=not row.category or bool(row.inbox),
         missing=tuple(f"fields.{name}" for name in lacking),
         may=frozenset(act.value for act in allowed),
+        supersedes=row.supersedes or "",
+        superseded_by=row.superseded_by or "",
     )

@@ -48,6 +48,7 @@ from service.usecases.sessions import SessionView
 from service.usecases.sign_in import Session, SignedIn
 from service.usecases.suggesting import Offered, ShownEvidence
 from service.usecases.tokens import TokenView
+from tests.service.api.archival_fake import ArchivalFake
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ARCHIVIST = Actor("id-li", "li", "李档案", frozenset({Role.ARCHIVIST, Role.STAFF}), frozenset({"综合管理部"}))
@@ -727,6 +728,7 @@ class Archive:
     people: PeopleFake = field(default_factory=PeopleFake)
     categories: CategoriesFake = field(default_factory=CategoriesFake)
     records: RecordsFake = field(default_factory=RecordsFake)
+    archival: ArchivalFake = field(default_factory=lambda: ArchivalFake(a_record))
     dossiers: DossiersFake = field(default_factory=DossiersFake)
     filing: FilingFake = field(default_factory=FilingFake)
     bulk: BulkFake = field(default_factory=BulkFake)

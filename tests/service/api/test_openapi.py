@@ -13,6 +13,7 @@ from tests.service.api.conftest import Bearer, client_of
 
 FILE = {"data": b"content", "content_type": "application/octet-stream"}
 BATCH = {"data": b'{"name":"a.txt","size":1}\nx', "content_type": "application/vnd.fonds.files"}
+COUNT = {"copies": 1, "sheets": 12}
 ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/session", 200, {"json": {"name": "li", "password": "correct horse"}}),
     ("GET", "/session", 200, {}),
@@ -42,6 +43,17 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("PATCH", "/records/r1", 200, {"json": {"note": "x"}, "headers": {"If-Match": '"3"'}}),
     ("DELETE", "/records/r1", 204, {"headers": {"If-Match": '"3"'}}),
     ("GET", "/records/r1/history", 200, {}),
+    ("GET", "/records/r1/life", 200, {}),
+    *(
+        ("POST", f"/records/r1/{step}", 200, {"headers": {"If-Match": '"3"'}})
+        for step in ("submit", "withdraw", "review", "archive", "restore")
+    ),
+    ("POST", "/records/r1/return", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
+    ("POST", "/records/r1/weed", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
+    ("POST", "/records/r1/accept", 200, {"json": COUNT, "headers": {"If-Match": '"3"'}}),
+    ("GET", "/tasks?queue=draft", 200, {}),
+    ("POST", "/acceptances", 200, {"json": {"items": [{"id": "r1", "rev": 3} | COUNT]}}),
+    ("POST", "/archivings", 200, {"json": {"records": ["r1"]}}),
     ("GET", "/records/r1/suggestions?category=HT", 200, {}),
     ("POST", "/records/r1/files?name=a.txt", 201, FILE),
     ("GET", "/records/r1/relations", 200, {}),

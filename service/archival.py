@@ -1,0 +1,25 @@
+"""The way into the archive, wired: the steps of a record's life, the codes that it is given, what is checked before."""
+
+from dataclasses import dataclass
+
+from service.usecases.archiving import Archiving
+from service.usecases.ground import Ground
+from service.usecases.lifecycle import LifeCycle
+from service.usecases.numbering import Numbering
+from service.usecases.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Archival:
+    """What a record passes from draft to archive."""
+
+    life: LifeCycle
+    archiving: Archiving
+    numbering: Numbering
+
+    @classmethod
+    def of(cls, records: Records, ground: Ground) -> "Archival":
+        """All of it over the records."""
+        life = LifeCycle(records, ground)
+        numbering = Numbering(ground)
+        return cls(life, Archiving(life, records, numbering, ground), numbering)

@@ -1,0 +1,248 @@
+"""The life of records: each step from draft to archive is one command, permitted, guarded, audited, one write."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo.client_session import ClientSession
+
+from service.domain.holdings import Page, RecordView
+from service.domain.lifecycle import (
+    TABLE,
+    Case,
+    Count,
+    Passed,
+    check_count,
+    check_reason,
+    lacking,
+    permitted,
+    queue_of,
+    require_permitted,
+    require_ready,
+)
+from service.domain.permissions import Act, Actor, knows, may, rights_of
+from service.errors import Conflict, Fault, NotFound, ServiceError, StaleRevision
+from service.models import Department, File, Record
+from service.models.connection import in_transaction
+from service.models.reading import by_key, counter, newest
+from service.usecases.ground import Ground
+from service.usecases.records import SEQ, Records
+from service.usecases.saving import Save, save_within
+from service.usecases.showing import guarded, known_record
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a record stands in its life, for one person: steps he may take now, what is missing, what was done."""
+
+    life: str
+    steps: tuple[str, ...]
+    lacking: tuple[Fault, ...] = ()
+    """What stands in the way of the next step; told only while the record is being made or accepted."""
+    passed: Mapping[str, Passed] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one record of many: `fault` "" and `life` where it went well."""
+
+    id: str
+    title: str = ""
+    life: str = ""
+    ref_code: str = ""
+    fault: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+class LifeCycle:
+    """Steps of a record's life. Each raises `NotFound`, `Forbidden`, `Conflict`, `StaleRevision`, `InvalidInput`."""
+
+    def __init__(self, records: Records, ground: Ground) -> None:
+        self._records, self._categories, self._audit = records, ground.categories, ground.audit
+        self._clock, self._on_indexable = ground.clock, ground.nudge
+
+    def standing(self, actor: Actor, record_id: str) -> Standing:
+        """Where a record stands, for this person; looking at it is part of the read that was audited."""
+        row = known_record(actor, record_id)
+        case = self.case(row)
+        steps = tuple(step for life, step in TABLE if life == row.life and permitted(actor, step, case))
+        asked = tuple(case.lacking) if {"submit", "accept", "archive"} & set(steps) else ()
+        return Standing(row.life, steps, asked, case.passed)
+
+    def submit(self, actor: Actor, record_id: str, rev: int) -> RecordView:
+        """Hand a complete draft in for second review."""
+        return self._take(actor, record_id, rev, "submit")
+
+    def withdraw(self, actor: Actor, record_id: str, rev: int) -> RecordView:
+        """Take a submitted or returned record back into the drafts, by who submitted it."""
+        return self._take(actor, record_id, rev, "withdraw")
+
+    def review(self, actor: Actor, record_id: str, rev: int) -> RecordView:
+        """Pass the second review (R-VAL-9), by somebody who neither described nor submitted the record."""
+        return self._take(actor, record_id, rev, "review")
+
+    def send_back(self, actor: Actor, record_id: str, rev: int, reason: str) -> RecordView:
+        """Return a record to its author with the reason, from review or acceptance."""
+        return self._take(actor, record_id, rev, "return", {"reason": check_reason(reason)})
+
+    def accept(self, actor: Actor, record_id: str, rev: int, count: Count) -> RecordView:
+        """Accept a reviewed record with what was counted (R-ARC-5)."""
+        counted = check_count(count)
+        facts = {"copies": counted.copies, "sheets": counted.sheets, "form": counted.form.strip()}
+        return self._take(actor, record_id, rev, "accept", facts)
+
+    def weed(self, actor: Actor, record_id: str, rev: int, reason: str) -> RecordView:
+        """Weed a record out before archiving, with the reason (R-DSP-7); it can be restored."""
+        return self._take(actor, record_id, rev, "weed", {"reason": check_reason(reason)})
+
+    def restore(self, actor: Actor, record_id: str, rev: int) -> RecordView:
+        """Make a draft again of a record that was weeded out."""
+        return self._take(actor, record_id, rev, "restore")
+
+    def each(self, ids: Sequence[str], take: Callable[[str], RecordView]) -> list[Outcome]:
+        """Do one step with each of some records; one that is refused says why and holds up no other."""
+        return [self._outcome(one, take) for one in ids]
+
+    def tasks(self, actor: Actor, queue: str, *, below: int | None = None, limit: int = 50) -> Page:
+        """What waits for this person in one list, newest first: draft, returned, submitted, reviewed or accepted."""
+        found: list[Any] = []
+        at = counter(SEQ) + 1 if below is None else below
+        wanted = _queues(actor, queue)
+        while wanted and at > 0 and len(found) <= limit:
+            rows = newest(Record, below=at, limit=limit + 1, queue__in=wanted, deleted_at=None)
+            found += [row for row in rows if self._is_task(actor, queue, row)]
+            at = rows[-1].seq if len(rows) > limit else 0
+        page = found[:limit]
+        shown = self._records.some(actor, [row.id for row in page])
+        return Page(items=shown, next_cursor=str(page[-1].seq) if len(found) > limit else "")
+
+    def case(self, row: Any, files: Sequence[Any] | None = None) -> Case:
+        """A record's row as the guards see it."""
+        held = files_of(row.id) if files is None else files
+        scheme = {one.code: one for one in self._categories.all()}
+        category = scheme.get(row.category)
+        return Case(
+            life=row.life,
+            guarded=guarded(row),
+            owner=row.owner,
+            passed=passed_of(row),
+            lacking=lacking(row, category.schema if category else None, files=len(held)),
+        )
+
+    def _take(
+        self, actor: Actor, record_id: str, rev: int, step: str, facts: Mapping[str, Any] | None = None
+    ) -> RecordView:
+        row = known_record(actor, record_id)
+        save = self.prepared(actor, row, step, facts, case=self.case(row))
+        if row.rev != rev:
+            raise StaleRevision(row.rev)
+        if not in_transaction(lambda session: self._write(session, save)):
+            now = by_key(Record, id=row.id)
+            raise StaleRevision(now.rev) if now and now.rev != rev else Conflict("改动太快，稍后再试")
+        self._on_indexable()
+        return self._records.some(actor, [row.id])[0]
+
+    def _write(self, session: ClientSession, save: Save) -> bool:
+        return save_within(session, save, self._clock())
+
+    def prepared(
+        self, actor: Actor, row: Any, step: str, facts: Mapping[str, Any] | None, *, case: Case
+    ) -> Save:
+        """The write of a permitted step; the row has the new values then."""
+        life = require_permitted(actor, step, case)
+        require_ready(step, case)
+        before = row.life
+        said = {
+            "by": actor.id,
+            "name": actor.display_name or actor.name,
+            "at": self._clock(),
+            **(facts or {}),
+        }
+        passed = {name: value for name, value in row.passed.items() if name not in _UNDONE.get(step, ())}
+        values = {
+            "life": life,
+            "queue": queue_of(life, row.owner, row.department),
+            "passed": passed | {step: said},
+            "inbox": False,
+        }
+        told = {"life": [before, life]} | ({"reason": ["", said["reason"]]} if "reason" in said else {})
+        entries = [
+            self._audit.entry(actor, step, "record", row.id, life=[before, life], rev=row.rev + 1),
+            self._audit.revision(row.id, row.rev + 1, actor, told),
+        ]
+        for name, value in values.items():
+            setattr(row, name, value)
+        return Save.of(row, row.rev, values, entries)
+
+    def _outcome(self, record_id: str, take: Callable[[str], RecordView]) -> Outcome:
+        try:
+            done = take(record_id)
+        except ServiceError as fault:
+            return refused(record_id, fault)
+        return Outcome(record_id, done.title, done.life, done.ref_code)
+
+    def _is_task(self, actor: Actor, queue: str, row: Any) -> bool:
+        if not knows(actor, guarded(row)):
+            return False
+        if queue in ("draft", "returned"):
+            return queue == "returned" or bool(row.category and not row.inbox)
+        case = Case(row.life, guarded(row), row.owner, passed_of(row))
+        return any(permitted(actor, step, case) for step in _NEXT[queue])
+
+
+_UNDONE = {
+    "return": ("submit", "review", "accept"),
+    "withdraw": ("submit", "review", "return"),
+    "submit": ("review", "accept"),
+    "restore": ("submit", "review", "accept", "return"),
+}
+"""Step → those taken before that it makes void."""
+
+_NEXT = {"submitted": ("review",), "reviewed": ("accept",), "accepted": ("archive",)}
+QUEUES = ("returned", "draft", "submitted", "reviewed", "accepted")
+"""The lists of tasks, in the order in which people look at them."""
+
+QUEUE_ACT = {"submitted": Act.REVIEW, "reviewed": Act.ACCEPT, "accepted": Act.ARCHIVE}
+
+
+def queues(actor: Actor) -> list[str]:
+    """The lists of tasks that this person can have anything in."""
+    makes = may(actor, Act.CREATE)
+    return [
+        name
+        for name in QUEUES
+        if (makes if name in ("draft", "returned") else QUEUE_ACT[name] in rights_of(actor))
+    ]
+
+
+def _queues(actor: Actor, queue: str) -> list[str]:
+    """The stored lists behind one list of tasks."""
+    if queue not in queues(actor):
+        return []
+    if queue in ("draft", "returned"):
+        return [f"{queue}:{actor.id}"]
+    if queue == "submitted":
+        reach = rights_of(actor)[Act.REVIEW]
+        names = [row.name for row in Department.objects()] if reach is None else sorted(reach)
+        return [f"submitted:{name}" for name in names]
+    return [queue]
+
+
+def passed_of(row: Any) -> dict[str, Passed]:
+    """The steps that a record's row has behind it."""
+    return {step: Passed(**said) for step, said in row.passed.items()}
+
+
+def files_of(record_id: str) -> list[Any]:
+    """The rows of the files that a record shows."""
+    return list(File.objects(record_id=record_id, deleted_at=None, superseded_by=None))
+
+
+def refused(record_id: str, fault: ServiceError, title: str = "") -> Outcome:
+    """One record of many that a step was refused for."""
+    if isinstance(fault, NotFound):
+        return Outcome(record_id, title, fault=fault.title)
+    faults: Sequence[Fault] = getattr(fault, "faults", ())
+    if faults:
+        return Outcome(record_id, title, fault=faults[0].message, params=faults[0].params)
+    return Outcome(record_id, title, fault=fault.detail or fault.title, params=fault.params)

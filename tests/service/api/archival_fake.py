@@ -1,0 +1,49 @@
+"""The way into the archive, for what concerns HTTP alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from service.domain.holdings import Page, RecordView
+from service.domain.lifecycle import Passed
+from service.domain.permissions import Actor
+from service.domain.wording import core_hints, fault
+from service.errors import StaleRevision
+from service.usecases.lifecycle import Outcome, Standing
+
+
+class LifeFake:
+    """Every step leads to a record that has taken it."""
+
+    def __init__(self, a_record: Callable[..., RecordView]) -> None:
+        self._a_record = a_record
+        self.taken: list[tuple[Any, ...]] = []
+
+    def standing(self, actor: Actor, record_id: str) -> Standing:
+        record = self._a_record()
+        passed = {"submit": Passed(actor.id, actor.name, record.created_at)}
+        return Standing(
+            "reviewed", ("accept", "return"), (fault("date", "required", core_hints("date")),), passed
+        )
+
+    def submit(self, actor: Actor, record_id: str, rev: int, *said: Any) -> RecordView:
+        if rev != 3:
+            raise StaleRevision(3)
+        self.taken.append((record_id, *said))
+        return replace(self._a_record(), life="submitted", rev=4)
+
+    withdraw = review = send_back = accept = weed = restore = archive = submit
+
+    def each(self, ids: Sequence[str], take: Callable[[str], RecordView]) -> list[Outcome]:
+        return [Outcome(one, life=take(one).life) for one in ids]
+
+    def tasks(self, actor: Actor, queue: str, *, below: int | None = None, limit: int = 50) -> Page:
+        return Page([self._a_record()])
+
+    def archive_many(self, actor: Actor, record_ids: Sequence[str]) -> list[Outcome]:
+        return [Outcome(one, life="archived", ref_code="Q001-HT·2026-D30-XSB-0001") for one in record_ids]
+
+
+class ArchivalFake:
+    def __init__(self, a_record: Callable[..., RecordView]) -> None:
+        self.life = self.archiving = LifeFake(a_record)
