@@ -43,7 +43,7 @@ class Journal:
             json.dumps(entry, default=_told, ensure_ascii=False, separators=(",", ":")).encode()
         )
 
-    def drain(self, enter: Callable[[Sequence[Entry]], None]) -> int:
+    def drain(self, enter: Callable[[Sequence[Entry]], object]) -> int:
         """Hand over what waits, and forget it when `enter` returns; how many entries.
 
         Entries are handed over again after a crash or a fault of `enter`: it has to know them by their ids.

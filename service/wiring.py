@@ -303,6 +303,7 @@ def _waiting(audit: Audit, uploads: Uploads, searching: Mapping[str, Any]) -> tu
     return (
         Chore("outbox", audit.drain, 1.0),
         Chore("journal", audit.drain_journal, 1.0, lot=LOT),
+        Chore("audit", audit.link, 1.0, lot=LOT),
         Chore("uploads", uploads.tend, 30.0, lot=100),
         Chore("saved searches", lambda: _quiet(searching["saved_searches"].look_round), 30.0),
     )

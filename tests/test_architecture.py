@@ -58,7 +58,7 @@ PURE = {"jsonschema", "rpds", "referencing"}
 
 INNER = {
     "service/domain/": ("service.domain", "service.errors"),
-    "service/models/": ("service.models", "service.errors"),
+    "service/models/": ("service.models", "service.domain", "service.errors"),
     "service/usecases/": (
         "service.usecases",
         "service.models",

@@ -100,6 +100,8 @@ class Actor:
     """Further need-to-know circles 知悉范围 that he belongs to (G10)."""
     grants: frozenset[str] = frozenset()
     """Ids of what was granted him and is in force."""
+    address: str = field(default="", compare=False)
+    """Where he asks from; for the audit trail alone."""
     acting_for: str = field(default="", compare=False)
     """The id of the person whom he stands in for; for the audit trail and the page's head."""
     rights: Mapping[Act, Reach] | None = field(default=None, compare=False)

@@ -2,7 +2,7 @@
 
 from service.models.access import Grant
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
-from service.models.audit import AuditEvent
+from service.models.audit import AuditEvent, ChainCheck, ChainHead, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
@@ -36,11 +36,14 @@ DOCUMENTS = (
     Category,
     CategoryVersion,
     Circle,
+    ChainCheck,
+    ChainHead,
     Counter,
     DayCount,
     Dossier,
     Department,
     Deputy,
+    EventWaiting,
     File,
     Filing,
     FixityFinding,
@@ -81,6 +84,8 @@ __all__ = [
     "BulkRun",
     "Category",
     "CategoryVersion",
+    "ChainCheck",
+    "ChainHead",
     "Circle",
     "Counter",
     "DayCount",
@@ -88,6 +93,7 @@ __all__ = [
     "DepartmentCode",
     "Deputy",
     "Dossier",
+    "EventWaiting",
     "File",
     "Filing",
     "FixityFinding",

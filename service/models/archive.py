@@ -225,3 +225,5 @@ class Revision(Document):
     at = DateTimeField(required=True)
     by = StringField(required=True)
     changes = DictField()
+    salt = StringField()
+    """Digests of the changes in the audit trail were made with it; it goes when they are erased."""

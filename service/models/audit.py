@@ -1,25 +1,82 @@
 """The audit trail: who did what to which object, when, with what result (R-AUD-1)."""
 
-from mongoengine import DateTimeField, DictField, Document, StringField
+from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
 class AuditEvent(Document):
-    """One act. The id is made with the act, so that entering it twice has no effect."""
+    """One act. The id is made with the act, so that entering it twice has no effect.
+
+    `seq`, `prev` and `hash` are given by the chain; until then `slot` (microseconds, as a clock
+    said) tells that the event waits, and behind which others. `private`
+    holds what is personal and may be erased; the chain covers only its digest, `sealed`.
+    """
 
     meta = {
         "collection": "audit_events",
         "auto_create_index": False,
         "strict": False,
-        "indexes": ["object_id", "at"],
+        "indexes": [
+            "object_id",
+            {"fields": ["seq"], "unique": True, "sparse": True},
+            {"fields": ["slot"], "sparse": True},
+        ],
     }
 
     id = StringField(primary_key=True)
+    seq = IntField()
+    slot = IntField()
     at = DateTimeField(required=True)
     actor_id = StringField(default="")
-    actor = StringField(default="")
     for_id = StringField(default="")
     act = StringField(required=True)
     object_kind = StringField(default="")
     object_id = StringField(default="")
     result = StringField(default="done")
     facts = DictField()
+    private = DictField()
+    sealed = StringField(default="")
+    prev = StringField()
+    hash = StringField()
+
+
+class EventWaiting(Document):
+    """An act that was written down in the transaction of what it did, until the chain takes it over. No index but the
+    key's, so that an import pays little for it."""
+
+    meta = {"collection": "audit_waiting", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    at = DateTimeField(required=True)
+    actor_id = StringField(default="")
+    for_id = StringField(default="")
+    act = StringField(required=True)
+    object_kind = StringField(default="")
+    object_id = StringField(default="")
+    result = StringField(default="done")
+    facts = DictField()
+    private = DictField()
+    slot = IntField()
+
+
+class ChainHead(Document):
+    """The end of the chain, `id` "audit": number and hash of its last event."""
+
+    meta = {"collection": "audit_heads", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    seq = IntField(required=True)
+    hash = StringField(required=True)
+
+
+class ChainCheck(Document):
+    """How far the chain was verified by the clock (`id` "round"), and how the last whole round ended ("last")."""
+
+    meta = {"collection": "audit_checks", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    began_at = DateTimeField()
+    ended_at = DateTimeField()
+    seq = IntField(default=0)
+    hash = StringField(default="")
+    events = IntField(default=0)
+    breaks = ListField(DictField())

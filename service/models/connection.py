@@ -1,39 +1,22 @@
 """The connection to the database: made once, checked, with indexes and schema brought up to date."""
 
-import contextlib
-import itertools
-import random
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import mongoengine
 from pymongo import MongoClient
-from pymongo.client_session import ClientSession
-from pymongo.errors import (
-    BulkWriteError,
-    ConnectionFailure,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-)
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from service.errors import Unavailable
 from service.models import DOCUMENTS
 from service.models.changes import Changes
 from service.models.migrations import migrate
+from service.models.transactions import ALIAS, DUPLICATE, PATIENCE, against_rivals, in_transaction
 
 DATABASE = "fonds"
-ALIAS = "default"
-
-DUPLICATE = 11000
-"""The database's code of a key that is taken."""
-
-PATIENCE = 10.0
-"""Seconds for which a transaction that lost against another one is tried again."""
 
 Client = MongoClient[dict[str, Any]]
-Result = TypeVar("Result")
+
+__all__ = ["ALIAS", "DATABASE", "DUPLICATE", "PATIENCE", "against_rivals", "in_transaction"]
 
 
 class NotReplicated(Exception):
@@ -117,49 +100,3 @@ def server_version() -> str:
         return str(mongoengine.get_connection(ALIAS).server_info().get("version", ""))
     except (PyMongoError, mongoengine.ConnectionFailure):
         return ""
-
-
-def in_transaction(work: Callable[[ClientSession], Result]) -> Result:
-    """Run `work` with a session in which all its writes become visible and durable together, or none.
-
-    It may run several times, see `against_rivals`.
-    """
-    client = mongoengine.get_connection(ALIAS)
-
-    def attempt() -> Result:
-        with client.start_session() as session:
-            session.start_transaction()
-            try:
-                result = work(session)
-                session.commit_transaction()
-            except OperationFailure:
-                with contextlib.suppress(PyMongoError):
-                    session.abort_transaction()
-                raise
-            return result
-
-    return against_rivals(attempt)
-
-
-def against_rivals(work: Callable[[], Result]) -> Result:
-    """Do `work` again after a conflict with another writer, and after a duplicate key, because the row that was
-    in the way can then be seen. After `PATIENCE` the fault is raised."""
-    deadline = time.monotonic() + PATIENCE
-    for attempt in itertools.count():
-        try:
-            return work()
-        except OperationFailure as fault:
-            if time.monotonic() > deadline or not _passing(fault):
-                raise
-        time.sleep(random.uniform(0, min(0.2, 0.004 * 2**attempt)))  # noqa: S311  spreads rivals, no secret
-    raise AssertionError("unreachable")
-
-
-def _passing(fault: OperationFailure) -> bool:
-    if isinstance(fault, BulkWriteError):
-        return any(error["code"] == DUPLICATE for error in fault.details.get("writeErrors", ()))
-    return (
-        isinstance(fault, DuplicateKeyError)
-        or fault.has_error_label("TransientTransactionError")
-        or fault.code == 112
-    )

@@ -2,11 +2,16 @@
 
 import contextlib
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 from mongoengine.errors import NotUniqueError
 from pymongo import UpdateOne
 
+from service.domain.chain import salted
 from service.models.archive import Category, File, Record
+from service.models.audit import AuditEvent
+from service.models.chain import Chain
 from service.models.state import SchemaVersion
 from service.models.uploads import Usage
 
@@ -42,12 +47,34 @@ def fix_plain_compartments() -> None:
             Category._get_collection().update_one({"_id": row["_id"]}, {"$set": {"plain": plain}})
 
 
+def chain_events() -> None:
+    """Link the events that were entered before the chain, day by day in the order of their times (S-ER-4)."""
+    events = AuditEvent._get_collection()
+    if "at_1" in events.index_information():
+        events.drop_index("at_1")
+    unlinked = {"seq": {"$exists": False}}
+    times = events.find(unlinked, {"at": 1}).batch_size(1000)
+    days = {row["at"].replace(hour=0, minute=0, second=0, microsecond=0) for row in times}
+    chain = Chain()
+    for day in sorted(days):
+        rows = list(events.find({"at": {"$gte": day, "$lt": day + timedelta(days=1)}, **unlinked}))
+        chain.enter([_with_private(row) for row in sorted(rows, key=lambda row: (row["at"], row["_id"]))])
+
+
+def _with_private(row: dict[str, Any]) -> dict[str, Any]:
+    """An event as it is kept today: without a person's name, his address apart."""
+    facts = dict(row.get("facts") or {})
+    address = facts.pop("address", "")
+    return {**row, "facts": facts, "private": salted({"address": address} if address else {})}
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
     count_usage,
     queue_drafts,
     fix_plain_compartments,
+    chain_events,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

@@ -17,7 +17,7 @@ from service.domain.holdings import ImportLine as LineView
 from service.domain.names import tidy_file_name, title_of
 from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
-from service.models import AuditEvent, File, ImportLine, ImportRun, Record
+from service.models import File, ImportLine, ImportRun, Record
 from service.models.archive import LATER, SLOTS
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
@@ -257,7 +257,7 @@ class Imports:
 
     def _along(self, actor: Actor, record: Any, line: Any) -> Along:
         """The record comes with its file, unless one with the same content is there that the actor may know of."""
-        events = [AuditEvent(id=event.pop("_id"), **event) for event in events_of(record)]
+        events = events_of(record)
 
         def notes(entered: Entered) -> Sequence[Any]:
             mine = entered.new or entered.file.upload_key == line.id

@@ -13,7 +13,7 @@ from service.domain.permissions import Act, Actor, Reach, knows, rights_of
 from service.domain.uploads import NewUpload, Presets, described
 from service.errors import InvalidInput, NotFound, ServiceError
 from service.ledger import needs_indexing
-from service.models import AuditEvent, File, Record, Upload
+from service.models import File, Record, Upload
 from service.models.archive import LATER, SLOTS
 from service.models.reading import by_key
 from service.usecases.categories import Categories
@@ -162,7 +162,7 @@ class Arriving:
         record.index_slot = LATER + secrets.randbelow(SLOTS)
         record.inbox = bool(record.category) and bool(self._lacking(record))
         record.outbox = [*record.outbox, self._event(actor, record, kept)]
-        events = [AuditEvent(id=event.pop("_id"), **event) for event in events_of(record)]
+        events = events_of(record)
         return record, Along(inserts=(record, *events), needless=lambda other: knows(actor, guarded(other)))
 
     def refused(self, row: Any, reason: str) -> None:

@@ -48,6 +48,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "clear": _("清理过期对象"),
         "spool": _("清理半途文件"),
         "journal": _("登记检索与浏览"),
+        "audit": _("链接审计事件"),
         "uploads": _("照看分段上传"),
         "saved searches": _("查看收藏的检索"),
         "backup": _("定时备份"),
