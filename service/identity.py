@@ -1,7 +1,7 @@
 """Identity: who asks (session cookie, bearer token, local token), and whether the request is his own (B48)."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -76,10 +76,12 @@ def _recognised() -> Asking | None:
         known = _local(token) or fonds().tokens.bearer(token)
         if known is None:
             raise NotSignedIn("令牌无效或已过期，请更换")
-        return Asking(known, token)
+        return Asking(replace(known, address=client_address()), token)
     cookie = session_token()
     session = fonds().sign_in.session(cookie) if cookie else None
-    return Asking(session.actor, cookie, session.csrf, session.expires) if session else None
+    if session is None:
+        return None
+    return Asking(replace(session.actor, address=client_address()), cookie, session.csrf, session.expires)
 
 
 def session_token() -> str:

@@ -50,8 +50,6 @@ def fix_plain_compartments() -> None:
 def chain_events() -> None:
     """Link the events that were entered before the chain, day by day in the order of their times (S-ER-4)."""
     events = AuditEvent._get_collection()
-    if "at_1" in events.index_information():
-        events.drop_index("at_1")
     unlinked = {"seq": {"$exists": False}}
     times = events.find(unlinked, {"at": 1}).batch_size(1000)
     days = {row["at"].replace(hour=0, minute=0, second=0, microsecond=0) for row in times}
@@ -59,6 +57,8 @@ def chain_events() -> None:
     for day in sorted(days):
         rows = list(events.find({"at": {"$gte": day, "$lt": day + timedelta(days=1)}, **unlinked}))
         chain.enter([_with_private(row) for row in sorted(rows, key=lambda row: (row["at"], row["_id"]))])
+    if "at_1" in events.index_information():
+        events.drop_index("at_1")
 
 
 def _with_private(row: dict[str, Any]) -> dict[str, Any]:

@@ -235,6 +235,7 @@ def snapshot(actor: Actor) -> dict[str, Any]:
         "grants": sorted(actor.grants),
         "clearance": actor.clearance,
         "acting_for": actor.acting_for,
+        "address": actor.address,
         "rights": {
             act.value: None if reach is None else sorted(reach) for act, reach in rights_of(actor).items()
         },
@@ -254,6 +255,7 @@ def actor_of(kept: Mapping[str, Any]) -> Actor:
         grants=frozenset(kept.get("grants", ())),
         clearance=kept.get("clearance", "L2"),
         acting_for=kept.get("acting_for", ""),
+        address=kept.get("address", ""),
         rights=_rights(kept["rights"]) if "rights" in kept else None,
     )
 
