@@ -13,6 +13,7 @@ from kombu.entity import Exchange as _Exchange
 from kombu.entity import Queue as _Queue
 from kombu.exceptions import OperationalError
 
+from ingest.dispatch import Lane
 from ingest.pipeline import Worker
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ Queue: Any = _Queue
 
 QUEUE = "fonds.ingest"
 TASK = "fonds.process"
+SCAN_TASK = "fonds.recognise"
 LOT = 50
 """Ids in one message: Celery carries some thirty messages a second (spikes §5), and small files are faster."""
 _LOT_SECONDS = 600.0
@@ -39,13 +41,25 @@ class Broker:
     url: str
     queue: str = QUEUE
 
+    @property
+    def scans(self) -> str:
+        """The queue of files that wait for their recognition."""
+        return f"{self.queue}.recognition"
 
-def make_celery(broker: Broker, worker: Callable[[], Worker] | None = None) -> Celery:
-    """The Celery application. Whoever only sends leaves `worker` out; else it is called once, at the first task."""
+
+def make_celery(
+    broker: Broker, worker: Callable[[], Worker] | None = None, scans: Lane | None = None
+) -> Celery:
+    """The Celery application. Whoever only sends leaves `worker` out; else it is called once, at the first task.
+
+    What waits for recognition goes to a queue of its own; who has `scans` takes it from there into that lane.
+    """
     app = Celery("fonds", broker=broker.url, set_as_current=False)
     app.conf.update(_settings(broker))
     if worker is not None:
         _register(app, _Once(worker))
+    if scans is not None:
+        app.task(scans.take, name=SCAN_TASK, ignore_result=True)
     return app
 
 
@@ -82,8 +96,10 @@ class CeleryDispatcher:
         self._app.close()
 
 
-def run_celery(app: Celery, broker: Broker, threads: int) -> None:
+def run_celery(app: Celery, broker: Broker, threads: int, *, scans: bool = False) -> None:
     """Work on wake-ups with `threads` jobs at once until SIGTERM or SIGINT; blocks, must be the main thread.
+
+    `scans`: take wake-ups for recognition, too, which `app` was made with a lane for.
 
     A pool of threads is enough: the heavy work is done by jails, which are processes of their own.
     """
@@ -91,6 +107,7 @@ def run_celery(app: Celery, broker: Broker, threads: int) -> None:
     app.Worker(
         pool="threads",
         concurrency=threads,
+        queues=[broker.queue, *([broker.scans] if scans else [])],
         without_gossip=True,
         without_mingle=True,
         loglevel="INFO",
@@ -99,13 +116,15 @@ def run_celery(app: Celery, broker: Broker, threads: int) -> None:
 
 
 def _settings(broker: Broker) -> dict[str, object]:
-    exchange = Exchange(broker.queue)
     arguments = {
         "x-queue-type": "quorum",
         "x-delivery-limit": 3,
         "x-dead-letter-exchange": _dead(broker),
     }
-    queue = Queue(broker.queue, exchange, routing_key=broker.queue, queue_arguments=arguments)
+    queues = [
+        Queue(name, Exchange(name), routing_key=name, queue_arguments=arguments)
+        for name in (broker.queue, broker.scans)
+    ]
     return {
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -113,7 +132,8 @@ def _settings(broker: Broker) -> dict[str, object]:
         "task_ignore_result": True,
         "task_serializer": "json",
         "accept_content": ["json"],
-        "task_queues": [queue],
+        "task_queues": queues,
+        "task_routes": {SCAN_TASK: {"queue": broker.scans, "routing_key": broker.scans}},
         "task_default_queue": broker.queue,
         "task_default_exchange": broker.queue,
         "task_default_routing_key": broker.queue,
@@ -176,7 +196,16 @@ def _register(app: Celery, worker: Callable[[], Worker]) -> None:
                 # the file still waits in the ledger; the message has done its duty by waking us
                 log.exception("processing %s failed", file_id)
                 return
+            if fate == "unread":
+                _onward(app, file_id)
             if fate == "hindered" or time.monotonic() > until:
                 return
 
     app.task(process, name=TASK, ignore_result=True)
+
+
+def _onward(app: Celery, file_id: str) -> None:
+    try:
+        app.send_task(SCAN_TASK, [[file_id]], retry=False)
+    except (OperationalError, CeleryOperationalError, OSError) as error:
+        log.warning("the broker does not take a wake-up, idle lanes ask for what waits: %s", error)

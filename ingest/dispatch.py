@@ -8,12 +8,13 @@ import queue
 import selectors
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from ingest.jail.warden import Jails
 from ingest.pipeline import Fate, Worker
+from ingest.port import Stage
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ class Rhythm:
     """How a worker process spends its time, in seconds. `threads` jobs run at once, each in a jail of its own."""
 
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)
+    recognising: int = 1
+    """Scans under way at once, beside them."""
     ask_every: float = 5.0
     """Without wake-ups, ask the ledger for what waits this often."""
     sweep_every: float = 30.0
@@ -85,101 +88,147 @@ def run_local(worker: Worker, jails: Jails, wakeups: BinaryIO, rhythm: Rhythm | 
     loop.run(wakeups)
 
 
-class _Loop:
-    def __init__(self, worker: Worker, jails: Jails, rhythm: Rhythm) -> None:
-        self._worker = worker
-        self._jails = jails
-        self._rhythm = rhythm
+class Lane:
+    """Threads of their own for the jobs of one stage. What is told of waits here; what nobody told of is asked for.
+
+    `onward` is told of files that wait for their recognition.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        stage: Stage,
+        threads: int,
+        rhythm: Rhythm,
+        onward: Callable[[str], None] | None = None,
+    ) -> None:
+        self._worker, self._stage, self._rhythm, self._onward = worker, stage, rhythm, onward
         self._ids: queue.Queue[str | None] = queue.Queue()
         self._waiting: set[str] = set()
-        self._looked = 0.0
+        self._looked = -rhythm.ask_every
         self._lock = threading.Lock()
         self._ending = threading.Event()
-
-    def run(self, wakeups: BinaryIO) -> None:
-        threads = [
-            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
-            for number in range(self._rhythm.threads)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{stage}-{number}", daemon=True)
+            for number in range(threads)
         ]
-        for thread in threads:
-            thread.start()
-        try:
-            self._listen(wakeups)
-        finally:
-            self._end(threads)
 
-    def _listen(self, wakeups: BinaryIO) -> None:
-        """Read wake-ups; when it has been quiet, ask; now and then, sweep."""
-        swept = -self._rhythm.sweep_every
-        descriptor, rest = wakeups.fileno(), b""
+    def start(self) -> None:
+        """Begin with what waits already."""
         self._ask()
-        with selectors.DefaultSelector() as selector:
-            selector.register(descriptor, selectors.EVENT_READ)
-            while True:
-                if selector.select(self._rhythm.ask_every):
-                    piece = os.read(descriptor, 1 << 16)
-                    if not piece:
-                        return
-                    *lines, rest = (rest + piece).split(b"\n")
-                    for line in lines:
-                        self._take(_ids(line))
-                else:
-                    self._ask()
-                if time.monotonic() - swept >= self._rhythm.sweep_every:
-                    swept = time.monotonic()
-                    self._sweep()
+        for thread in self._threads:
+            thread.start()
 
-    def _take(self, file_ids: Sequence[str]) -> None:
+    def take(self, file_ids: Sequence[str]) -> None:
+        """Remember files to work on; more than can be remembered are found by asking."""
         with self._lock:
             for file_id in file_ids:
                 if file_id not in self._waiting and len(self._waiting) < _BACKLOG:
                     self._waiting.add(file_id)
                     self._ids.put(file_id)
 
+    def end(self) -> None:
+        """Begin nothing more."""
+        self._ending.set()
+        for _ in self._threads:
+            self._ids.put(None)
+
+    def wait(self, until: float) -> None:
+        """Wait for what runs, up to the moment `until` of the monotonic clock."""
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
     def _ask(self) -> None:
         if self._ids.empty():
             with _survived("asking for waiting files"):
-                self._take(self._worker.ledger.pending(_LOT * self._rhythm.threads))
+                self.take(self._worker.ledger.pending(_LOT * len(self._threads), self._stage))
 
-    def _look(self) -> None:
-        """After the last of a lot: there may be more than wake-ups told of."""
+    def _look(self, every: float) -> None:
+        """There may be more than wake-ups told of: ask, but not more often than this."""
         now = time.monotonic()
         with self._lock:
-            if now - self._looked < self._rhythm.look_every:
+            if now - self._looked < every:
                 return
             self._looked = now
         self._ask()
+
+    def _work(self) -> None:
+        while not self._ending.is_set():
+            try:
+                file_id = self._ids.get(timeout=self._rhythm.ask_every)
+            except queue.Empty:
+                self._look(self._rhythm.ask_every / 2)
+                continue
+            if file_id is None:
+                return
+            with self._lock:
+                self._waiting.discard(file_id)
+            self._do(file_id)
+
+    def _do(self, file_id: str) -> None:
+        fate: Fate = "hindered"
+        with _survived(f"processing {file_id}"):
+            fate = self._worker.process(file_id, self._stage)
+        if fate == "unread" and self._onward:
+            self._onward(file_id)
+        if fate == "hindered":
+            self._ending.wait(self._rhythm.pause)
+        elif self._ids.empty() and fate != "not_free":
+            self._look(self._rhythm.look_every)
+
+
+class _Loop:
+    def __init__(self, worker: Worker, jails: Jails, rhythm: Rhythm) -> None:
+        self._worker = worker
+        self._jails = jails
+        self._rhythm = rhythm
+        self._scans = Lane(worker, "recognition", rhythm.recognising, rhythm)
+        self._files = Lane(
+            worker, "reading", rhythm.threads, rhythm, lambda file_id: self._scans.take([file_id])
+        )
+
+    def run(self, wakeups: BinaryIO) -> None:
+        self._files.start()
+        self._scans.start()
+        try:
+            self._listen(wakeups)
+        finally:
+            self._end()
+
+    def _listen(self, wakeups: BinaryIO) -> None:
+        """Read wake-ups; now and then, sweep."""
+        swept = -self._rhythm.sweep_every
+        descriptor, rest = wakeups.fileno(), b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            while True:
+                if selector.select(min(self._rhythm.ask_every, self._rhythm.sweep_every)):
+                    piece = os.read(descriptor, 1 << 16)
+                    if not piece:
+                        return
+                    *lines, rest = (rest + piece).split(b"\n")
+                    for line in lines:
+                        self._files.take(_ids(line))
+                if time.monotonic() - swept >= self._rhythm.sweep_every:
+                    swept = time.monotonic()
+                    self._sweep()
 
     def _sweep(self) -> None:
         self._jails.tend()
         with _survived("sweeping"):
             self._worker.ledger.release()
 
-    def _work(self) -> None:
-        while not self._ending.is_set():
-            file_id = self._ids.get()
-            if file_id is None:
-                return
-            with self._lock:
-                self._waiting.discard(file_id)
-            fate: Fate = "hindered"
-            with _survived(f"processing {file_id}"):
-                fate = self._worker.process(file_id)
-            if fate == "hindered":
-                self._ending.wait(self._rhythm.pause)
-            elif self._ids.empty() and fate != "not_free":
-                self._look()
-
-    def _end(self, threads: Sequence[threading.Thread]) -> None:
-        self._ending.set()
-        for _ in threads:
-            self._ids.put(None)
+    def _end(self) -> None:
+        """Let what is short come to its end; a scan goes on behind its last page when somebody works again."""
+        lanes = (self._files, self._scans)
+        for lane in lanes:
+            lane.end()
         until = time.monotonic() + self._rhythm.grace
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        for lane in lanes:
+            lane.wait(until)
         self._jails.close()
-        for thread in threads:
-            thread.join(self._rhythm.grace)
+        for lane in lanes:
+            lane.wait(time.monotonic() + self._rhythm.grace)
         self._worker.close()
 
 

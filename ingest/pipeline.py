@@ -1,4 +1,4 @@
-"""One job from claim to outcome: fetch and verify, scan, extract in a jail, store text and preview, finish."""
+"""One job from claim to outcome: fetch and verify, scan, read or recognise in jails, store text and preview, finish."""
 
 import io
 import logging
@@ -6,17 +6,18 @@ import os
 import secrets
 import socket
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
 
-from ingest.extract import Finding
-from ingest.heartbeat import Heartbeat
+from ingest.extract import Finding, finding
+from ingest.heartbeat import Heartbeat, Lease
 from ingest.jail.warden import JailClosed, JailDied
-from ingest.port import Job, Ledger, Outcome, Rendition
-from ingest.reading import Extraction, read_file
+from ingest.port import Job, Ledger, Outcome, Rendition, Stage, Transcript, Transcripts
+from ingest.reading import Extraction, Recognition, Round, together
 from ingest.scan import EicarScanner, Scanner
 from storage.fixity import verified
 from storage.keys import new_key
@@ -24,14 +25,18 @@ from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore, StorageEr
 
 log = logging.getLogger(__name__)
 
-Fate = Literal["not_free", "done", "failed", "quarantined", "lost", "hindered"]
-"""What became of one call; hindered = the world, not the file, was in the way: wait before the next one."""
+Fate = Literal["not_free", "done", "unread", "turned", "failed", "quarantined", "lost", "hindered"]
+"""What became of one call; unread = its recognition waits; turned = others that wait go first; hindered = the world,
+not the file, was in the way: wait before the next one."""
 
-Hindrance = Literal["store_unavailable", "no_scratch_space", "no_jail", "stopping"]
+Hindrance = Literal["store_unavailable", "no_scratch_space", "no_jail", "stopping", "turn"]
 Fault = Literal["killed_jail", "object_missing", "checksum_mismatch"]
 
 BLAMELESS: frozenset[str] = frozenset(get_args(Hindrance))
 """Reasons of `Ledger.fail` that are not the file's fault: they do not use up an attempt."""
+
+VERSION = "PP-OCRv6-small:1"
+"""Networks and layout of recognition: with another one pages are read anew."""
 
 _IN_MEMORY = 4 << 20
 """Size up to which an original is handed to the jail through memory instead of through a file."""
@@ -43,6 +48,9 @@ class Conduct:
 
     seconds: float = 90.0
     renew_every: float = 20.0
+    turn: float = 20.0
+    """Seconds after which a scan lets another one go first that waits."""
+    clock: Callable[[], float] = time.monotonic
     scratch: Path | None = None
     """None = the system's temporary folder."""
 
@@ -56,27 +64,29 @@ class Worker:
         store: ObjectStore,
         jails: Extraction,
         *,
+        transcripts: Transcripts,
         scanner: Scanner | None = None,
         conduct: Conduct | None = None,
     ) -> None:
         self.ledger = ledger
         self._store = store
         self._jails = jails
+        self._transcripts = transcripts
         self._scanner = scanner or EicarScanner()
         self._conduct = conduct or Conduct()
         self._heartbeat = Heartbeat(ledger, self._conduct.renew_every)
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
-    def process(self, file_id: str) -> Fate:
-        """Do the file's job if it is free; whatever happens is written to the ledger, the good end last.
+    def process(self, file_id: str, stage: Stage = "reading") -> Fate:
+        """Do the file's job of this stage if it is free; whatever happens is written to the ledger, the good end last.
 
         Raises only what the ledger raises; the lease then runs out and the file is given to another.
         """
-        job = self.ledger.claim(file_id, self._name)
+        job = self.ledger.claim(file_id, self._name, stage)
         if job is None:
             return "not_free"
         with self._heartbeat.watch(job) as lease:
-            fate = self._attempted(job)
+            fate = self._attempted(job, lease)
             if lease.lost.is_set():
                 log.warning("the lease of %s was lost while it was worked on", file_id)
             return fate
@@ -85,11 +95,15 @@ class Worker:
         """Stop renewing leases; call it after the last `process` has returned."""
         self._heartbeat.close()
 
-    def _attempted(self, job: Job) -> Fate:
+    def _attempted(self, job: Job, lease: Lease) -> Fate:
         reason: Hindrance | Fault
         try:
             with self._fetched(job) as file:
-                return self._examined(job, file)
+                return (
+                    self._recognised(job, lease, file)
+                    if job.stage == "recognition"
+                    else self._read(job, file)
+                )
         except JailDied as error:
             reason, detail = "no_jail" if error.reason == "start" else "killed_jail", str(error)
         except JailClosed:
@@ -103,19 +117,44 @@ class Worker:
             reason, detail = "no_scratch_space", str(error)
         return self._given_back(job, reason, detail)
 
-    def _examined(self, job: Job, file: BinaryIO) -> Fate:
+    def _read(self, job: Job, file: BinaryIO) -> Fate:
         found = self._scanner.scan(file)
         if found:
             return "quarantined" if self.ledger.quarantine(job, "infected", found) else "lost"
-        order = {"name": job.name, "careful": job.attempt > 1}
         with _read_only(file) as descriptor:
-            known = read_file(self._jails, order, descriptor, self._conduct.seconds)
+            known = finding(self._jails.run(_order(job), descriptor, self._conduct.seconds))
         return self._finished(job, known)
+
+    def _recognised(self, job: Job, lease: Lease, file: BinaryIO) -> Fate:
+        """Go on with a scan, round by round, each kept as soon as it is done."""
+        found = Recognition(list(job.known.unread))
+        for earlier in self._transcripts.known(job, VERSION):
+            text = b"".join(self._store.open(earlier.key)) if earlier.key else b""
+            found.take(Round(earlier.pages, earlier.seals, earlier.lost, text))
+        until = self._conduct.clock() + self._conduct.turn
+        with _read_only(file) as descriptor:
+            while found.left:
+                if lease.lost.is_set():
+                    return "lost"
+                if self._conduct.clock() > until and self.ledger.pending(1, "recognition"):
+                    return "turned" if self.ledger.fail(job, "turn") else "lost"
+                said = found.round(self._jails, _order(job), descriptor, self._conduct.seconds)
+                if not self._noted(job, said, len(job.known.unread) - len(found.left)):
+                    return "lost"
+        text = b"".join(self._store.open(job.known.text_key)) if job.known.text_key else b""
+        return self._finished(job, together(_finding(job.known, text), found))
+
+    def _noted(self, job: Job, said: Round, done: int) -> bool:
+        keys: list[str] = []
+        key = self._put("text", said.text, keys)
+        transcript = Transcript(tuple(said.pages), tuple(said.seals), tuple(said.lost), key)
+        return self._transcripts.note(job, VERSION, transcript, done)
 
     def _finished(self, job: Job, known: Finding) -> Fate:
         keys: list[str] = []
         text_key = self._put("text", known.text, keys)
-        preview_key = self._put("preview", known.preview, keys)
+        kept = job.known if job.stage == "recognition" else Outcome("", "other")
+        preview_key = kept.preview_key or self._put("preview", known.preview, keys)
         outcome = Outcome(
             media_type=known.media_type,
             family=known.family,
@@ -123,20 +162,25 @@ class Worker:
             characters=known.characters,
             pages=known.pages,
             preview_key=preview_key,
-            preview_type=known.preview_type,
-            renditions={
+            preview_type=kept.preview_type or known.preview_type,
+            renditions=kept.renditions
+            or {
                 name: Rendition(self._put("preview", one.data, keys), one.media_type)
                 for name, one in known.renditions.items()
             },
             facts=known.facts,
             warning=known.warning,
             detail=known.detail,
+            unread=known.unread,
         )
-        if self.ledger.finish(job, outcome):
-            return "done"
-        for key in keys:  # nobody else knows these keys
+        held = self.ledger.finish(job, outcome)
+        # nobody else knows the new keys before, and nobody the old ones after
+        before = _objects(job.known) - _objects(outcome)
+        for key in before if held else keys:
             self._store.delete(key)
-        return "lost"
+        if not held:
+            return "lost"
+        return "unread" if outcome.unread else "done"
 
     def _put(self, kind: Literal["text", "preview"], data: bytes, keys: list[str]) -> str:
         if not data:
@@ -165,6 +209,29 @@ class Worker:
         if size <= _IN_MEMORY:
             return os.fdopen(os.memfd_create("original", os.MFD_CLOEXEC), "w+b")
         return tempfile.TemporaryFile(dir=self._conduct.scratch)
+
+
+def _objects(known: Outcome) -> set[str]:
+    made = [one.key for one in known.renditions.values()]
+    return {key for key in (known.text_key, known.preview_key, *made) if key}
+
+
+def _order(job: Job) -> dict[str, object]:
+    return {"name": job.name, "careful": job.attempt > 1}
+
+
+def _finding(known: Outcome, text: bytes) -> Finding:
+    """What the reading of a file found, as far as its recognition adds to it."""
+    return Finding(
+        known.media_type,
+        known.family,
+        characters=known.characters,
+        pages=known.pages,
+        facts=known.facts,
+        warning=known.warning,
+        detail=known.detail,
+        text=text,
+    )
 
 
 @contextmanager

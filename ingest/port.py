@@ -10,24 +10,12 @@ Family = Literal[
 ]
 """The families of files that people filter by."""
 
+Stage = Literal["reading", "recognition"]
+"""What is done with a file: first all that it says itself is read; then, of low priority, its pictured pages are
+recognised, if there are any."""
+
 MAX_ATTEMPTS = 3
 """Claims of one file before it is quarantined: raised before work starts, so a killer of workers counts too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed file. `owner` and `attempt` together fence every later write: a zombie's are refused."""
-
-    file_id: str
-    record_id: str
-    key: str
-    """Key of the original in the object store."""
-    sha256: str
-    size: int
-    name: str
-    """Original file name: a hint for sniffing, never a path."""
-    owner: str
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +50,38 @@ class Outcome:
     """What the file says of itself: title, author, created (ISO 8601), width, height … as text."""
     warning: str = ""
     detail: str = ""
+    unread: Sequence[int] = ()
+    """Numbers of pages (or seconds of a film) that are pictures and wait for recognition."""
+
+
+_UNKNOWN = Outcome("", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed file. `owner` and `attempt` together fence every later write: a zombie's are refused."""
+
+    file_id: str
+    record_id: str
+    key: str
+    """Key of the original in the object store."""
+    sha256: str
+    size: int
+    name: str
+    """Original file name: a hint for sniffing, never a path."""
+    owner: str
+    attempt: int
+    stage: Stage = "reading"
+    known: Outcome = _UNKNOWN
+    """What an earlier stage or an earlier run found out; its objects are replaced by this one's."""
 
 
 class Ledger(Protocol):
     """The state of every job, kept where the truth is. Any call may be repeated; time is the ledger's own."""
 
-    def claim(self, file_id: str, owner: str) -> Job | None:
-        """Take a pending file for `owner`, raising its attempts and starting its lease; None if it is not free.
+    def claim(self, file_id: str, owner: str, stage: Stage = "reading") -> Job | None:
+        """Take a file that waits for `stage` for `owner`, raising its attempts and starting its lease; None if it
+        is not free.
 
         A file whose attempts are used up is quarantined instead, and None is returned.
         """
@@ -79,7 +92,10 @@ class Ledger(Protocol):
         ...
 
     def finish(self, job: Job, outcome: Outcome) -> bool:
-        """Write the outcome and wake the indexer; False (nothing written) if the job is no longer this owner's."""
+        """Write the outcome and wake the indexer; False (nothing written) if the job is no longer this owner's.
+
+        With pages `unread` the file then waits for its recognition, attempts counted anew; else it is done.
+        """
         ...
 
     def fail(self, job: Job, reason: str, detail: str = "") -> bool:
@@ -90,12 +106,42 @@ class Ledger(Protocol):
         """Close the file away for good: `infected` or `killed_jail`; no second try."""
         ...
 
-    def pending(self, limit: int) -> Sequence[str]:
-        """Some ids of files that wait, at most `limit`, in no strict order."""
+    def pending(self, limit: int, stage: Stage = "reading") -> Sequence[str]:
+        """Some ids of files that wait for `stage`, at most `limit`, in no strict order."""
         ...
 
     def release(self) -> int:
         """Give back every file whose lease has run out; how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was recognised on some pages: those that are settled, and of them those with seals and those lost."""
+
+    pages: Sequence[int]
+    seals: Sequence[int] = ()
+    lost: Sequence[int] = ()
+    """Pages whose recognition killed its cell."""
+    key: str = ""
+    """Key of a text object with the boxes of its lines, "" if nothing stands on these pages."""
+
+
+class Transcripts(Protocol):
+    """Pages that were recognised, kept by content: whoever goes on with a scan, or meets it again, begins behind them.
+
+    `version` names everything that the result depends on but the content. Any call may be repeated.
+    """
+
+    def known(self, job: Job, version: str) -> Sequence[Transcript]:
+        """All transcripts of the job's content, in no strict order; pages may be in several."""
+        ...
+
+    def note(self, job: Job, version: str, transcript: Transcript, done: int) -> bool:
+        """Keep a transcript, and that `done` pages of the job's are settled now.
+
+        False if the job is no longer this owner's: stop working on it.
+        """
         ...
 
 

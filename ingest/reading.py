@@ -1,4 +1,4 @@
-"""One file read in as many orders as it takes: first all that it says itself, then its pictured pages by recognition."""
+"""A scan read in as many orders as it takes: round by round what stands on its pictured pages, at last all together."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from ingest import texts
 from ingest.draft import MAX_PASSAGES, MAX_TEXT
-from ingest.extract import Finding, finding
+from ingest.extract import Finding
 from ingest.jail.frames import Reply
 from ingest.jail.warden import JailDied
 from search.port import Passage
@@ -25,52 +25,69 @@ class Extraction(Protocol):
         ...
 
 
-def read_file(jails: Extraction, order: Mapping[str, Any], file: int, seconds: float) -> Finding:
-    """What the open `file` is and says; `seconds` bound each single order, of which a long scan takes many.
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one order settled: pages, those of them with seals, those that were lost, and their text object."""
 
-    A page that kills its cell costs the attempt; when the order is "careful", only that page.
-    Raises what `Jails.run` raises.
-    """
-    known = finding(jails.run(order, file, seconds))
-    if not known.unread:
-        return known
-    found = _Recognised()
-    left = list(known.unread)
-    while left:
-        # one that must be careful finds out which page it is that kills
-        lot = left[:1] if order.get("careful") else left
-        try:
-            done = found.take(jails.run({**order, "ward": "recognition", "pages": lot}, file, seconds))
-        except JailDied as died:
-            if not order.get("careful") or died.reason == "start":
-                raise
-            log.warning("page %s cannot be recognised: %s", lot[0], died)
-            found.lost.append(lot[0])
-            done = set(lot)
-        left = [number for number in left if number not in done]
-    return _together(known, found)
+    pages: Sequence[int]
+    seals: Sequence[int] = ()
+    lost: Sequence[int] = ()
+    text: bytes = b""
 
 
 @dataclass(slots=True)
-class _Recognised:
+class Recognition:
+    """The pictured pages of one file: which are left, and what was read on the others."""
+
+    left: list[int]
     passages: list[Boxed] = field(default_factory=list)
     seals: list[int] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
 
-    def take(self, reply: Reply) -> set[int]:
-        """Keep what a cell read; the pages that it is done with. It read hostile bytes: all of it is checked."""
-        done = {number for number in reply.body.get("done") or () if isinstance(number, int)}
-        if not done:
-            raise JailDied("protocol", "no page was done")
-        self.seals += [number for number in reply.body.get("seals") or () if isinstance(number, int)]
+    def round(self, jails: Extraction, order: Mapping[str, Any], file: int, seconds: float) -> Round:
+        """Have a cell read some of the pages that are left, within `seconds`, and take what it says.
+
+        A page that kills its cell costs the attempt; when the order is "careful", only that page.
+        Raises what `Jails.run` raises.
+        """
+        # one that must be careful finds out which page it is that kills
+        lot = self.left[:1] if order.get("careful") else self.left
         try:
-            self.passages += texts.load_boxed([reply.text]) if reply.text else ()
+            said = _said(jails.run({**order, "ward": "recognition", "pages": lot}, file, seconds), lot)
+        except JailDied as died:
+            if not order.get("careful") or died.reason == "start":
+                raise
+            log.warning("page %s cannot be recognised: %s", lot[0], died)
+            said = Round(lot, lost=lot)
+        self.take(said)
+        return said
+
+    def take(self, said: Round) -> None:
+        """Add what was read on some pages, now or earlier; pages that are settled already say nothing new.
+
+        Raises `JailDied` for a text object that is none.
+        """
+        fresh = set(said.pages) & set(self.left)
+        try:
+            read = list(texts.load_boxed([said.text])) if said.text else []
         except texts.BadText as error:
             raise JailDied("protocol", str(error)) from error
-        return done
+        self.passages += [boxed for boxed in read if boxed[0].place.number in fresh]
+        self.seals += [number for number in said.seals if number in fresh]
+        self.lost += [number for number in said.lost if number in fresh]
+        self.left = [number for number in self.left if number not in fresh]
 
 
-def _together(known: Finding, found: _Recognised) -> Finding:
+def _said(reply: Reply, lot: Sequence[int]) -> Round:
+    """What a cell read. It read hostile bytes: all of it is checked."""
+    done = [number for number in reply.body.get("done") or () if number in lot]
+    if not done:
+        raise JailDied("protocol", "no page was done")
+    return Round(done, [number for number in reply.body.get("seals") or () if number in lot], text=reply.text)
+
+
+def together(known: Finding, found: Recognition) -> Finding:
+    """What a file says itself and what was recognised of it, page by page."""
     facts = dict(known.facts)
     pages = sorted({passage.place.number for passage, _ in found.passages if passage.place.kind == "page"})
     if pages:
@@ -81,7 +98,7 @@ def _together(known: Finding, found: _Recognised) -> Finding:
     if found.passages and warning == "no_text":
         warning, detail = "", ""
     if found.lost and not warning:
-        warning, detail = "damaged", f"pages {_ranges(found.lost)} cannot be recognised"
+        warning, detail = "damaged", f"pages {_ranges(sorted(found.lost))} cannot be recognised"
     said = list(_fitting(_in_order(known, found)))
     text = texts.dump(
         [passage for passage, _ in said], {n: boxes for n, (_, boxes) in enumerate(said) if boxes}
@@ -97,13 +114,17 @@ def _together(known: Finding, found: _Recognised) -> Finding:
     )
 
 
-def _in_order(known: Finding, found: _Recognised) -> list[Boxed]:
+def _in_order(known: Finding, found: Recognition) -> list[Boxed]:
     """All passages by page; of a page that has both, its scanty layer of text or what was recognised."""
     layer: list[Boxed] = [*texts.load_boxed([known.text])] if known.text else []
     lengths = {passage.place: len(passage.text) for passage, _ in found.passages}
     kept = [boxed for boxed in layer if not lengths.get(boxed[0].place, -1) >= len(boxed[0].text)]
     said = {passage.place for passage, _ in kept if passage.place.kind == "page"}
-    read = [boxed for boxed in _once(found.passages) if boxed[0].place not in said]
+    read = [
+        boxed
+        for boxed in _once(sorted(found.passages, key=lambda boxed: boxed[0].place.number))
+        if boxed[0].place not in said
+    ]
     # what belongs to no place comes first
     return sorted([*kept, *read], key=lambda boxed: (boxed[0].place.kind != "whole", boxed[0].place.number))
 

@@ -10,9 +10,9 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from ingest.pipeline import BLAMELESS
-from ingest.port import MAX_ATTEMPTS, Job, Outcome
+from ingest.port import MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
 from service.models import File, Record
-from service.models.archive import SLOTS
+from service.models.archive import SCANS, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Slots
 from service.models.together import Together
@@ -25,7 +25,19 @@ LOT = 50
 
 CLAIMED = (
     *("id", "record_id", "object_key", "sha256", "size", "name"),
-    *("state", "attempts", "lease_owner", "deleted_at", "reason", "detail"),
+    *("state", "attempts", "lease_owner", "deleted_at", "reason", "detail", "stage", "unread"),
+    *(
+        "media_type",
+        "family",
+        "text_key",
+        "preview_key",
+        "preview_type",
+        "characters",
+        "pages",
+        "facts",
+        "warning",
+        "renditions",
+    ),
 )
 ENDING = dict.fromkeys(("state", "lease_owner", "attempts", "text_key", "preview_key"), 1)
 """What is read of a file to be claimed, and of one whose job ends."""
@@ -40,16 +52,21 @@ class MongoLedger:
         self._clock = clock
         self._on_indexable = on_indexable
         self._waiting = Slots(File, "slot", want=100, only=("id",))
-        self._claims: Together[tuple[str, str], Job | None] = Together(self._claim, limit=LOT)
+        self._scans = Slots(File, "slot", want=100, first=SCANS, only=("id",))
+        self._claims: Together[tuple[str, str, Stage], Job | None] = Together(self._claim, limit=LOT)
         self._ends: Together[tuple[Job, dict[str, Any]], bool] = Together(self._write_ends, limit=LOT)
 
-    def claim(self, file_id: str, owner: str) -> Job | None:
-        """See the port. Rows are read by key and taken by conditional updates (design §2)."""
-        return self._claims.do((file_id, owner))
+    def claim(self, file_id: str, owner: str, stage: Stage = "reading") -> Job | None:
+        """See the port. Rows are read by key and taken by conditional updates (design §2).
 
-    def _claim(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Job | None]:
-        owners = dict(wanted)
-        rows = {row.id: row for row in _rows(owners) if row.state == "pending" and not row.deleted_at}
+        An owner's name is another one in each stage: attempts are counted anew, and alone are no fence.
+        """
+        return self._claims.do((file_id, f"{owner}:{stage}", stage))
+
+    def _claim(self, wanted: Sequence[tuple[str, str, Stage]]) -> Sequence[Job | None]:
+        owners = {file_id: owner for file_id, owner, _ in wanted}
+        stages = {file_id: stage for file_id, _, stage in wanted}
+        rows = {row.id: row for row in _rows(owners) if _waits(row, stages[row.id])}
         for row in rows.values():
             if row.attempts >= MAX_ATTEMPTS:
                 self._close(row, "quarantined", row.reason or "killed_jail", row.detail)
@@ -59,7 +76,7 @@ class MongoLedger:
             lots.setdefault((owners[row.id], row.attempts, row.lease_owner), []).append(row)
         taken = {row.id for (owner, _, _), lot in lots.items() for row in self._take(lot, owner)}
         jobs = {row.id: _job(row, owners[row.id]) for row in free if row.id in taken}
-        return [jobs.pop(file_id, None) if owners[file_id] == owner else None for file_id, owner in wanted]
+        return [jobs.pop(file_id, None) if owners[file_id] == owner else None for file_id, owner, _ in wanted]
 
     def _take(self, lot: Sequence[Any], owner: str) -> Sequence[Any]:
         """Take rows alike that were free a moment ago; those that still were.
@@ -87,8 +104,17 @@ class MongoLedger:
 
     def finish(self, job: Job, outcome: Outcome) -> bool:
         """See the port. The file's outcome and the record's need of indexing are one transaction."""
-        result = {
-            "state": "done",
+        further: dict[str, Any] = {"state": "done", "stage": "", "unread": [], "recognised": 0}
+        if outcome.unread:
+            further = {
+                "state": "pending",
+                "stage": "recognition",
+                "unread": list(outcome.unread),
+                "recognised": 0,
+                "attempts": 0,
+                "slot": SCANS + secrets.randbelow(SLOTS),
+            }
+        result = further | {
             "media_type": outcome.media_type,
             "family": outcome.family,
             "text_key": outcome.text_key,
@@ -113,7 +139,7 @@ class MongoLedger:
             return self.quarantine(job, reason, detail)
         return bool(
             _held(job).update_one(
-                **said, set__state="pending", set__slot=secrets.randbelow(SLOTS), unset__lease_until=1
+                **said, set__state="pending", set__slot=_slot(job.stage), unset__lease_until=1
             )
         )
 
@@ -121,9 +147,10 @@ class MongoLedger:
         """See the port."""
         return self._end(job, {"state": "quarantined", "reason": reason, "detail": detail[:2000]})
 
-    def pending(self, limit: int) -> Sequence[str]:
+    def pending(self, limit: int, stage: Stage = "reading") -> Sequence[str]:
         """See the port."""
-        return [row["_id"] for row in self._waiting.read()[:limit]]
+        waiting = self._scans if stage == "recognition" else self._waiting
+        return [row["_id"] for row in waiting.read()[:limit]]
 
     def release(self) -> int:
         """See the port. What was held too often already is closed away by the next claim."""
@@ -142,9 +169,7 @@ class MongoLedger:
         return sum(
             File.objects(
                 id=row.id, state="running", lease_owner=row.lease_owner, attempts=row.attempts
-            ).update_one(
-                **said, set__state="pending", set__slot=secrets.randbelow(SLOTS), unset__lease_until=1
-            )
+            ).update_one(**said, set__state="pending", set__slot=_slot(_stage(row)), unset__lease_until=1)
             for row in list(held)
         )
 
@@ -195,10 +220,8 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
     }
     held = [(job, result) for job, result in ends if _holds(job, rows.get(job.file_id))]
     if held:
-        lease = {"$unset": {"lease_until": 1, "slot": 1}}
         files.bulk_write(
-            [UpdateOne({"_id": job.file_id}, {"$set": result} | lease) for job, result in held],
-            session=session,
+            [UpdateOne({"_id": job.file_id}, _freed(result)) for job, result in held], session=session
         )
         ids = list({job.record_id for job, _ in held})
         records.update_many({"_id": {"$in": ids}}, needs_indexing(), session=session)
@@ -218,7 +241,12 @@ def _ended_so(job: Job, result: dict[str, Any], row: dict[str, Any] | None) -> b
 
     To say no would let the worker delete the text that the row names.
     """
-    if row is None or (row["lease_owner"], row["attempts"]) != (job.owner, job.attempt):
+    if row is None:
+        return False
+    ours = [name for name in ("text_key", "preview_key") if result.get(name, "") != getattr(job.known, name)]
+    if any(result.get(name) for name in ours):  # keys that nobody else can have written
+        return all(row.get(name) == result.get(name) for name in ours)
+    if (row["lease_owner"], row["attempts"]) != (job.owner, result.get("attempts", job.attempt)):
         return False
     return all(
         row.get(name) == result.get(name) for name in ("state", "text_key", "preview_key") if name in result
@@ -244,6 +272,24 @@ def needs_indexing() -> dict[str, Any]:
     return {"$inc": {"index_seq": 1}, "$set": {"index_slot": secrets.randbelow(SLOTS)}}
 
 
+def _freed(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The end of a job as an update: without its lease, and in no line unless `result` puts it into one."""
+    gone = {"lease_until": 1} if "slot" in result else {"lease_until": 1, "slot": 1}
+    return {"$set": result, "$unset": gone}
+
+
+def _waits(row: Any, stage: Stage) -> bool:
+    return row.state == "pending" and not row.deleted_at and _stage(row) == stage
+
+
+def _stage(row: Any) -> Stage:
+    return "recognition" if row.stage == "recognition" else "reading"
+
+
+def _slot(stage: Stage) -> int:
+    return (SCANS if stage == "recognition" else 0) + secrets.randbelow(SLOTS)
+
+
 def _held(job: Job) -> Any:
     return File.objects(id=job.file_id, state="running", lease_owner=job.owner, attempts=job.attempt)
 
@@ -258,4 +304,23 @@ def _job(row: Any, owner: str) -> Job:
         name=row.name,
         owner=owner,
         attempt=row.attempts + 1,
+        stage=_stage(row),
+        known=_known(row),
+    )
+
+
+def _known(row: Any) -> Outcome:
+    return Outcome(
+        media_type=row.media_type,
+        family=row.family or "other",
+        text_key=row.text_key,
+        characters=row.characters,
+        pages=row.pages,
+        preview_key=row.preview_key,
+        preview_type=row.preview_type,
+        facts=dict(row.facts),
+        warning=row.warning,
+        detail=row.detail,
+        renditions={name: Rendition(one["key"], one["media_type"]) for name, one in row.renditions.items()},
+        unread=tuple(row.unread),
     )

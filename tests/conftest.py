@@ -13,10 +13,12 @@ import pytest
 
 from ingest.jail.warden import Jails
 from ingest.pipeline import Worker
+from ingest.port import Stage
 from service.domain.permissions import Actor, Role
 from service.models import DOCUMENTS
 from service.models.connection import connect, disconnect
 from service.settings import Settings
+from service.usecases.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
 
 
@@ -116,15 +118,19 @@ def jails() -> Iterator[Jails]:
     warm.close()
 
 
+STAGES: tuple[Stage, ...] = ("reading", "recognition")
+
+
 @pytest.fixture
 def settle(fonds: Fonds, jails: Jails) -> Callable[[], None]:
     """Bring to an end whatever waits: ingest, events, indexing."""
-    worker = Worker(fonds.ledger, fonds.store, jails)
+    worker = Worker(fonds.ledger, fonds.store, jails, transcripts=MongoTranscripts())
 
     def work() -> None:
-        while waiting := fonds.ledger.pending(100):
-            for file_id in waiting:
-                worker.process(file_id)
+        for stage in STAGES:
+            while waiting := fonds.ledger.pending(100, stage):
+                for file_id in waiting:
+                    worker.process(file_id, stage)
         fonds.housekeeping.once()
 
     return work

@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--task", required=True, help="module:function")
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--idle", type=float, required=True)
+    parser.add_argument("--nice", type=int, default=0)
     options = parser.parse_args(arguments)
+    os.nice(options.nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the worker decides
     module, _, function = options.task.partition(":")
     # our own code is imported before the walls stand, so that its folder need not stay listable

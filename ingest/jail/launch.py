@@ -42,6 +42,8 @@ class Launch:
     task: str = "ingest.extract:extract"
     recognition: str = "ingest.recognition.task:recognise"
     """The task of the cells that take the orders of the ward "recognition"."""
+    nice: int = 0
+    """How much the cells give way to everything else on the machine, 0 to 19."""
     code: Sequence[Path] = (_CODE,)
     idle: float = 60.0
     """Seconds without an order after which a cell ends, so that a quiet archive needs little memory."""
@@ -76,7 +78,14 @@ def command(launch: Launch, *, socket: int, parent: int) -> list[str]:
         "--task",
         launch.task,
     ]
-    inside += ["--idle", str(launch.idle), "--parent", "0" if launch.bubblewrap else str(parent)]
+    inside += [
+        "--nice",
+        str(launch.nice),
+        "--idle",
+        str(launch.idle),
+        "--parent",
+        "0" if launch.bubblewrap else str(parent),
+    ]
     return [*_wrapping(launch), *inside] if launch.bubblewrap else inside
 
 

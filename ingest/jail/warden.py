@@ -26,6 +26,8 @@ PEAK = 400 << 20
 """A cell that once needed more memory than this is replaced, so that the memory comes back."""
 RECOGNITION_PEAK = 1000 << 20
 """The same for cells that hold the networks of recognition, whose loading takes half a second."""
+_GIVES_WAY = 15
+"""Niceness of recognition: it takes the processors that nothing else wants."""
 _STDERR_KEPT = 4096
 _PIECE = 1 << 16
 
@@ -73,7 +75,7 @@ class Jails:
 
     def __init__(self, launch: Launch | None = None, *, most: int | None = None) -> None:
         self._launch = launch or Launch()
-        reading = replace(self._launch, task=self._launch.recognition)
+        reading = replace(self._launch, task=self._launch.recognition, nice=_GIVES_WAY)
         self._wards = {
             name: _Ward(task, peak, threading.BoundedSemaphore(most) if most else contextlib.nullcontext())
             for name, task, peak in (("", self._launch, PEAK), ("recognition", reading, RECOGNITION_PEAK))

@@ -22,7 +22,7 @@ from search.port import Passage, Place
 
 MEMORY = 1800 * MEBI
 SECONDS = 150
-ROUND_SECONDS = 30.0
+ROUND_SECONDS = 4.0
 """Wall-clock seconds after which no further page is begun: the rest is left for the next order."""
 
 

@@ -82,6 +82,15 @@ class FileView:
     """Names of what was made of it for looking at: small, medium, strip, wave, pages, proxy."""
     superseded_by: str = ""
     """The version that came after it, "" for the one that is shown."""
+    stage: Literal["", "recognition"] = ""
+    """"recognition" while only its pictured pages, `to_recognise` in all, are still worked on."""
+    recognised: int = 0
+    to_recognise: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether what it says itself is known: preview, facts, and text where it has some."""
+        return self.state == "done" or bool(self.stage and self.state != "quarantined")
 
 
 @dataclass(frozen=True, slots=True)

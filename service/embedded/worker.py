@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from ingest.celery_queue import Broker, CeleryDispatcher, make_celery, run_celery
-from ingest.dispatch import Rhythm, run_local
+from ingest.dispatch import Lane, Rhythm, run_local
 from ingest.jail.warden import Jails
 from ingest.pipeline import Worker
 from ingest.port import Dispatcher
@@ -15,6 +15,7 @@ from service.embedded.arenas import share_heaps
 from service.embedded.refusals import refusals_told
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
+from service.usecases.transcripts import MongoTranscripts
 from service.wiring import NoDispatcher, now
 from storage.opening import LinkSigning, open_store
 
@@ -54,17 +55,20 @@ def wired(order: WorkerOrder) -> tuple[Worker, Jails]:
         signing = LinkSigning(order.secret.encode(), "", now)
         store = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
     jails = Jails(most=order.jails)
-    return Worker(MongoLedger(now), store, jails), jails
+    return Worker(MongoLedger(now), store, jails, transcripts=MongoTranscripts()), jails
 
 
 def run_queue_worker(order: WorkerOrder) -> None:
     """Work on what the queue announces until SIGTERM or Ctrl-C; blocks, in the main thread."""
     worker, jails = wired(order)
     broker = Broker(order.queue_url)
+    scans = Lane(worker, "recognition", order.jails, Rhythm())
+    scans.start()
     print("working", flush=True)  # noqa: T201  the parent, if there is one, waits for this line
     try:
-        run_celery(make_celery(broker, lambda: worker), broker, order.threads)
+        run_celery(make_celery(broker, lambda: worker, scans), broker, order.threads, scans=True)
     finally:
+        scans.end()
         jails.close()
         worker.close()
         disconnect()
@@ -87,7 +91,7 @@ def main() -> None:
         MongoLedger(now).release_all()  # what a killed one held need not wait for its lease to run out
     print("working", flush=True)  # noqa: T201  the parent waits for this line
     try:
-        run_local(worker, jails, stdin, Rhythm(threads=order.threads))
+        run_local(worker, jails, stdin, Rhythm(threads=order.threads, recognising=order.jails))
     finally:
         disconnect()
 

@@ -6,7 +6,7 @@ from service.models.audit import AuditEvent, ChainCheck, ChainHead, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
-from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState
+from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
 from service.models.imports import ImportLine, ImportRun
 from service.models.notices import Notices
 from service.models.numbering import DepartmentCode, GivenCode
@@ -57,6 +57,7 @@ DOCUMENTS = (
     Notices,
     Orphan,
     Recents,
+    RecognisedPages,
     PatrolState,
     Record,
     Relation,
@@ -107,6 +108,7 @@ __all__ = [
     "Orphan",
     "PatrolState",
     "Recents",
+    "RecognisedPages",
     "Record",
     "Relation",
     "Revision",

@@ -18,6 +18,9 @@ SLOTS = 1 << 16
 """Range of the random numbers by which what waits is read in narrow slices, on both databases (design §2)."""
 
 
+SCANS = SLOTS
+"""Slots of files from here on wait for their recognition."""
+
 LATER = SLOTS
 """Index slots from here on wait for their file first: it will be done in a moment, and one indexing is enough."""
 
@@ -155,6 +158,9 @@ class Record(Document):
 class File(Document):
     """A file 电子原文 of a record, and the state of its ingest: `slot` is set while it is pending.
 
+    `stage` is "recognition" while what it says itself is known already and its pictured pages, `unread`, are still
+    to be recognised; `recognised` of them are.
+
     A file that a newer version stands for names that one in `superseded_by`: it stays readable, and is no longer
     among the record's files nor in the index. `by` and `why` tell who brought it and what it is for;
     `sender` is the id of who brought it, against whose quota it counts. `renditions` holds by name {key, media_type}
@@ -193,6 +199,9 @@ class File(Document):
     sha256 = StringField(required=True)
     object_key = StringField(required=True)
     state = StringField(default="pending")
+    stage = StringField(default="")
+    unread = ListField(IntField())
+    recognised = IntField(default=0)
     slot = IntField()
     attempts = IntField(default=0)
     lease_owner = StringField(default="")

@@ -1,6 +1,6 @@
 """Which objects the archive holds: digest → object inside one compartment, with a reference count."""
 
-from mongoengine import BooleanField, DateTimeField, Document, IntField, StringField
+from mongoengine import BooleanField, DateTimeField, Document, IntField, ListField, StringField
 
 
 class HeldObject(Document):
@@ -14,6 +14,29 @@ class HeldObject(Document):
     key = StringField(required=True)
     size = IntField(required=True)
     refs = IntField(required=True)
+
+
+class RecognisedPages(Document):
+    """Pages of a content that were recognised once: `id` is "compartment:sha256:version:first page".
+
+    `held` is the id of the content's `HeldObject`; when that goes, `forsaken` is set, and the object is cleared away.
+    """
+
+    meta = {
+        "collection": "recognised_pages",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["held", {"fields": ["forsaken"], "sparse": True}],
+    }
+
+    id = StringField(primary_key=True)
+    held = StringField(required=True)
+    version = StringField(required=True)
+    pages = ListField(IntField())
+    seals = ListField(IntField())
+    lost = ListField(IntField())
+    key = StringField(default="")
+    forsaken = BooleanField()
 
 
 class Orphan(Document):

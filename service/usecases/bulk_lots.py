@@ -17,7 +17,7 @@ from service.domain.permissions import EDITABLE, Act, Actor, compartment, knows,
 from service.errors import Fault, InvalidInput, NotFound, ServiceError
 from service.ledger import needs_indexing
 from service.models import BulkLine, Dossier, File, Record, Revision
-from service.models.archive import SLOTS
+from service.models.archive import SCANS, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.usecases.categories import Categories
@@ -326,6 +326,8 @@ class BulkLots:
         files = File._get_collection()
         wanted = {"record_id": row.id, "deleted_at": row.deleted_at}
         waiting = {"$set": {"deleted_at": None, "slot": secrets.randbelow(SLOTS)}}
+        scans = {"$set": {"deleted_at": None, "slot": SCANS + secrets.randbelow(SLOTS)}}
+        files.update_many(wanted | {"state": "pending", "stage": "recognition"}, scans, session=session)
         files.update_many(wanted | {"state": "pending"}, waiting, session=session)
         files.update_many(wanted, {"$set": {"deleted_at": None}}, session=session)
         return _Fate("done", rev_after=line.rev + 1)

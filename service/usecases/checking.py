@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from search.port import SearchEngine
 from service.domain.permissions import COMPARTMENTS, compartment
-from service.models import File, HeldObject, Orphan, Record
+from service.models import File, HeldObject, Orphan, RecognisedPages, Record
 from service.models.archive import SLOTS
 from service.models.reading import ascending, by_key, counter
 from service.usecases.holding import derived_keys
@@ -103,6 +103,9 @@ class Checking:
             expected[file.object_key] = _Expected(file.size, file.sha256, file.id)
             for derived in derived_keys(file):
                 expected[derived] = _Expected(-1, "", file.id)
+        for row in RecognisedPages.objects.only("key", "held").batch_size(500):
+            if row.key:
+                expected[row.key] = _Expected(-1, "", row.held)
         return expected
 
     def _objects(

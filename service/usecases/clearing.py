@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from service.models import File, HeldObject
+from service.models import File, HeldObject, RecognisedPages
 from service.models.connection import in_transaction
 from service.usecases.holding import derived_keys, let_go
 from service.usecases.quotas import use
@@ -32,7 +32,16 @@ class Clearing:
         ripe = list(File.objects(deleted_at__lt=self._clock() - GRACE))[:LOT]
         for file in ripe:
             self._clear(file)
-        return len(ripe)
+        return len(ripe) + self._clear_pages()
+
+    def _clear_pages(self) -> int:
+        """Take away what was recognised of contents that are gone."""
+        forsaken = list(RecognisedPages.objects(forsaken=True))[:LOT]
+        for row in forsaken:
+            if row.key:
+                self._store.delete(row.key)
+            RecognisedPages.objects(id=row.id, forsaken=True).delete()
+        return len(forsaken)
 
     def _clear(self, file: Any) -> None:
         def write(session: ClientSession) -> bool:

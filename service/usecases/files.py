@@ -230,6 +230,7 @@ class Files:
         File.objects(id=row.id, state=row.state).update_one(
             set__state="pending",
             set__attempts=0,
+            set__stage="",
             set__slot=secrets.randbelow(SLOTS),
             set__reason="",
             set__detail="",

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
-from service.models import HeldObject
+from service.models import HeldObject, RecognisedPages
 
 
 def held_id(compartment: str, sha256: str) -> str:
@@ -66,6 +66,8 @@ def let_go(session: ClientSession, compartment: str, sha256: str) -> None:
         _rows().update_one(match, {"$inc": {"refs": -1}}, session=session)
     else:
         _rows().delete_one(match, session=session)
+        pages = RecognisedPages._get_collection()
+        pages.update_many({"held": match["_id"]}, {"$set": {"forsaken": True}}, session=session)
 
 
 def move(session: ClientSession, file: dict[str, Any], compartment: str) -> str:

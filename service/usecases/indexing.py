@@ -116,7 +116,7 @@ class Indexing:
 
     def _file_text(self, file: Any) -> FileText:
         passages: Sequence[Passage] = ()
-        if file.text_key and file.state == "done":
+        if file.text_key and (file.state == "done" or file.stage):
             try:
                 passages = read_text(self._store, file.text_key)
             except ObjectMissing:

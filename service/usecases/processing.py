@@ -78,6 +78,7 @@ class Processing:
         File.objects(id__in=ids, state__in=TROUBLED).update(
             set__state="pending",
             set__attempts=0,
+            set__stage="",
             set__slot=secrets.randbelow(SLOTS),
             set__reason="",
             set__detail="",
@@ -111,7 +112,7 @@ class Processing:
         if row.state not in TROUBLED or row.reason in FOR_GOOD:
             raise Conflict("这个文件不能照原样收下：正在处理、带病毒，或存放的原件有误")
         changed = File.objects(id=row.id, state=row.state, reason=row.reason).update_one(
-            set__state="done", set__warning=row.reason, set__reason="", unset__slot=1
+            set__state="done", set__stage="", set__warning=row.reason, set__reason="", unset__slot=1
         )
         if not changed:
             raise Conflict("这个文件刚变了状态，刷新后再看")

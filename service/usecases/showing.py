@@ -92,6 +92,9 @@ def show_file(row: Any) -> FileView:
         by=row.by,
         why=row.why,
         superseded_by=row.superseded_by or "",
+        stage=row.stage,
+        recognised=row.recognised,
+        to_recognise=len(row.unread),
     )
 
 

@@ -17,7 +17,17 @@ class Sign:
 
 def of_file(file: FileView) -> Sign:
     """The state of a file's processing."""
+    if file.stage and file.state in ("pending", "running"):
+        return Sign("run", "arc", recognising(file))
     return of_state(file.state)
+
+
+def recognising(file: FileView) -> str:
+    """How far the recognition of a scan is: 正在识别 第 3/200 页."""
+    if file.to_recognise == 1:
+        return _("正在识别文字")
+    at = min(file.recognised + 1, file.to_recognise)
+    return _("正在识别 第 %(n)s/%(total)s 页", n=at, total=file.to_recognise)
 
 
 def of_state(state: str) -> Sign:

@@ -109,7 +109,7 @@ def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[PageHits]:
 
 def native_of(file: FileView) -> Native:
     """What a browser, with the scripts of the page, shows of the original itself; "" for nothing."""
-    if file.state != "done" or file.warning in UNSAFE:
+    if not file.settled or file.warning in UNSAFE:
         return ""
     if file.media_type == "application/pdf":
         return "pdf"

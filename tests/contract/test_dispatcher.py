@@ -72,7 +72,7 @@ def broker(server_url: Callable[[str], str]) -> Iterator[Broker]:
     yield broker
     with Connection(broker.url) as connection:
         channel = connection.default_channel
-        for name in (broker.queue, f"{broker.queue}.dead"):
+        for name in (broker.queue, broker.scans, f"{broker.queue}.dead"):
             channel.queue_delete(name)
             channel.exchange_delete(name)
 

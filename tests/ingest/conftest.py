@@ -3,10 +3,11 @@
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,21 @@ from ingest.extract import Finding, extract, finding
 from ingest.jail.launch import Launch
 from ingest.jail.warden import Jails
 from ingest.pipeline import Conduct, Worker
-from ingest.reading import read_file
+from ingest.reading import Extraction, Recognition, together
 from storage.disk import DiskStore
 from storage.keys import new_key
-from tests.ingest.fakes import FakeLedger
+from tests.ingest.fakes import FakeLedger, FakeTranscripts
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+def read_file(jails: Extraction, order: Mapping[str, Any], file: int, seconds: float) -> Finding:
+    """What the open `file` says itself, and what is recognised of it."""
+    known = finding(jails.run(order, file, seconds))
+    found = Recognition(list(known.unread))
+    while found.left:
+        found.round(jails, order, file, seconds)
+    return together(known, found) if known.unread else known
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +107,7 @@ class Workplace:
     ledger: FakeLedger
     store: DiskStore
     worker: Worker
+    transcripts: FakeTranscripts
 
     def offer(self, data: bytes, name: str, file_id: str = "f1") -> str:
         key = new_key("content")
@@ -108,8 +119,9 @@ class Workplace:
 @pytest.fixture
 def workplace(store: DiskStore, jails: Jails, tmp_path: Path) -> Iterator[Workplace]:
     ledger = FakeLedger()
-    worker = Worker(ledger, store, jails, conduct=Conduct(scratch=tmp_path))
-    yield Workplace(ledger, store, worker)
+    transcripts = FakeTranscripts()
+    worker = Worker(ledger, store, jails, transcripts=transcripts, conduct=Conduct(scratch=tmp_path))
+    yield Workplace(ledger, store, worker, transcripts)
     worker.close()
 
 

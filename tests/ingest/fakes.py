@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.pipeline import BLAMELESS
-from ingest.port import MAX_ATTEMPTS, Job, Outcome
+from ingest.port import MAX_ATTEMPTS, Job, Outcome, Stage, Transcript
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -27,6 +27,7 @@ class Row:
     outcome: Outcome | None = None
     renewed: int = 0
     late: bool = False
+    stage: Stage = "reading"
 
 
 class FakeLedger:
@@ -39,17 +40,18 @@ class FakeLedger:
     def add(self, file_id: str, key: str, sha256: str, size: int, name: str) -> None:
         self.rows[file_id] = Row(Job(file_id, "r1", key, sha256, size, name, "", 0))
 
-    def claim(self, file_id: str, owner: str) -> Job | None:
+    def claim(self, file_id: str, owner: str, stage: Stage = "reading") -> Job | None:
         with self._lock:
             row = self.rows.get(file_id)
-            if row is None or row.state != "pending":
+            if row is None or row.state != "pending" or row.stage != stage:
                 return None
             if row.attempts >= MAX_ATTEMPTS:
                 row.state = "quarantined"
                 return None
             row.attempts += 1
             row.state = "running"
-            row.job = replace(row.job, owner=owner, attempt=row.attempts)
+            known = row.outcome or row.job.known
+            row.job = replace(row.job, owner=owner, attempt=row.attempts, stage=stage, known=known)
             return row.job
 
     def renew(self, job: Job) -> bool:
@@ -60,7 +62,9 @@ class FakeLedger:
             return row is not None
 
     def finish(self, job: Job, outcome: Outcome) -> bool:
-        return self._end(job, "done", outcome=outcome)
+        if outcome.unread:
+            return self._end(job, "pending", outcome=outcome, stage="recognition", attempts=0)
+        return self._end(job, "done", outcome=outcome, stage="reading")
 
     def fail(self, job: Job, reason: str, detail: str = "") -> bool:
         if reason not in BLAMELESS and job.attempt >= MAX_ATTEMPTS:
@@ -73,8 +77,9 @@ class FakeLedger:
     def quarantine(self, job: Job, reason: str, detail: str = "") -> bool:
         return self._end(job, "quarantined", reason=reason, detail=detail)
 
-    def pending(self, limit: int) -> Sequence[str]:
-        return [file_id for file_id, row in self.rows.items() if row.state == "pending"][:limit]
+    def pending(self, limit: int, stage: Stage = "reading") -> Sequence[str]:
+        waiting = [key for key, row in self.rows.items() if (row.state, row.stage) == ("pending", stage)]
+        return waiting[:limit]
 
     def release(self) -> int:
         late = [row for row in self.rows.values() if row.state == "running" and row.late]
@@ -96,3 +101,20 @@ class FakeLedger:
             for name, value in what.items():
                 setattr(row, name, value)
             return True
+
+
+class FakeTranscripts:
+    """Transcripts in a list."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, str, Transcript]] = []
+        self.done: list[int] = []
+        self.held = True
+
+    def known(self, job: Job, version: str) -> Sequence[Transcript]:
+        return [each for sha256, of, each in self.kept if (sha256, of) == (job.sha256, version)]
+
+    def note(self, job: Job, version: str, transcript: Transcript, done: int) -> bool:
+        self.kept.append((job.sha256, version, transcript))
+        self.done.append(done)
+        return self.held

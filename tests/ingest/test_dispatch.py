@@ -13,7 +13,7 @@ from ingest.dispatch import LocalDispatcher, Rhythm, run_local
 from ingest.jail.frames import Reply
 from ingest.jail.warden import Jails
 from ingest.pipeline import Worker
-from ingest.port import Job
+from ingest.port import Job, Stage
 from ingest.sweep import Sweeper
 from storage.port import StoreUnavailable
 from tests.ingest.conftest import Workplace
@@ -32,7 +32,7 @@ def running(workplace: Workplace, inmate: Any, rhythm: Rhythm) -> Iterator[Local
     dispatcher = LocalDispatcher()
     with os.fdopen(read, "rb") as stdin, os.fdopen(write, "wb") as pipe:
         dispatcher.attach(pipe)
-        worker = Worker(workplace.ledger, workplace.store, inmate)
+        worker = Worker(workplace.ledger, workplace.store, inmate, transcripts=workplace.transcripts)
         thread = threading.Thread(target=run_local, args=(worker, Jails(), stdin, rhythm))
         thread.start()
         try:
@@ -87,11 +87,11 @@ def test_a_ledger_that_fails_does_not_end_the_worker(workplace: Workplace) -> No
     class Shaky(FakeLedger):
         faults = 3
 
-        def claim(self, file_id: str, owner: str) -> Job | None:
+        def claim(self, file_id: str, owner: str, stage: Stage = "reading") -> Job | None:
             if self.faults:
                 self.faults -= 1
                 raise ConnectionError("the database is away")
-            return super().claim(file_id, owner)
+            return super().claim(file_id, owner, stage)
 
     workplace.ledger = Shaky()
     workplace.offer(b"x", "a.txt")
@@ -103,7 +103,7 @@ def test_a_ledger_that_fails_does_not_end_the_worker(workplace: Workplace) -> No
 def test_nonsense_on_the_pipe_is_left_out(workplace: Workplace, line: bytes) -> None:
     read, write = os.pipe()
     with os.fdopen(read, "rb") as stdin, os.fdopen(write, "wb") as pipe:
-        worker = Worker(workplace.ledger, workplace.store, Inmate(FINE))
+        worker = Worker(workplace.ledger, workplace.store, Inmate(FINE), transcripts=workplace.transcripts)
         thread = threading.Thread(target=run_local, args=(worker, Jails(), stdin, QUIET))
         thread.start()
         pipe.write(line + json.dumps([workplace.offer(b"x", "a.txt")]).encode() + b"\n")

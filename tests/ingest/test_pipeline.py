@@ -46,7 +46,11 @@ def worker_with(workplace: Workplace, tmp_path: Path) -> Iterator[Any]:
 
     def making(jails: Any, **conduct: float) -> Worker:
         worker = Worker(
-            workplace.ledger, workplace.store, jails, conduct=Conduct(scratch=tmp_path, **conduct)
+            workplace.ledger,
+            workplace.store,
+            jails,
+            transcripts=workplace.transcripts,
+            conduct=Conduct(scratch=tmp_path, **conduct),
         )
         made.append(worker)
         return worker
@@ -58,9 +62,16 @@ def worker_with(workplace: Workplace, tmp_path: Path) -> Iterator[Any]:
 
 def test_a_file_becomes_text_picture_and_facts(workplace: Workplace) -> None:
     file_id = workplace.offer(samples.pdf_file(), "手册.pdf")
-    assert workplace.worker.process(file_id) == "done"
+    assert workplace.worker.process(file_id) == "unread"
+    first = workplace.ledger.rows[file_id].outcome
+    assert workplace.worker.process(file_id, "recognition") == "done"
     outcome = workplace.ledger.rows[file_id].outcome
+    assert first is not None
     assert outcome is not None
+    kept = {each.key for each in workplace.store.list("text/")}
+    assert first.preview_key == outcome.preview_key
+    assert outcome.text_key in kept
+    assert first.text_key not in kept
     assert (outcome.family, outcome.pages, outcome.warning, outcome.facts["title"]) == (
         "pdf",
         3,
@@ -74,7 +85,7 @@ def test_a_file_becomes_text_picture_and_facts(workplace: Workplace) -> None:
 
 def test_a_file_larger_than_memory_allows_goes_through_a_file(workplace: Workplace) -> None:
     file_id = workplace.offer(samples.image_file("BMP", (1600, 1200)), "大.bmp")
-    assert workplace.worker.process(file_id) == "done"
+    assert workplace.worker.process(file_id) == "unread"
     assert workplace.ledger.rows[file_id].outcome.facts["width"] == "1600"  # type: ignore[union-attr]
 
 

@@ -9,8 +9,8 @@ from ingest import texts
 from ingest.extract import Finding
 from ingest.jail.frames import Reply
 from ingest.jail.warden import JailDied
-from ingest.reading import read_file
 from search.port import Passage, Place
+from tests.ingest.conftest import read_file
 
 
 class Cells:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.port import MAX_ATTEMPTS, Outcome
+from ingest.port import MAX_ATTEMPTS, Outcome, Transcript
 from service.ledger import LEASE, MongoLedger
 from service.models import File, Record
 from service.models.reading import by_key
+from service.usecases.transcripts import MongoTranscripts
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -62,7 +63,7 @@ OUTCOME = Outcome(
 def test_a_claimed_file_is_nobody_elses(ledger: MongoLedger, waiting: str) -> None:
     job = ledger.claim(waiting, "one")
     assert job is not None
-    assert (job.attempt, job.owner, job.record_id, job.name) == (1, "one", "r", "纪要.docx")
+    assert (job.attempt, job.owner, job.record_id, job.name) == (1, "one:reading", "r", "纪要.docx")
     assert ledger.claim(waiting, "two") is None
     assert ledger.pending(10) == []
 
@@ -194,3 +195,45 @@ def test_what_its_worker_died_of_does(ledger: MongoLedger, waiting: str) -> None
         assert ledger.release_all() == 1
     assert ledger.claim(waiting, "one") is None
     assert (state(), by_key(File, id=waiting).reason) == ("quarantined", "worker_lost")
+
+
+SCANNED = replace(OUTCOME, unread=(1, 2))
+
+
+def test_a_scan_waits_for_its_recognition_with_what_is_known(ledger: MongoLedger, waiting: str) -> None:
+    job = ledger.claim(waiting, "one")
+    assert job is not None
+    assert ledger.finish(job, SCANNED)
+    assert ledger.finish(job, SCANNED)
+    file = by_key(File, id="f")
+    assert (file.state, file.stage, file.attempts, file.text_key) == ("pending", "recognition", 0, "t")
+    assert (ledger.pending(10), ledger.pending(10, "recognition")) == ([], ["f"])
+    assert ledger.claim(waiting, "one") is None
+    scan = ledger.claim(waiting, "one", "recognition")
+    assert scan is not None
+    assert (scan.stage, scan.known.unread, scan.known.text_key) == ("recognition", (1, 2), "t")
+    assert not ledger.finish(job, replace(SCANNED, text_key="a zombie's")), "the attempts of both are 1"
+    assert ledger.fail(scan, "turn")
+    assert ledger.pending(10, "recognition") == ["f"]
+    again = ledger.claim(waiting, "one", "recognition")
+    assert again is not None
+    assert ledger.finish(again, OUTCOME)
+    file = by_key(File, id="f")
+    assert (file.state, file.stage, file.unread, file.slot) == ("done", "", [], None)
+
+
+def test_pages_are_kept_with_their_content_and_compartment(ledger: MongoLedger, waiting: str) -> None:
+    transcripts = MongoTranscripts()
+    job = ledger.claim(waiting, "one")
+    assert job is not None
+    ledger.finish(job, SCANNED)
+    scan = ledger.claim(waiting, "one", "recognition")
+    assert scan is not None
+    page = Transcript((1,), (1,), (), "text/aa")
+    assert transcripts.note(scan, "v1", page, 1)
+    assert transcripts.note(scan, "v1", page, 1)
+    assert (transcripts.known(scan, "v1"), transcripts.known(scan, "v2")) == ([page], [])
+    assert by_key(File, id="f").recognised == 1
+    File.objects(id="f").update_one(set__compartment="L2")
+    assert transcripts.known(scan, "v1") == []
+    assert not transcripts.note(replace(scan, owner="a zombie"), "v1", page, 2)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
-from service.models import File, HeldObject
+from service.models import File, HeldObject, RecognisedPages
 from service.wiring import Fonds
 from tests.conftest import Clock
+from tests.ingest import scans
 
 Settle = Callable[[], None]
 
@@ -45,3 +46,23 @@ def test_bytes_that_another_record_holds_stay(
     (file,) = fonds.records.get(archivist, second).files
     assert b"".join(fonds.files.content(archivist, file.id).chunks) == "渠道窜货".encode()
     assert [held.refs for held in HeldObject.objects] == [1]
+
+
+def test_what_was_recognised_of_a_content_goes_with_it(
+    fonds: Fonds, archivist: Actor, clock: Clock, settle: Settle
+) -> None:
+    record = fonds.records.create(archivist, Description(title="扫描件")).id
+    fonds.files.add(
+        archivist,
+        record,
+        io.BytesIO(scans.saved(scans.written(["渠道窜货管理办法"], (900, 300)))),
+        name="扫描件.png",
+    )
+    settle()
+    (page,) = RecognisedPages.objects
+    assert page.key in {each.key for each in fonds.store.list()}
+    fonds.records.delete(archivist, record)
+    clock.advance(days=31)
+    settle()
+    assert not list(RecognisedPages.objects)
+    assert list(fonds.store.list()) == []
