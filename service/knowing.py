@@ -8,6 +8,7 @@ from typing import Any
 from service.audit import Audit
 from service.hashing import PasswordHashes
 from service.models.changes import Changes
+from service.usecases.access import Access
 from service.usecases.acting import Actors
 from service.usecases.circles import Circles
 from service.usecases.departments import Departments
@@ -27,15 +28,33 @@ class Knowing:
     roles: Roles
     circles: Circles
     deputies: Deputies
+    access: Access
 
     @classmethod
-    def of(cls, actors: Actors, audit: Audit, clock: Callable[[], datetime]) -> "Knowing":
+    def of(
+        cls,
+        actors: Actors,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        on_indexable: Callable[[], None] = lambda: None,
+    ) -> "Knowing":
         """All of it."""
-        return cls(actors, Roles(actors, audit), Circles(audit, clock), Deputies(actors, audit, clock))
+        return cls(
+            actors,
+            Roles(actors, audit),
+            Circles(audit, clock),
+            Deputies(actors, audit, clock),
+            Access(actors, audit, clock, on_indexable),
+        )
 
 
 def people_and_rights(
-    audit: Audit, clock: Callable[[], datetime], *, hours: int, changes: Changes | None
+    audit: Audit,
+    clock: Callable[[], datetime],
+    nudge: Callable[[], None],
+    *,
+    hours: int,
+    changes: Changes | None,
 ) -> dict[str, Any]:
     """The use cases about those who use the archive, by their names in `Fonds`; a session lasts `hours` unused."""
     actors, hashes = Actors(clock, changes), PasswordHashes()
@@ -45,5 +64,5 @@ def people_and_rights(
         "sign_in": SignIn(audit, clock, hashes, session_hours=hours, changes=changes, actors=actors),
         "sessions": Sessions(audit, clock),
         "tokens": Tokens(audit, clock, changes, actors),
-        "knowing": Knowing.of(actors, audit, clock),
+        "knowing": Knowing.of(actors, audit, clock, nudge),
     }

@@ -267,8 +267,14 @@ PEOPLE = {
     "没有这项代理，或已结束": "There is no such deputyship, or it has ended",
     "选一位在用的其他用户作代理人": "Choose another active user as deputy",
     "代理人与本人的工作须属同一类（三员分立）": "A deputy must do the same kind of work (separation of duties)",
-    "截止应在起始之后、一年之内，且未过去": "The end must lie after the beginning, within a year, and not in the past",
+    "起止日期写成 2026-03-12，截止不早于起始和今天，最长一年": "Days are written 2026-03-12; the last is not before the first nor before today, and within a year",
     "事由必填，最多 %(limit)s 个字，例如委托书的文号": "A reason is required, at most %(limit)s characters, such as the number of the letter of delegation",
+    "一件档案最多 %(limit)s 项授权；人多时用知悉范围": "A record takes at most %(limit)s grants; use a need-to-know circle for more people",
+    "没有这项授权": "There is no such grant",
+    "没有这样一位利用档案的在用用户，写登录用的用户名": "There is no such active user of the archive; give the name he signs in with",
+    "此人的可知密级低于这件档案，先由系统管理员调整": "This person is not cleared for the record; a system administrator has to change that first",
+    "截止日期写成 2026-03-12，自今天起一年之内": "The last day is written 2026-03-12 and lies within a year from today",
+    "事由必填，最多 %(limit)s 个字": "A reason is required, at most %(limit)s characters",
     "代理由本人或系统管理员设定": "Deputies are named by the person himself or a system administrator",
 }
 

@@ -273,7 +273,7 @@ def _of_people(
     clock = outside.clock
     engine, categories = scheme
     return {
-        **people_and_rights(audit, clock, hours=settings.session_hours, changes=outside.changes),
+        **people_and_rights(audit, clock, nudge, hours=settings.session_hours, changes=outside.changes),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
         "scheming": Scheming(categories, audit, clock),

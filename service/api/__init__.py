@@ -5,6 +5,7 @@ from service.api.categories import categories
 from service.api.dossiers import dossiers
 from service.api.files import files
 from service.api.imports import imports
+from service.api.knowing import knowing
 from service.api.lifecycle import lifecycle
 from service.api.notices import notices
 from service.api.people import people
@@ -22,6 +23,7 @@ from service.api.uploading import uploads
 RESOURCES: tuple[Resource, ...] = (
     sessions,
     people,
+    knowing,
     tokens,
     categories,
     records,

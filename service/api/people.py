@@ -20,6 +20,8 @@ people = Resource("people", __name__, "用户与部门 / users and departments")
 
 Roles = Annotated[list[ShortLine], Field(max_length=20, description="; ".join(Role))]
 Names = Annotated[list[ShortLine], Field(max_length=50)]
+Reach = dict[ShortLine, Names]
+"""Role → the departments in which it counts, ["*"] for all; the others count where the role says."""
 
 
 class NewUserBody(Input):
@@ -30,6 +32,8 @@ class NewUserBody(Input):
     roles: Roles
     departments: Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
     clearance: ShortLine = "L2"
+    reach: Annotated[Reach, Field(default_factory=dict)]
+    circles: Annotated[list[ShortLine], Field(max_length=100, default_factory=list)]
     password: Secret | None = None
 
 
@@ -40,6 +44,8 @@ class StandingBody(Input):
     roles: Roles | None = None
     departments: Names | None = None
     clearance: ShortLine | None = None
+    reach: Reach | None = None
+    circles: Annotated[list[ShortLine], Field(max_length=100)] | None = None
 
 
 class UsersQuery(PageQuery):
@@ -90,6 +96,8 @@ def add_user(body: NewUserBody) -> Response:
         departments=body.departments,
         password=body.password,
         clearance=body.clearance,
+        reach=body.reach,
+        circles=body.circles,
     )
     user, password = fonds().people.add(actor(), new)
     return answer(UserAdded(user, password), 201)
@@ -104,7 +112,7 @@ def get_user(path: IdPath) -> Response:
 @people.patch("/users/<id>", responses={"200": Shown[UserView]})
 def change_user(path: IdPath, body: StandingBody) -> Response:
     """Change name, roles, departments or clearance; it counts from the next request on."""
-    said = Standing(body.display_name, body.roles, body.departments, body.clearance)
+    said = Standing(body.display_name, body.roles, body.departments, body.clearance, body.reach, body.circles)
     return answer(fonds().people.change(actor(), path.id, said))
 
 

@@ -1,9 +1,13 @@
 """Dates as people and schemas write them."""
 
 import re
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Wall clock of the company; stored times are UTC."""
 
 FIRST_YEAR = 1000
 """Earlier years are slips of the pen: no holding of ours is that old."""
@@ -16,3 +20,8 @@ def read_date(text: str) -> date | None:
     except ValueError:
         return None
     return found if found and found.year >= FIRST_YEAR else None
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins where the company is."""
+    return datetime.combine(day, time(), tzinfo=ZONE)

@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from service.audit import Audit
+from service.domain.dates import ZONE, midnight
+from service.domain.passwords import folded_name
 from service.domain.permissions import Act, Actor, may, rights_of, separated
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
 from service.models import Deputy, Session, User
@@ -21,12 +23,12 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class DeputySaid:
-    """Who shall stand in for whom; `ends` is the first moment at which he does no more."""
+    """Which user (by sign-in name) shall stand in for which (by id), on which days; None: no day was said."""
 
     principal: str
     deputy: str
-    starts: datetime
-    ends: datetime
+    first_day: date | None
+    last_day: date | None
     reason: str = ""
 
 
@@ -61,22 +63,25 @@ class Deputies:
         """Name a deputy. Raises `Forbidden`, `InvalidInput`: who shall stand in must be let in, another one, and do
         the same kind of work (S-ER-2)."""
         self._require(actor, said.principal)
-        if faults := self._faults(said):
+        named = by_key(User, name=folded_name(said.deputy))
+        deputy = named.id if named is not None else ""
+        faults = self._person_faults(said.principal, deputy) + self._other_faults(said)
+        if faults or said.first_day is None or said.last_day is None:
             raise InvalidInput(faults)
         row = Deputy(
             id=uuid.uuid4().hex,
             principal=said.principal,
-            deputy=said.deputy,
-            starts=said.starts,
-            ends=said.ends,
+            deputy=deputy,
+            starts=midnight(said.first_day),
+            ends=midnight(said.last_day + timedelta(days=1)),
             reason=said.reason.strip(),
             by=actor.id,
             created_at=self._clock(),
         )
         row.save(force_insert=True)
-        facts = {"deputy": said.deputy, "starts": said.starts.isoformat(), "ends": said.ends.isoformat()}
-        self._audit.insert(actor, "add_deputy", "user", said.principal, **facts)
-        return _view(row, _names([said.principal, said.deputy]), self._clock())
+        days = [said.first_day.isoformat(), said.last_day.isoformat()]
+        self._audit.insert(actor, "add_deputy", "user", said.principal, deputy=deputy, days=days)
+        return _view(row, _names([said.principal, deputy]), self._clock())
 
     def end(self, actor: Actor, deputy_id: str) -> None:
         """End a deputyship now; it counts from the next request on. Raises `Forbidden`, `NotFound`."""
@@ -99,15 +104,20 @@ class Deputies:
         Session.objects(id=digest(token), user_id=actor.id).update_one(set__acting_for=principal)
         self._audit.insert(actor, "act_for", "user", principal or actor.id)
 
-    def _faults(self, said: DeputySaid) -> list[Fault]:
+    def _person_faults(self, principal: str, deputy: str) -> list[Fault]:
+        mine, his = self._actors.named(principal), self._actors.named(deputy)
+        if his is None or mine is None or deputy == principal:
+            return [Fault("deputy", "not_in_list", "选一位在用的其他用户作代理人")]
+        if not separated({*rights_of(mine), *rights_of(his)}):
+            return [Fault("deputy", "separated", "代理人与本人的工作须属同一类（三员分立）")]
+        return []
+
+    def _other_faults(self, said: DeputySaid) -> list[Fault]:
         faults = []
-        mine, his = self._actors.named(said.principal), self._actors.named(said.deputy)
-        if his is None or mine is None or said.deputy == said.principal:
-            faults.append(Fault("deputy", "not_in_list", "选一位在用的其他用户作代理人"))
-        elif not separated({*rights_of(mine), *rights_of(his)}):
-            faults.append(Fault("deputy", "separated", "代理人与本人的工作须属同一类（三员分立）"))
-        if said.ends <= said.starts or said.ends - said.starts > LONGEST or said.ends <= self._clock():
-            faults.append(Fault("ends", "out_of_range", "截止应在起始之后、一年之内，且未过去"))
+        first, last, today = said.first_day, said.last_day, self._clock().astimezone(ZONE).date()
+        if first is None or last is None or not first <= last <= first + LONGEST or last < today:
+            text = "起止日期写成 2026-03-12，截止不早于起始和今天，最长一年"
+            faults.append(Fault("last_day", "out_of_range", text))
         if not 1 <= len(said.reason.strip()) <= MAX_REASON:
             text = "事由必填，最多 %(limit)s 个字，例如委托书的文号"
             faults.append(Fault("reason", "required", text, {"limit": MAX_REASON}))

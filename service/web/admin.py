@@ -31,7 +31,9 @@ def tabs(actor: Actor) -> list[Tab]:
     if may(actor, Act.MANAGE_USERS):
         found += [
             Tab("users", "/admin/users", _("用户")),
+            Tab("roles", "/admin/roles", _("角色")),
             Tab("departments", "/admin/departments", _("部门设置")),
+            Tab("circles", "/admin/circles", _("知悉范围")),
             Tab("tokens", "/admin/tokens", _("令牌")),
         ]
     if may(actor, Act.MANAGE_SCHEME):

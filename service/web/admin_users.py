@@ -1,19 +1,21 @@
 """Users: the list, the form of one, his password, his sessions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.people import Standing
+from service.domain.people import EVERYWHERE, Standing
 from service.domain.permissions import CLEARANCES
 from service.errors import Conflict, InvalidInput, NotFound
 from service.problems import language, said
 from service.usecases.people import NewUser, UserView, WhoIs
-from service.web import admin, form, frame, shown
+from service.web import admin, admin_deputies, form, frame, shown
 from service.web.language import translated as _
 from service.wiring import Fonds
 
@@ -25,6 +27,12 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     _list_routes(web, fonds)
     _user_routes(web, fonds)
     _account_routes(web, fonds)
+
+    def again(user_id: str, fault: InvalidInput) -> Response:
+        known = fonds.people.get(identity.actor(), user_id)
+        return _form(fonds, known, _values(known), fault, here=f"/admin/users/{user_id}")
+
+    admin_deputies.routes(web, fonds, "/admin/users/<user_id>", again)
     for act in ("disable", "enable", "unlock", "password"):
         admin.back_to(web, f"/admin/users/<user_id>/{act}", f"back_{act}", "/admin/users/{user_id}")
 
@@ -63,6 +71,8 @@ def _list_routes(web: Blueprint, fonds: Fonds) -> None:
             roles=admin.checked(typed.getlist("roles")),
             departments=admin.checked(typed.getlist("departments")),
             clearance=typed.get("clearance", "L2"),
+            reach=_reach(typed),
+            circles=admin.checked(typed.getlist("circles")),
         )
         try:
             user, once = fonds.people.add(identity.actor(), new)
@@ -87,6 +97,8 @@ def _user_routes(web: Blueprint, fonds: Fonds) -> None:
             admin.checked(typed.getlist("roles")),
             admin.checked(typed.getlist("departments")),
             typed.get("clearance", ""),
+            _reach(typed),
+            admin.checked(typed.getlist("circles")),
         )
         try:
             found = fonds.people.change(identity.actor(), user_id, wanted)
@@ -170,6 +182,8 @@ def _form(
         once=once,
         sessions=fonds.sessions.of(actor, user.id) if user else [],
         role_name=role_name,
+        reaches=_reaches(values, departments),
+        deputies=admin_deputies.panel(fonds, user.id, fault) if user else None,
     )
 
 
@@ -203,6 +217,11 @@ def _fields(
             hint=_("能看到的最高密级；绝密不经检索开放"),
         ),
     ]
+    circles = list(identity.fonds().knowing.actors.circles().items())
+    if circles:
+        fields.append(
+            _field("circles", _("知悉范围"), values, errors, widget="several", choices=circles, wide=True)
+        )
     return fields if new else fields[1:]
 
 
@@ -227,7 +246,46 @@ def _values(user: UserView) -> dict[str, Sequence[str]]:
         "roles": user.roles,
         "departments": user.departments,
         "clearance": [user.clearance],
+        "circles": user.circles,
+    } | {
+        f"reach.{role}": where if where == EVERYWHERE else ("named", *where)
+        for role, where in user.reach.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReach:
+    """Where a role counts, as its line of the form says: "" as the role itself says, "*" everywhere, "named"."""
+
+    role: str
+    name: str
+    usual: str
+    where: str
+    departments: Sequence[str]
+    offered: Sequence[str]
+
+
+def _reaches(values: Mapping[str, Sequence[str]], departments: Sequence[str]) -> list[RoleReach]:
+    lines = []
+    for role in identity.fonds().knowing.actors.roles().values():
+        where, *named = [*values.get(f"reach.{role.code}", ()), ""]
+        named = admin.checked(named)
+        usual = _("所有部门") if role.everywhere else _("所属部门")
+        offered = [*departments, *(one for one in named if one not in departments)]
+        lines.append(RoleReach(role.code, role_name(role.code), usual, where, named, offered))
+    return lines
+
+
+def _reach(typed: "MultiDict[str, str]") -> dict[str, Sequence[str]]:
+    """Where the chosen roles count, of those of which the form says it."""
+    reach: dict[str, Sequence[str]] = {}
+    for role in admin.checked(typed.getlist("roles")):
+        where, *named = [*typed.getlist(f"reach.{role}"), ""]
+        if where == "*":
+            reach[role] = EVERYWHERE
+        elif where == "named":
+            reach[role] = admin.checked(named)
+    return reach
 
 
 def role_name(role: str) -> str:

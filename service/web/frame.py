@@ -122,6 +122,8 @@ def context() -> dict[str, Any]:
         "drawer_categories": lambda: form.category_choices(identity.fonds().categories.all())[1:],
         "record_title": lambda value: _record_title(str(value)),
         "bell": lambda: identity.fonds().notices.bell(identity.actor()),
+        "standing_in": lambda: identity.fonds().knowing.deputies.principals(identity.actor()),
+        "acting_for": _acting_for,
         "may_upload": bool(known and may(known.actor, Act.IMPORT)),
         "lang": language.tag(),
         "theme": language.theme(),
@@ -132,6 +134,12 @@ def context() -> dict[str, Any]:
         "shown": shown,
         "states": states,
     }
+
+
+def _acting_for() -> str:
+    """The name of the person whom the asker stands in for."""
+    known = identity.fonds().knowing.actors.named(identity.actor().acting_for)
+    return known.display_name if known else ""
 
 
 def _record_title(value: str) -> str:

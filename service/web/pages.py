@@ -8,8 +8,10 @@ from flask.blueprints import BlueprintSetupState
 from service.web import (
     admin,
     admin_categories,
+    admin_circles,
     admin_departments,
     admin_queue,
+    admin_roles,
     admin_users,
     assets,
     browsing,
@@ -35,7 +37,16 @@ from service.web import (
 )
 from service.wiring import Fonds
 
-ADMINISTRATION = (admin, admin_users, admin_departments, admin_categories, admin_queue, tokens)
+ADMINISTRATION = (
+    admin,
+    admin_users,
+    admin_roles,
+    admin_departments,
+    admin_circles,
+    admin_categories,
+    admin_queue,
+    tokens,
+)
 
 
 def blueprint(fonds: Fonds) -> Blueprint:

@@ -3,14 +3,13 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from service.domain import dates as company
 from service.web.language import translated as _
 
-ZONE = ZoneInfo("Asia/Shanghai")
-"""Wall clock of the company that the requirements describe; stored times are UTC."""
+ZONE = company.ZONE
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
 KEPT = "\n\t"

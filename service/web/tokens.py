@@ -9,7 +9,7 @@ from service import identity
 from service.domain.permissions import Scope
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.problems import said
-from service.web import admin, form, frame
+from service.web import admin, admin_deputies, form, frame
 from service.web.admin_users import role_name
 from service.web.language import translated as _
 from service.wiring import Fonds
@@ -23,6 +23,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     _token_routes(web, fonds)
     _all_routes(web, fonds)
     admin.back_to(web, "/me/tokens", "back_me", "/me")
+    again = {"scopes": ["read"], "days": ["90"]}
+    admin_deputies.routes(web, fonds, "/me", lambda _user, fault: _page(fonds, again, fault))
+    admin_deputies.acting(web, fonds)
 
 
 def _own_routes(web: Blueprint, fonds: Fonds) -> None:
@@ -115,6 +118,7 @@ def _page(
         tokens=fonds.tokens.own(actor),
         sessions=fonds.sessions.own(actor, token=identity.session_token()),
         roles=[role_name(role) for role in sorted(actor.roles)],
+        deputies=admin_deputies.panel(fonds, actor.id, fault) if not actor.acting_for else None,
         scope_name=scope_name,
         now=fonds.clock(),
     )

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from service.domain.permissions import Role
-from service.models import AuditEvent, User
+from service.models import AuditEvent, Circle, User
 from service.wiring import Fonds
 from tests.service.web.conftest import NEAR, PASSWORD, Reader, SignIn, visible
 
@@ -147,7 +147,15 @@ def test_a_person_ends_his_other_sessions(sign_in: SignIn, served: object, fonds
     assert wang.get("/me").status_code == 200
 
 
-PAGES = ["/admin/users", "/admin/users/new", "/admin/departments", "/admin/tokens", "/status"]
+PAGES = [
+    "/admin/roles",
+    "/admin/circles",
+    "/admin/users",
+    "/admin/users/new",
+    "/admin/departments",
+    "/admin/tokens",
+    "/status",
+]
 
 
 @pytest.mark.requirement("R-SEC-6", "S-ER-2")
@@ -167,3 +175,45 @@ def test_the_list_of_users_is_paged(chen: Reader, fonds: Fonds) -> None:
     further = re.search(r'href="(/admin/users\?after=[^"]+)"', page)
     assert further
     assert "u50" in chen.read(further[1])
+
+
+@pytest.mark.requirement("R-SEC-6")
+def test_the_matrix_of_roles_is_shown_and_a_role_is_edited(chen: Reader) -> None:
+    shown = visible(chen.read("/admin/roles"))
+    assert "查看核心机密类别" in shown
+    assert "部门兼职档案员" in shown
+    page = chen.post("/admin/roles/new", {"code": "clerk", "name": "", "acts": ["read", "operate"]})
+    assert (page.status_code, "三员分立" in page.text) == (422, True)
+    assert re.search(r'value="operate" checked', page.text)
+    chen.post("/admin/roles/new", {"code": "clerk", "name": "查阅员", "acts": ["", "read"]})
+    assert "查阅员" in visible(chen.read("/admin/users/new"))
+    chen.post("/admin/roles/clerk/remove", {})
+    assert "查阅员" not in visible(chen.read("/admin/roles"))
+
+
+def test_reach_circles_and_deputies_of_a_user_are_set_on_his_page(chen: Reader, sign_in: SignIn) -> None:
+    wang = sign_in("wangfang", Role.STAFF)
+    sign_in("zhaolei", Role.STAFF)
+    user = User.objects(name="wangfang")[0]
+    chen.post("/admin/departments", {"name": "市场部", "order": "1"})
+    chen.post("/admin/circles", {"name": "投标项目组"})
+    circle = Circle.objects[0].id
+    saved = NEW | {
+        "roles": ["dept_archivist"],
+        "reach.dept_archivist": ["named", "市场部"],
+        "circles": [circle],
+    }
+    assert chen.post(f"/admin/users/{user.id}", saved).status_code == 303
+    kept = User.objects(id=user.id)[0]
+    assert (kept.reach, list(kept.circles)) == ({"dept_archivist": ["市场部"]}, [circle])
+    page = chen.read(f"/admin/users/{user.id}")
+    assert re.search(r'value="市场部" checked', page)
+    assert "投标项目组" in visible(chen.read("/admin/circles"))
+    named = {"deputy": "zhaolei", "first_day": "2026-03-02", "last_day": "2026-02-01", "reason": "出差"}
+    wrong = chen.post(f"/admin/users/{user.id}/deputies", named)
+    assert (wrong.status_code, "截止不早于起始" in wrong.text) == (422, True)
+    assert 'value="出差"' in wrong.text
+    wang.post("/me/deputies", named | {"last_day": "2026-03-09"})
+    assert "出差" in visible(chen.read(f"/admin/users/{user.id}"))
+    zhao = sign_in("other", Role.STAFF)
+    assert zhao.post("/me/acting", {"acting_for": user.id}).status_code == 404
