@@ -49,6 +49,10 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         }
         return _form(code, values)
 
+    _saving_routes(web, fonds)
+
+
+def _saving_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/admin/roles/<code>")
     @frame.signed_in
     def save_role(code: str) -> Answer:

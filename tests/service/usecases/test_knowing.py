@@ -7,7 +7,7 @@ import pytest
 from service.audit import Audit
 from service.domain.people import Standing
 from service.domain.permissions import Act, Actor, Guarded, Role, knows, may, rights_of
-from service.domain.roles import RoleSaid
+from service.domain.roles import ACT_NAMES, GROUPS, RoleSaid
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.hashing import PasswordHashes
 from service.knowing import Knowing
@@ -102,6 +102,11 @@ def test_a_row_from_before_roles_were_data_means_what_it_meant(actors: Actors, c
     actor = actors.named("u1")
     assert actor is not None
     assert rights_of(actor) == rights_of(Actor("u1", "li", "li", frozenset({Role.ARCHIVIST})))
+
+
+def test_every_right_has_its_words_and_its_place_in_the_matrix() -> None:
+    assert set(ACT_NAMES) == set(Act)
+    assert sorted(act for acts in GROUPS.values() for act in acts) == sorted(Act)
 
 
 def test_what_a_later_program_adds_to_a_starting_role_reaches_an_edited_one(
