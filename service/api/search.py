@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from search.port import FacetName, Suggestion
 from service.api import cursors
 from service.api.exports import exported
-from service.api.inputs import Cursor, Limit, Query, ShortLine
+from service.api.inputs import Cursor, IdPath, Limit, Query, ShortLine
 from service.api.questions import Conditions, Order
 from service.api.resource import Resource, Shown, answer, binary, names_of
 from service.domain.holdings import Finding, Findings, Question
@@ -49,6 +49,19 @@ class SuggestQuery(Query):
     limit: Annotated[Limit, Field(le=20)] = 8
 
 
+class AlikeQuery(Query):
+    """How many are wanted."""
+
+    limit: Annotated[Limit, Field(le=50)] = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Hits without places."""
+
+    hits: Sequence[Finding]
+
+
 @dataclass(frozen=True, slots=True)
 class Completions:
     """What begins like it, best first: `kind` is title, party, code or tag; `id` a record's for title and code."""
@@ -72,6 +85,13 @@ def find(query: SearchQuery) -> Response:
 def suggest(query: SuggestQuery) -> Response:
     """Titles, parties, codes and tags for what is being typed, of records that the asker may know of."""
     return answer(Completions(fonds().finding.suggest(actor(), query.q, limit=query.limit)))
+
+
+@search.get("/records/<id>/similar", responses={"200": Shown[Alike]})
+def similar(path: IdPath, query: AlikeQuery) -> Response:
+    """Records that say much the same, most alike first; none for a record that the asker may not know of."""
+    found = fonds().finding.alike(actor(), path.id, limit=query.limit)
+    return answer({"hits": [hit(each) for each in found]})
 
 
 @search.get("/search/export", responses={"200": binary("The list of hits")})

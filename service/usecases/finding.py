@@ -109,7 +109,7 @@ class FindingRecords:
         result = self._ask(request)
         entered = self._audit.insert_meanwhile(actor, "search", total=result.total)
         facets = {**result.facets, **self._open_facets(request)}
-        hits = self._hits(actor, result, scheme)
+        hits = self._hits(actor, result.hits, scheme)
         entered.result()
         return Findings(
             total=result.total - (len(result.hits) - len(hits)),
@@ -166,12 +166,23 @@ class FindingRecords:
         given = 0
         while given < most:
             result = self._ask(request)
-            for hit in self._hits(actor, result, scheme)[: most - given]:
+            for hit in self._hits(actor, result.hits, scheme)[: most - given]:
                 given += 1
                 yield hit
             if not result.next_cursor:
                 return
             request = replace(request, cursor=result.next_cursor)
+
+    def alike(self, actor: Actor, record_id: str, *, limit: int = 5) -> list[Finding]:
+        """Records that the actor may know of and whose words are those of one, most alike first; none for a record
+        outside his scope. Shown beside a record that was opened, so it is no event. Raises `Unavailable("search")`.
+        """
+        try:
+            hits = self._engine.similar(Scope(search_scope(actor)), record_id, limit)
+        except SearchUnavailable as fault:
+            raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
+        scheme = {category.code: category for category in self._categories.all()}
+        return self._hits(actor, hits, scheme)
 
     def _today(self) -> date:
         return self._clock().astimezone().date()
@@ -201,12 +212,12 @@ class FindingRecords:
         except SearchUnavailable as fault:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
 
-    def _hits(self, actor: Actor, result: SearchResult, scheme: Mapping[str, CategoryView]) -> list[Finding]:
+    def _hits(self, actor: Actor, found: Sequence[Hit], scheme: Mapping[str, CategoryView]) -> list[Finding]:
         """Hits with what the truth says of them now: a record that became stricter is left out."""
-        rows = self._rows.of([hit.id for hit in result.hits])
+        rows = self._rows.of([hit.id for hit in found])
         return [
             _finding(hit, *rows[hit.id], scheme)
-            for hit in result.hits
+            for hit in found
             if hit.id in rows and knows(actor, guarded(rows[hit.id][0]))
         ]
 

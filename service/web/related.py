@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.holdings import FileView, RecordView
+from service.domain.holdings import FileView, Finding, RecordView
 from service.domain.permissions import Actor
+from service.errors import Unavailable
 from service.usecases.relations import ROLES, RelationView
 from service.web import frame, shown
 from service.web.language import translated as _
@@ -17,6 +18,11 @@ from service.wiring import Fonds
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
     """/records/…/relations."""
+
+    @web.get("/records/<record_id>/alike")
+    @frame.signed_in
+    def like_it(record_id: str) -> Response:
+        return frame.part("alike.html", alike=alike(fonds, identity.actor(), record_id))
 
     @web.post("/records/<record_id>/relations")
     @frame.signed_in
@@ -35,6 +41,23 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         fonds.relations.remove(identity.actor(), record_id, relation_id)
         frame.say(_("已解除关系，两件档案都还在"))
         return frame.leave_within(f"/records/{record_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What says much the same as a record; `away` while the search cannot be asked."""
+
+    record: str
+    found: Sequence[Finding]
+    away: bool = False
+
+
+def alike(fonds: Fonds, actor: Actor, record_id: str) -> Alike:
+    """As far as the actor may know of it. Never a fault: it only stands beside what was opened."""
+    try:
+        return Alike(record_id, fonds.finding.alike(actor, record_id))
+    except Unavailable:
+        return Alike(record_id, (), away=True)
 
 
 def role_names() -> Mapping[str, str]:

@@ -349,8 +349,15 @@ class FilesFake:
         finally:
             self.closed += 1
 
-    def preview(self, actor: Actor, file_id: str) -> Content:
+    def preview(self, actor: Actor, file_id: str, size: str = "large") -> Content:
         return Content("f1.jpg", "image/jpeg", 3, 0, 3, "", iter([b"jpg"]))
+
+    def rendition(
+        self, actor: Actor, file_id: str, name: str, *, start: int | None = None, end: int | None = None
+    ) -> Content:
+        if name != "film":
+            raise NotFound("没有预览")
+        return Content("f1.mp4", "video/mp4", 3, 0, 3, "", iter([b"mp4"]))
 
     def text(self, actor: Actor, file_id: str) -> Sequence[Passage]:
         return [Passage(Place("page", 1), "第一页")]
@@ -495,11 +502,7 @@ class FindingFake:
 
     def search(self, actor: Actor, question: Question) -> Findings:
         self.question = question
-        place = FoundPlace("f1", "合同.pdf", "page", 2, "", "渠道建设", ((0, 2),))
-        hit = Finding(
-            "r1", "渠道合同", ((0, 2),), "HT", "合同", "销售部", NOW.date(), "", "L0", "draft", 1.5,
-            "合同.pdf", "f1", "pdf", True, (place,),
-        )  # fmt: skip
+        hit = self._hit()
         bare = replace(hit, id="r2", places=())
         return Findings(
             2,
@@ -510,8 +513,18 @@ class FindingFake:
             self.problems,
         )
 
+    def alike(self, actor: Actor, record_id: str, *, limit: int) -> list[Finding]:
+        return [self._hit()][:limit] if record_id == "r1" else []
+
     def suggest(self, actor: Actor, text: str, *, limit: int) -> list[Suggestion]:
         return [Suggestion("title", f"{text}合同", "r1")][:limit]
+
+    def _hit(self) -> Finding:
+        place = FoundPlace("f1", "合同.pdf", "page", 2, "", "渠道建设", ((0, 2),))
+        return Finding(
+            "r1", "渠道合同", ((0, 2),), "HT", "合同", "销售部", NOW.date(), "", "L0", "draft", 1.5,
+            "合同.pdf", "f1", "pdf", True, (place,),
+        )  # fmt: skip
 
 
 class SavedSearchesFake:

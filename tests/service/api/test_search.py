@@ -104,3 +104,9 @@ def test_a_faulty_question_is_told_in_words(li: Bearer, archive: Archive) -> Non
 @pytest.mark.parametrize("code", get_args(ProblemCode))
 def test_every_fault_of_a_question_has_its_words_in_both_languages(code: str) -> None:
     assert FAULTS_OF_QUESTIONS[code] in ENGLISH
+
+
+def test_what_is_alike_is_listed_up_to_the_limit(li: Bearer) -> None:
+    assert [hit["id"] for hit in li.get("/api/v1/records/r1/similar").get_json()["hits"]] == ["r1"]
+    assert li.get("/api/v1/records/r9/similar?limit=3").get_json()["hits"] == []
+    assert li.get("/api/v1/records/r1/similar?limit=51").status_code == 400

@@ -38,6 +38,26 @@ def test_a_relation_to_nothing_says_what_to_do(li: Reader, fonds: Fonds, archivi
     assert "先从列表中选一件档案" in visible(li.read(f"/records/{one}"))
 
 
+def test_what_says_the_same_stands_beside_a_record_for_those_who_may_know_of_it(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
+) -> None:
+    text = "华东渠道窜货整治方案，保证金与返利政策，经销商巡查记录"
+    one, other = bring("整治方案.txt", text), bring("整治方案二.txt", text + "。另附名单")
+    hidden = bring("整治方案三.txt", text + "！")
+    bring("食堂菜单.txt", "周一红烧肉，周二清蒸鱼")
+    fonds.records.delete(archivist, hidden)
+    page = li.read(f"/records/{one}/alike")
+    assert f'href="/records/{other}"' in page
+    assert hidden not in page
+    assert "食堂" not in page
+    assert f'hx-get="/records/{one}/alike"' in li.read(f"/records/{one}")
+    assert other in li.read(f"/search?q=相似:{one}")
+
+
+def test_nothing_alike_is_said(li: Reader, fonds: Fonds, archivist: Actor) -> None:
+    assert "没有内容相近的档案" in li.read(f"/records/{a_record(fonds, archivist, '孤本')}/alike")
+
+
 def test_versions_stand_beside_the_file_with_who_and_why(
     li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
 ) -> None:
