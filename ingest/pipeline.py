@@ -20,7 +20,7 @@ from ingest.port import Job, Ledger, Outcome, Rendition, Stage, Transcript, Tran
 from ingest.reading import Extraction, Recognition, Round, together
 from ingest.scan import EicarScanner, Scanner
 from storage.fixity import verified
-from storage.keys import new_key
+from storage.keys import is_encrypted, new_key
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore, StorageError
 
 log = logging.getLogger(__name__)
@@ -146,15 +146,15 @@ class Worker:
 
     def _noted(self, job: Job, said: Round, done: int) -> bool:
         keys: list[str] = []
-        key = self._put("text", said.text, keys)
+        key = self._put(job, "text", said.text, keys)
         transcript = Transcript(tuple(said.pages), tuple(said.seals), tuple(said.lost), key)
         return self._transcripts.note(job, VERSION, transcript, done)
 
     def _finished(self, job: Job, known: Finding) -> Fate:
         keys: list[str] = []
-        text_key = self._put("text", known.text, keys)
+        text_key = self._put(job, "text", known.text, keys)
         kept = job.known if job.stage == "recognition" else Outcome("", "other")
-        preview_key = kept.preview_key or self._put("preview", known.preview, keys)
+        preview_key = kept.preview_key or self._put(job, "preview", known.preview, keys)
         outcome = Outcome(
             media_type=known.media_type,
             family=known.family,
@@ -165,7 +165,7 @@ class Worker:
             preview_type=kept.preview_type or known.preview_type,
             renditions=kept.renditions
             or {
-                name: Rendition(self._put("preview", one.data, keys), one.media_type)
+                name: Rendition(self._put(job, "preview", one.data, keys), one.media_type)
                 for name, one in known.renditions.items()
             },
             facts=known.facts,
@@ -182,10 +182,11 @@ class Worker:
             return "lost"
         return "unread" if outcome.unread else "done"
 
-    def _put(self, kind: Literal["text", "preview"], data: bytes, keys: list[str]) -> str:
+    def _put(self, job: Job, kind: Literal["text", "preview"], data: bytes, keys: list[str]) -> str:
+        """What is read from an encrypted original is encrypted too."""
         if not data:
             return ""
-        key = new_key(kind)
+        key = new_key(kind, encrypted=is_encrypted(job.key))
         self._store.put(key, io.BytesIO(data), size=len(data))
         keys.append(key)
         return key

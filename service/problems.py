@@ -72,6 +72,7 @@ UNAVAILABLE = {
     "objects": "原文存储没有应答，稍后再试",
     "search": "检索暂时不可用，档案仍可浏览和著录，稍后再试",
     "queue": "处理队列没有应答，稍后再试",
+    "keys": "原文已加密，缺少打开它的主密钥；请系统管理员检查 FONDS_MASTER_KEY",
 }
 ASK_THE_ADMINISTRATOR = "请把编号 %(trace_id)s 告诉系统管理员"
 
@@ -160,6 +161,7 @@ def trace_id() -> str:
 
 CAUSES: tuple[tuple[type[Exception], Callable[[Exception], errors.ServiceError]], ...] = (
     (storage.StoreFull, lambda _: errors.NoRoom("清理或扩充存储后再试；已入库的档案不受影响")),
+    (storage.KeyMissing, lambda error: errors.Unavailable("keys", str(error))),
     (storage.StoreUnavailable, lambda error: errors.Unavailable("objects", str(error))),
     (storage.RangeUnsatisfiable, lambda _: errors.RangeUnsatisfiable()),
     (storage.PresignRefused, lambda _: errors.Forbidden("链接无效或已过期，重新打开文件以取得新的链接")),

@@ -8,13 +8,16 @@ from datetime import datetime
 
 from service import VERSION
 from service.audit import Audit
+from service.encryption import Locks, links_of
 from service.housekeeping import Chore
 from service.settings import Settings
 from service.usecases.backup.opening import open_target
 from service.usecases.backup.running import Backups, Schedule
 from service.usecases.backup.taking import TakingBackup
+from service.usecases.encrypting import LOT, Encrypting, encrypted_places
 from service.usecases.patrol import Pace, Patrol
 from service.usecases.replica import Replica
+from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
 
@@ -26,20 +29,28 @@ class Safekeeping:
     backups: Backups
     replica: Replica
     patrol: Patrol
+    encrypting: Encrypting
     ending: threading.Event = field(default_factory=threading.Event)
     """Set when the program ends: whoever reads for hours breaks off."""
 
     @classmethod
     def of(
-        cls, settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]
+        cls,
+        settings: Settings,
+        store: EncryptedStore,
+        locks: Locks,
+        audit: Audit,
+        clock: Callable[[], datetime],
     ) -> "Safekeeping":
         """All of it by the settings."""
         spool = settings.home / "spool"
-        replica = Replica(store, _second(settings, clock), clock, spool)
+        replica = Replica(store, _second(settings, locks, clock), clock, spool)
+        places = encrypted_places(settings.encrypt, able=bool(locks.masters))
+        encrypting = Encrypting(store, locks.masters, places, audit, replica.forget)
         ending = threading.Event()
         pace = Pace(settings.fixity_days, settings.fixity_rate * 1_000_000, ending.wait)
         patrol = Patrol(store, replica, pace, audit, clock)
-        return cls(_backups(settings, store, audit, clock), replica, patrol, ending)
+        return cls(_backups(settings, store, audit, clock), replica, patrol, encrypting, ending)
 
     def chores(self) -> tuple[Chore, ...]:
         """What is done by the clock."""
@@ -47,17 +58,22 @@ class Safekeeping:
             Chore("backup", self.backups.due, 600.0),
             Chore("replica", self.replica.follow, 300.0),
             Chore("patrol", self.patrol.walk, 60.0),
+            Chore("encrypt", self.encrypting.drain, 2.0, lot=LOT),
         )
 
 
-def _second(settings: Settings, clock: Callable[[], datetime]) -> ObjectStore | None:
+def _second(settings: Settings, locks: Locks, clock: Callable[[], datetime]) -> ObjectStore | None:
     if not settings.replica_url:
         return None
     # Nobody is ever sent there by a link: what would sign them is thrown away.
-    return open_store(settings.replica_url, LinkSigning(secrets.token_bytes(32), "", clock))
+    unknown = secrets.token_hex(32)
+    second = open_store(settings.replica_url, LinkSigning(unknown.encode(), "", clock))
+    return locks.around(second, links_of(unknown, "", clock))
 
 
-def _backups(settings: Settings, store: ObjectStore, audit: Audit, clock: Callable[[], datetime]) -> Backups:
+def _backups(
+    settings: Settings, store: EncryptedStore, audit: Audit, clock: Callable[[], datetime]
+) -> Backups:
     """Without a place of their own, backups of an embedded archive lie beside it, and hold rows only: its objects
     never change, and a second copy on the same disk would be none."""
     url = settings.backup_url

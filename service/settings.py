@@ -71,6 +71,10 @@ class Settings:
     """Bytes that one person may have brought in; 0 = no limit."""
     code: str = "Q001"
     """The code of this fonds 全宗号, with which reference codes begin."""
+    master_key: str = ""
+    """Where the keys are that objects are encrypted with: file:///PATH or env:NAME; empty = nothing is encrypted."""
+    encrypt: str = "secret"
+    """What is encrypted once there is a master key: secret = every compartment but the open one, or all."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
     log_format: str = "text"
@@ -108,6 +112,10 @@ class Settings:
             for name in sorted(env)
             if name.startswith("FONDS_") and not_ours(name, known)
         ]
+        try:
+            values |= {"master_key": _resolved(values["master_key"], env)} if "master_key" in values else {}
+        except ValueError as fault:
+            faults.append(f"FONDS_MASTER_KEY: {fault}")
         settings = cls(**values)
         if settings.processes > 1 and settings.embedded:
             faults.append(
@@ -137,7 +145,7 @@ def not_ours(name: str, known: set[str]) -> bool:
 
 def masked(name: str, value: object) -> str:
     """A value as it may be shown."""
-    if name == "secret":
+    if name == "secret" or (name == "master_key" and str(value).startswith("keys:")):
         return "***" if value else ""
     if name == "listen" and isinstance(value, tuple):
         return f"{value[0]}:{value[1]}"
@@ -190,6 +198,28 @@ def _recipient(raw: str) -> str:
     return raw
 
 
+def _master_key(raw: str) -> str:
+    if not re.fullmatch(r"file:///.+|env:[A-Za-z_][A-Za-z0-9_]*", raw):
+        raise ValueError("expected file:///PATH or env:NAME; a key service (KMS) cannot be asked yet")
+    return raw
+
+
+def _resolved(address: str, env: Mapping[str, str]) -> str:
+    """The keys themselves in place of the name of a variable: nobody else reads the environment."""
+    if not address.startswith("env:"):
+        return address
+    held = env.get(address.removeprefix("env:"), "").strip()
+    if not held:
+        raise ValueError(f"the variable {address.removeprefix('env:')} is empty or not set")
+    return "keys:" + ",".join(held.replace(",", " ").split())
+
+
+def _extent(raw: str) -> str:
+    if raw not in ("secret", "all"):
+        raise ValueError("expected secret or all")
+    return raw
+
+
 def _log_format(raw: str) -> str:
     if raw not in ("text", "json"):
         raise ValueError("expected text or json")
@@ -227,6 +257,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "quota_bytes": _whole(0, 1 << 60),
     "user_quota_bytes": _whole(0, 1 << 60),
     "code": _code,
+    "master_key": _master_key,
+    "encrypt": _extent,
     "session_hours": _whole(1, 720),
     "log_format": _log_format,
 }

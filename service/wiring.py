@@ -12,6 +12,7 @@ from search.opening import open_engine
 from search.port import SearchEngine
 from service.archival import Archival
 from service.audit import Audit
+from service.encryption import Locks, links_of
 from service.housekeeping import Chore, Housekeeping
 from service.journal import LOT, Journal
 from service.knowing import Knowing, people_and_rights
@@ -53,7 +54,6 @@ from service.usecases.quotas import Quotas
 from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
-from service.usecases.replica import Replica
 from service.usecases.saved_searches import SavedSearches
 from service.usecases.scheming import Scheming
 from service.usecases.search_habits import SearchHabits
@@ -66,8 +66,8 @@ from service.usecases.upkeep import Probe, Upkeep, probes
 from service.usecases.uploading import Uploads
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
+from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
-from storage.port import ObjectStore
 
 
 def now() -> datetime:
@@ -134,7 +134,7 @@ class Fonds:
     settings: Settings
     secret: str
     clock: Callable[[], datetime]
-    store: ObjectStore
+    store: EncryptedStore
     engine: SearchEngine
     dispatcher: Dispatcher
     audit: Audit
@@ -197,14 +197,18 @@ def connect(settings: Settings, addresses: Addresses, outside: Outside | None = 
 def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     """Wire a server over the database that is connected already."""
     clock = outside.clock
-    store = open_objects(addresses, clock)
+    locks, inside = Locks.of(settings.master_key), open_objects(addresses, clock)
+    store = locks.around(inside, links_of(addresses.secret, addresses.base_url, clock))
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
     notices = NoticeBoard()
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
     categories = Categories(clock)
     categories.seed()
-    desk = Desk(store, outside.dispatcher, clock, max_bytes=settings.max_file_bytes)
+    safekeeping = Safekeeping.of(settings, store, locks, audit, clock)
+    content_key = safekeeping.encrypting.content_key
+    limit = settings.max_file_bytes
+    desk = Desk(store, outside.dispatcher, clock, max_bytes=limit, content_key=content_key)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     finding = FindingRecords(engine, categories, audit, clock, HitRows(outside.changes))
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
@@ -212,9 +216,10 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
-    safekeeping = Safekeeping.of(settings, store, audit, clock)
     searching = _of_searching(finding, audit, clock)
-    rounds = _rounds(store, Sweeper(ledger, outside.dispatcher), safekeeping.replica, clock)
+    rounds = _rounds(
+        inside, Sweeper(ledger, outside.dispatcher), Clearing(store, clock, safekeeping.replica.forget)
+    )
     own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, searching))
     chores = (*own, *rounds, *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
@@ -240,7 +245,9 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         safekeeping=safekeeping,
-        upkeep=Upkeep(probes(store, engine, outside.probes), checking, indexing, audit, facts),
+        upkeep=Upkeep(
+            probes(store, engine, {**outside.probes, **locks.probes()}), checking, indexing, audit, facts
+        ),
         ledger=ledger,
         housekeeping=housekeeping,
     )
@@ -309,9 +316,7 @@ def _waiting(audit: Audit, uploads: Uploads, searching: Mapping[str, Any]) -> tu
     )
 
 
-def _uploads(
-    settings: Settings, store: DiskStore | BucketStore, desk: Desk, records: Records, on: Ground
-) -> Uploads:
+def _uploads(settings: Settings, store: EncryptedStore, desk: Desk, records: Records, on: Ground) -> Uploads:
     quotas = Quotas(everybody=settings.quota_bytes, person=settings.user_quota_bytes)
     bounds = Bounds(settings.max_file_bytes, quotas)
     arriving = Arriving(records, on.categories, on.audit)
@@ -360,13 +365,11 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
     )
 
 
-def _rounds(
-    store: DiskStore | BucketStore, sweeper: Sweeper, replica: Replica, clock: Callable[[], datetime]
-) -> tuple[Chore, ...]:
+def _rounds(store: DiskStore | BucketStore, sweeper: Sweeper, clearing: Clearing) -> tuple[Chore, ...]:
     """What is looked after now and then. Half-written files are swept on our own disk; a bucket drops its own."""
     rounds = (
         Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
-        Chore("clear", Clearing(store, clock, replica.forget).clear, 600.0),
+        Chore("clear", clearing.clear, 600.0),
     )
     if not store.served_here:
         return rounds

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from storage.links import SignedLinks, lifetime
-from storage.multipart import begin, complete, listed, md5_header, require_whole
+from storage.multipart import begin, complete, listed, md5_header, require_whole, step_of
 from storage.port import (
     CHUNK,
     ChecksumMismatch,
@@ -85,7 +85,7 @@ class BucketParts:
         name = self._name(key)
         try:
             parts = self.list(key, upload)
-            require_whole(parts, size)
+            require_whole(parts, size, step_of(key, size))
             complete(self._wire, name, upload, [part.etag for part in parts])
         except (ObjectExists, ObjectMissing):
             return self._stat(key)  # done by a request before this one, or `ObjectMissing`

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from storage.durable import faults, sync_folder, write_all
 from storage.keys import checked
 from storage.links import SignedLinks
-from storage.multipart import place, require_whole
+from storage.multipart import place, require_whole, step_of
 from storage.port import (
     CHUNK,
     ChecksumMismatch,
@@ -83,7 +83,7 @@ class DiskParts:
         folder = self._folder(upload)
         with self._alone(upload, part.number):
             data, size = self._data(folder)
-            start, length = place(size, part.number)
+            start, length = place(size, part.number, step_of(key, size))
             if part.size not in (None, length):
                 raise ChecksumMismatch(f"part {part.number} has {length} bytes, {part.size} are coming")
             with faults("send"):
@@ -113,7 +113,7 @@ class DiskParts:
             raise
         with self._alone(upload, 0):
             data = self._data(folder)[0]
-            require_whole(self.list(key, upload), size)
+            require_whole(self.list(key, upload), size, step_of(key, size))
             with faults("complete"):
                 _sync_file(data)
             with suppress(ObjectExists):  # the key serves this upload alone: it is done already

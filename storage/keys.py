@@ -13,10 +13,22 @@ KEY = re.compile(r"(content|text|preview|probe|dump|backup)/[0-9a-f]{2}/[0-9a-f]
 """The one form of a key; a store refuses every other one. `backup` and `dump` are met in backup targets only."""
 
 
-def new_key(kind: Kind) -> str:
+ENCRYPTED = "8"
+"""The version digit, as of a UUID, in the names of objects that are encrypted; plain ones have a 4."""
+
+
+def new_key(kind: Kind, *, encrypted: bool = False) -> str:
     """A fresh key that was never used before: 122 random bits, spread over 256 folders."""
     name = uuid.uuid4().hex
+    if encrypted:
+        name = f"{name[:12]}{ENCRYPTED}{name[13:]}"
     return f"{kind}/{name[:2]}/{name}"
+
+
+def is_encrypted(key: str) -> bool:
+    """Whether what lies under `key` is encrypted. So it is never presigned: it streams through us."""
+    kind, _, rest = key.partition("/")
+    return kind in {"content", "text", "preview"} and rest[15:16] == ENCRYPTED
 
 
 def backup_key(taken: datetime) -> str:

@@ -9,7 +9,8 @@ Errors
     ├── KeyRefused          not a key as `storage.keys` makes them; nothing was touched
     ├── PresignRefused      a presigned request is expired, tampered with or incomplete
     ├── StoreFull           no room is left; what is stored stays readable
-    └── StoreUnavailable    the store does not answer; the outcome of a write is unknown, retry with a new key
+    ├── StoreUnavailable    the store does not answer; the outcome of a write is unknown, retry with a new key
+    └── KeyMissing          the object is whole, the master key that opens it was not given to us
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,10 @@ class StoreFull(StorageError):
 
 class StoreUnavailable(StorageError):
     """The store does not answer or answers nonsense; the outcome of a write is unknown."""
+
+
+class KeyMissing(StorageError):
+    """The master key that an encrypted object needs is not among ours; nothing is lost while it exists somewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,27 @@ def take_backup(query: BackupQuery) -> Response:
     return _told(fonds().safekeeping.backups.take(actor(), url=query.target))
 
 
+@system.get(
+    "/system/keys",
+    responses={"200": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def get_keys() -> Response:
+    """Ids of the master keys, the current one, those that are lacking, and which compartments are encrypted."""
+    return answer(fonds().safekeeping.encrypting.state(actor()))
+
+
+class RotationQuery(Query):
+    """What becomes of the old master keys."""
+
+    retire: Switch = False
+
+
+@system.post("/system/keys/rotate", responses={"200": ndjson("progress lines, then one result")})
+def rotate_keys(query: RotationQuery) -> Response:
+    """Wrap all data keys by a new master key; objects are not touched."""
+    return _told(fonds().safekeeping.encrypting.rotate(actor(), retire=query.retire))
+
+
 def _told(steps: Iterator[Any]) -> Response:
     # The first step is taken before the answer begins, so that a refusal is a problem with its own status.
     begun = itertools.chain([first], steps) if (first := next(iter(steps), None)) is not None else iter(())

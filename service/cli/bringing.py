@@ -11,6 +11,7 @@ from typing import Any
 from service import logs
 from service.cli.ending import REPORTED, report
 from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
+from service.cli.upkeep import WORK
 from service.embedded.resting import at_rest
 from service.settings import Settings
 from service.usecases.backup.opening import identities_in, open_target
@@ -19,13 +20,9 @@ from service.usecases.backup.restoring import restore
 from service.usecases.backup.sealing import BadKey
 from service.usecases.backup.sets import Target
 from service.usecases.checking import Progress
+from service.usecases.encrypting import lacking_masters
+from storage.crypto import MasterKeys
 from storage.port import StorageError
-
-STEPS = {
-    "rows": ("登记数据", "Rows"),
-    "copies": ("原文", "Objects"),
-    "fixity": ("重读原文", "Reading objects"),
-}
 
 
 def main(words: Sequence[str]) -> int:
@@ -102,8 +99,13 @@ def bring_back(terminal: Terminal, settings: Settings, given: argparse.Namespace
     """Restore a set into the archive of the settings, which must be empty and at rest."""
     target = _target(given)
     chosen = target.chosen(given.chosen)
+    try:
+        masters = MasterKeys(settings.master_key)
+    except ValueError as fault:
+        raise Failure(f"主密钥读不出来：{fault}", f"The master key cannot be read: {fault}", USAGE) from fault
     with at_rest(settings) as store:
         done = _followed(terminal, restore(target, chosen, store))
+        done["lacking_keys"] = lacking_masters(masters)
     if given.json:
         terminal.result(json.dumps(done))
     else:
@@ -114,7 +116,13 @@ def bring_back(terminal: Terminal, settings: Settings, given: argparse.Namespace
         terminal.result(text.format(**done))
         for key in done["missing"]:
             terminal.complain(f"备份中缺少对象：{key}", f"Missing from the backup: {key}")
-    return DIFFERENT if done["missing"] else OK
+        for name in done["lacking_keys"]:
+            terminal.complain(
+                f"有原文已用主密钥 {name} 加密，FONDS_MASTER_KEY 中没有它；补上之前打不开这些原文",
+                f"Some content is encrypted with the master key {name}, which is not in FONDS_MASTER_KEY: "
+                "until it is, that content cannot be opened",
+            )
+    return DIFFERENT if done["missing"] or done["lacking_keys"] else OK
 
 
 def _followed(terminal: Terminal, steps: Iterator[Any]) -> dict[str, Any]:
@@ -123,7 +131,7 @@ def _followed(terminal: Terminal, steps: Iterator[Any]) -> dict[str, Any]:
     with terminal.progress("进行中", "Working") as bar:
         for step in steps:
             if isinstance(step, Progress):
-                bar.show(step.done, step.total, terminal.text(*STEPS.get(step.what, (step.what, step.what))))
+                bar.show(step.done, step.total, terminal.text(*WORK[step.what]))
             elif is_dataclass(step) and not isinstance(step, type):
                 done = asdict(step)
     return done

@@ -13,7 +13,12 @@ from service.cli.terminal import Failure, Terminal
 def drill(terminal: Terminal, words: Sequence[str], *, as_json: bool) -> None:
     """Restore and check; raises `Failure` when either does not go well. `words` are those of `fonds restore`."""
     with tempfile.TemporaryDirectory(prefix="fonds-drill-") as home:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("FONDS_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("FONDS_")
+            or name == "FONDS_MASTER_KEY"  # else it could open nothing encrypted
+        }
         env = kept | {"FONDS_HOME": home, "FONDS_BACKUP_HOURS": "0", "FONDS_LISTEN": "127.0.0.1:0"}
         steps = (["restore", *words], ["check", "--read-data", "--json"])
         for step in steps:

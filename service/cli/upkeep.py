@@ -30,6 +30,9 @@ WORK = {
     "files": ("核对登记", "Checking rows"),
     "counts": ("核对引用", "Checking references"),
     "fixity": ("重读原文", "Reading objects"),
+    "rows": ("登记数据", "Rows"),
+    "copies": ("复制原文", "Copying objects"),
+    "keys": ("数据密钥", "Data keys"),
 }
 
 

@@ -13,6 +13,7 @@ from ingest.port import Dispatcher
 from service import logs
 from service.embedded.arenas import share_heaps
 from service.embedded.refusals import refusals_told
+from service.encryption import Locks, links_of
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
 from service.usecases.transcripts import MongoTranscripts
@@ -35,6 +36,7 @@ class WorkerOrder:
     """Where wake-ups come from; "" = through stdin."""
     log_format: str = "text"
     reserve_bytes: int | None = None
+    master_key: str = ""
     alone: bool = False
     """No other worker can live: the database is ours, and this is its one worker process."""
 
@@ -53,7 +55,8 @@ def wired(order: WorkerOrder) -> tuple[Worker, Jails]:
     with refusals_told():
         connect(order.mongo_url)
         signing = LinkSigning(order.secret.encode(), "", now)
-        store = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
+        inside = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
+        store = Locks.of(order.master_key).around(inside, links_of(order.secret, "", now))
     jails = Jails(most=order.jails)
     return Worker(MongoLedger(now), store, jails, transcripts=MongoTranscripts()), jails
 

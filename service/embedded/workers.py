@@ -81,5 +81,6 @@ def order_of(settings: Settings, addresses: Addresses) -> WorkerOrder:
         queue_url=settings.queue_url,
         log_format=settings.log_format,
         reserve_bytes=settings.reserve_bytes,
+        master_key=settings.master_key,
         alone=not settings.mongo_url and not settings.queue_url,
     )

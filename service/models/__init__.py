@@ -8,6 +8,7 @@ from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
 from service.models.imports import ImportLine, ImportRun
+from service.models.keys import DataKeyRow, MasterKeyRow
 from service.models.notices import Notices
 from service.models.numbering import DepartmentCode, GivenCode
 from service.models.people import (
@@ -39,6 +40,7 @@ DOCUMENTS = (
     ChainCheck,
     ChainHead,
     Counter,
+    DataKeyRow,
     DayCount,
     Dossier,
     Department,
@@ -54,6 +56,7 @@ DOCUMENTS = (
     ImportLine,
     ImportRun,
     Lease,
+    MasterKeyRow,
     Notices,
     Orphan,
     Recents,
@@ -89,6 +92,7 @@ __all__ = [
     "ChainHead",
     "Circle",
     "Counter",
+    "DataKeyRow",
     "DayCount",
     "Department",
     "DepartmentCode",
@@ -104,6 +108,7 @@ __all__ = [
     "ImportLine",
     "ImportRun",
     "Lease",
+    "MasterKeyRow",
     "Notices",
     "Orphan",
     "PatrolState",

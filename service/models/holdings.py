@@ -4,9 +4,17 @@ from mongoengine import BooleanField, DateTimeField, Document, IntField, ListFie
 
 
 class HeldObject(Document):
-    """The content with one digest in one compartment; `id` is "compartment:sha256" (design §2)."""
+    """The content with one digest in one compartment; `id` is "compartment:sha256" (design §2).
 
-    meta = {"collection": "held_objects", "auto_create_index": False, "strict": False, "indexes": ["key"]}
+    `plain_in` is the compartment as long as the object is not encrypted: there it is found, should it be.
+    """
+
+    meta = {
+        "collection": "held_objects",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["key", {"fields": ["plain_in"], "sparse": True}],
+    }
 
     id = StringField(primary_key=True)
     compartment = StringField(required=True)
@@ -14,6 +22,7 @@ class HeldObject(Document):
     key = StringField(required=True)
     size = IntField(required=True)
     refs = IntField(required=True)
+    plain_in = StringField()
 
 
 class RecognisedPages(Document):

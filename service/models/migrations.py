@@ -12,6 +12,7 @@ from service.domain.chain import salted
 from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
 from service.models.chain import Chain
+from service.models.holdings import HeldObject
 from service.models.state import SchemaVersion
 from service.models.uploads import Usage
 
@@ -68,6 +69,15 @@ def _with_private(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "facts": facts, "private": salted({"address": address} if address else {})}
 
 
+def tell_plain_objects() -> None:
+    """Mark what was stored before there was encryption: it lies in clear."""
+    rows, lot = HeldObject._get_collection(), list[UpdateOne]()
+    for row in list(rows.find({}, {"compartment": 1})):
+        lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"plain_in": row["compartment"]}}))
+    for start in range(0, len(lot), 1000):
+        rows.bulk_write(lot[start : start + 1000])
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -75,6 +85,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     queue_drafts,
     fix_plain_compartments,
     chain_events,
+    tell_plain_objects,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from service.domain.describing import missing
 from service.domain.holdings import CategoryView, Description
-from service.domain.permissions import Act, Actor, knows, may
+from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.domain.uploads import NewUpload, Presets, UploadView, described, preset, require_announced
 from service.errors import Forbidden, TooManyUploads
 from service.models import File, Record
+from service.models.reading import by_key
 from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting
 from service.usecases.quotas import Quotas
@@ -63,6 +64,13 @@ class Announcing:
         waits = bool(category) and bool(missing(fields, category.schema if category else {}))
         described = Description(**(said | {"fields": fields}), inbox=waits)
         self._records.change(actor, record.id, record.rev, described)
+
+    def place(self, presets: Presets) -> str:
+        """The compartment that a file with these presets will lie in, "" if they do not say."""
+        holder = (
+            by_key(Record, id=presets.record_id) if presets.record_id else self._category(presets.category)
+        )
+        return compartment(holder.secrecy, core_secret=holder.core_secret) if holder else ""
 
     def require_room(self, actor: Actor, coming: int, waiting: Sequence[int]) -> None:
         """Room for `coming` bytes beside what else is under way."""

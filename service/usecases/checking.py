@@ -14,7 +14,7 @@ from service.models.archive import SLOTS
 from service.models.reading import ascending, by_key, counter
 from service.usecases.holding import derived_keys
 from service.usecases.records import SEQ
-from storage.port import ObjectMissing, ObjectStore
+from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
 
 GRACE = timedelta(hours=24)
 """How long an object without a row is left alone: its upload may still be under way."""
@@ -133,8 +133,11 @@ class Checking:
         if not read_data:
             return ""
         digest = hashlib.sha256()
-        for chunk in self._store.open(key):
-            digest.update(chunk)
+        try:
+            for chunk in self._store.open(key):
+                digest.update(chunk)
+        except (ChecksumMismatch, ObjectMissing) as fault:
+            return str(fault)
         return "" if digest.hexdigest() == wanted.sha256 else f"SHA-256 {digest.hexdigest()}"
 
     def _orphans(self, report: CheckReport, keys: list[str], *, repair: bool) -> None:

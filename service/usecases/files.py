@@ -11,7 +11,7 @@ from search.port import Passage
 from service.audit import Audit, outbox_slot
 from service.domain.holdings import Content, FileView
 from service.domain.names import check_file_name
-from service.domain.permissions import Act, Actor, may
+from service.domain.permissions import Act, Actor, compartment, may
 from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
 from service.models import File
@@ -20,6 +20,7 @@ from service.models.reading import by_key
 from service.usecases.intake import Along, Arrival, Desk
 from service.usecases.showing import editable_record, known_file, require_editable, show_file, still_editable
 from storage import fixity
+from storage.keys import is_encrypted
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
 
 MAX_REASON = 500
@@ -106,6 +107,7 @@ class Files:
             by=actor.display_name or actor.name,
             sender=actor.id,
             why=given.why,
+            place=compartment(record.secrecy, core_secret=record.core_secret),
         )
         kept = self._desk.keep(source, arrival)
         act = "add_version" if supersedes else "add_file"
@@ -148,7 +150,7 @@ class Files:
             raise Conflict("文件已隔离，不提供原文")
         first, behind = _range(start, end, row.size)
         self._audit.insert(actor, "download" if download else "open", "file", row.id)
-        if self._direct and self._store.presignable and not streamed:
+        if self._direct and self._store.presignable and not (streamed or is_encrypted(row.object_key)):
             name = row.name if download else ""
             link = self._store.presign("GET", row.object_key, expires=LINK_LIFE, filename=name)
             return Content(row.name, row.media_type, row.size, first, behind, row.sha256, iter(()), link.url)

@@ -7,6 +7,7 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from service.models import HeldObject, RecognisedPages
+from storage.keys import is_encrypted
 
 
 def held_id(compartment: str, sha256: str) -> str:
@@ -41,6 +42,8 @@ class Holding:
                 "size": size,
                 "refs": 0,
             }
+            if not is_encrypted(key):
+                self._held[held]["plain_in"] = compartment
             self._new.add(held)
         self._added[held] = self._added.get(held, 0) + 1
         return str(self._held[held]["key"])

@@ -15,7 +15,7 @@ from service.audit import Audit, events_of
 from service.domain.holdings import Description, ImportView, Page
 from service.domain.holdings import ImportLine as LineView
 from service.domain.names import tidy_file_name, title_of
-from service.domain.permissions import Act, Actor, knows, may
+from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
 from service.models import File, ImportLine, ImportRun, Record
 from service.models.archive import LATER, SLOTS
@@ -124,7 +124,8 @@ class Imports:
         source, offer = offered
         name = tidy_file_name(offer.name)
         by = actor.display_name or actor.name
-        arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id, by=by)
+        place = self._place(offer.category or run.category)
+        arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id, by=by, place=place)
         try:
             kept = self._desk.keep(source, arrival)
         except EmptyFile:
@@ -214,6 +215,10 @@ class Imports:
             raise InvalidInput(
                 [Fault("category", "unknown_category", "没有类别 %(code)s", {"code": code})]
             ) from None
+
+    def _place(self, code: str) -> str:
+        category = next((one for one in self._categories.all() if one.code == code), None)
+        return compartment(category.secrecy, core_secret=category.core_secret) if category else ""
 
     def _run(self, actor: Actor, import_id: str) -> Any:
         run = by_key(ImportRun, id=import_id)

@@ -41,6 +41,8 @@ class Arrival:
     by: str = ""
     sender: str = ""
     why: str = ""
+    place: str = ""
+    """The compartment that it will lie in, as far as that is known already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,16 @@ class Desk:
     """Stores bytes and enters them with their record in one transaction."""
 
     def __init__(
-        self, store: ObjectStore, dispatcher: Dispatcher, clock: Callable[[], datetime], *, max_bytes: int
+        self,
+        store: ObjectStore,
+        dispatcher: Dispatcher,
+        clock: Callable[[], datetime],
+        *,
+        max_bytes: int,
+        content_key: Callable[[str], str] = lambda _: new_key("content"),
     ) -> None:
+        """`content_key` gives a fresh key for a content of a compartment ("" = not known yet)."""
+        self.content_key = content_key
         self._store, self._dispatcher, self._clock = store, dispatcher, clock
         self._max_bytes = max_bytes
         self._together: Together[_Entry, Entered] = Together(self._enter, limit=LOT)
@@ -115,7 +125,9 @@ class Desk:
         then nothing is stored."""
         bounded = cast("BinaryIO", _Bounded(source, self._max_bytes))
         try:
-            return self._store.put(new_key("content"), bounded, sha256=arrival.sha256, size=arrival.size)
+            return self._store.put(
+                self.content_key(arrival.place), bounded, sha256=arrival.sha256, size=arrival.size
+            )
         except ChecksumMismatch as fault:
             raise InvalidInput(
                 [Fault("file", "checksum_mismatch", "收到的内容与声明的摘要或长度不符，未收。重新上传")]

@@ -14,7 +14,8 @@ from service.models import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.reading import by_key
 from service.usecases.checking import GRACE
 from service.usecases.replica import Replica
-from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+from storage.encrypted import EncryptedStore
+from storage.port import ChecksumMismatch, ObjectMissing
 
 log = logging.getLogger(__name__)
 FOLDERS = 256
@@ -54,7 +55,7 @@ class Patrol:
     """Walks the store folder by folder. State is one row: killed anywhere, it goes on with the folder it was in."""
 
     def __init__(
-        self, store: ObjectStore, replica: Replica, pace: Pace, audit: Audit, clock: Callable[[], datetime]
+        self, store: EncryptedStore, replica: Replica, pace: Pace, audit: Audit, clock: Callable[[], datetime]
     ) -> None:
         self._store, self._replica, self._pace = store, replica, pace
         self._audit, self._clock = audit, clock
@@ -114,6 +115,8 @@ class Patrol:
             # What came after the listing is read; what went with its last row is no fault.
             gone = by_key(HeldObject, id=row.id) is None
             return None if gone else ("missing", "not in the store" if not known else "vanished")
+        except ChecksumMismatch as fault:
+            return "changed", str(fault)
         if (size, sha256) == (row.size, row.sha256):
             return None
         return "changed", f"{size} bytes, SHA-256 {sha256}, instead of {row.size}, {row.sha256}"
@@ -149,7 +152,7 @@ class Patrol:
         try:
             with self._replica.good_copy(row.key, sha256=row.sha256, size=row.size) as source:
                 if kind == "changed":
-                    self._store.delete(row.key)
+                    self._store.inside.delete(row.key)  # its data key opens the good copy, too
                 self._store.put(row.key, source, sha256=row.sha256, size=row.size)
         except (ObjectMissing, ChecksumMismatch) as fault:
             log.warning("no good copy of %s: %s", row.key, fault, extra={"event": "no_good_copy"})

@@ -31,7 +31,6 @@ from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.announcing import MOST_OPEN, Announcing, view_of
 from service.usecases.intake import Arrival, Desk
 from service.usecases.proving import KEPT, LEASE, Proving, snapshot
-from storage.keys import new_key
 from storage.multipart import part_count, place
 from storage.port import ObjectMissing, PartStore, StorageError
 
@@ -74,7 +73,7 @@ class Uploads:
         self._rules.require(actor, new)
         self._rules.require_room(actor, new.size, self._open_sizes(actor))
         row = self._row(actor, new, key)
-        row.object_key = new_key("content")
+        row.object_key = self._desk.content_key(self._rules.place(new.presets))
         row.handle = self._parts.begin(row.object_key, row.size)
         try:
             row.save(force_insert=True)
@@ -93,7 +92,12 @@ class Uploads:
         self._rules.require(actor, new)
         self._rules.require_room(actor, max(0, new.size), ())
         row = self._row(actor, new, key)
-        promised = Arrival(new.name, sha256=new.sha256 or None, size=None if new.size < 0 else new.size)
+        promised = Arrival(
+            new.name,
+            sha256=new.sha256 or None,
+            size=None if new.size < 0 else new.size,
+            place=self._rules.place(new.presets),
+        )
         kept = self._desk.keep(source, promised)
         row.size, row.object_key = kept.size, kept.key
         row.state, row.due_at = "verifying", row.created_at + LEASE

@@ -1,7 +1,7 @@
 """Taking a backup while the archive is at work: rows of one moment first, then the objects that those rows need."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,8 +12,9 @@ from bson.raw_bson import RawBSONDocument
 from service.models.snapshot import collections, schema_version, snapshot
 from service.usecases.backup.sets import NOT_TOLD, BackupSet, Copied, Spooled, Target, framed, listed, spooled
 from service.usecases.checking import Progress
-from storage.keys import backup_key
-from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+from storage.encrypted import EncryptedStore
+from storage.keys import backup_key, is_encrypted
+from storage.port import ChecksumMismatch, ObjectMissing
 from storage.streams import Measured, stream_of
 
 log = logging.getLogger(__name__)
@@ -49,8 +50,9 @@ class TakingBackup:
     """Takes sets of one archive (R-BAK-1, R-BAK-2). Interrupted anywhere, it leaves no set, only copies for the next."""
 
     def __init__(
-        self, store: ObjectStore, clock: Callable[[], datetime], spool: Path, *, version: str
+        self, store: EncryptedStore, clock: Callable[[], datetime], spool: Path, *, version: str
     ) -> None:
+        """What is encrypted is copied as it lies: `store` proves it on the way."""
         self._store, self._clock, self._spool, self._version = store, clock, spool, version
 
     def run(self, target: Target, wanted: Wanted) -> Iterator[Progress | BackupReport]:
@@ -90,10 +92,10 @@ class TakingBackup:
     def _objects(
         self, target: Target, objects: list[Copied], given: "_Given", report: BackupReport
     ) -> Iterator[Progress]:
-        there = [each for each in self._store.list() if each.key.startswith(FIT)]
+        there = [each for each in self._store.inside.list() if each.key.startswith(FIT)]
         for number, held in enumerate(there):
             if given.rows_only:
-                objects.append(Copied(held.key, held.size, given.promised.get(held.key, NOT_TOLD)))
+                objects.append(Copied(held.key, held.size, _digest(held.key, given.promised)))
             elif copied := self._copied(target, held.key, given, report):
                 objects.append(copied)
             if number % 50 == 0:
@@ -130,16 +132,22 @@ def _known(target: Target) -> dict[str, Copied]:
     return {each.key: each for made in same for each in target.objects(made) if each.key in there}
 
 
-def _copy(store: ObjectStore, target: Target, key: str, sha256: str | None) -> Copied:
+def _digest(key: str, promised: Mapping[str, str]) -> str:
+    """The digest of an object as it lies, where the rows tell it: they know clear bytes."""
+    return NOT_TOLD if is_encrypted(key) else promised.get(key, NOT_TOLD)
+
+
+def _copy(store: EncryptedStore, target: Target, key: str, sha256: str | None) -> Copied:
     """Copy one object; what an interrupted backup left under its key is in no set, and is made anew."""
-    source = Measured(store.open(key))
+    source = Measured(store.lying(key, sha256=sha256 or ""))
     target.store.delete(key)
     with target.seal.locked(stream_of(source)) as sealed:
         target.store.put(key, sealed)
-    if sha256 and source.sha256 != sha256:
+    if sha256 and source.sha256 != sha256 and not is_encrypted(key):
         target.store.delete(key)
         raise ChecksumMismatch(f"SHA-256 {source.sha256} instead of {sha256}")
-    return Copied(key, source.size, NOT_TOLD if target.seal.locks else source.sha256)
+    told = is_encrypted(key) or not target.seal.locks
+    return Copied(key, source.size, source.sha256 if told else NOT_TOLD)
 
 
 def _promises(rows: Iterator[bytes], promised: dict[str, str]) -> Iterator[bytes]:

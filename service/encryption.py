@@ -1,0 +1,45 @@
+"""Encryption, wired: the store around the store, its keys from the settings, and the probe that misses them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.errors import Unavailable
+from service.usecases.encrypting import KeyRowsInDatabase, lacking_masters
+from storage.bucket import BucketStore
+from storage.crypto import MasterKeys
+from storage.disk import DiskStore
+from storage.encrypted import DataKeys, EncryptedStore
+from storage.links import SignedLinks
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """Master keys and data keys of one process."""
+
+    masters: MasterKeys
+    keys: DataKeys
+
+    @classmethod
+    def of(cls, address: str) -> "Locks":
+        """By the setting; "" has no master key, and then what is encrypted cannot be read. Raises `ValueError`."""
+        masters = MasterKeys(address)
+        return cls(masters, DataKeys(KeyRowsInDatabase(), masters))
+
+    def around(self, store: DiskStore | BucketStore, links: SignedLinks) -> EncryptedStore:
+        """The store that encrypts what its keys say."""
+        return EncryptedStore(store, self.keys, links)
+
+    def probes(self) -> dict[str, Callable[[], None]]:
+        """What to ask for readiness where anything is or will be encrypted."""
+        return {"keys": self.probe} if self.masters or lacking_masters(self.masters) else {}
+
+    def probe(self) -> None:
+        """Raise `Unavailable` if a master key is lacking that something here was encrypted with."""
+        if lacking := lacking_masters(self.masters):
+            raise Unavailable("keys", f"FONDS_MASTER_KEY: {', '.join(lacking)} missing")
+
+
+def links_of(secret: str, base_url: str | Callable[[], str], clock: Callable[[], datetime]) -> SignedLinks:
+    """Links to our own server, which takes the parts of what will be encrypted."""
+    return SignedLinks(secret.encode(), base_url, clock)
