@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ingest.port import Dispatcher
 from service import VERSION
 from service.audit import Audit
 from service.encryption import Locks, links_of
@@ -14,7 +15,9 @@ from service.settings import Settings
 from service.usecases.backup.opening import open_target
 from service.usecases.backup.running import Backups, Schedule
 from service.usecases.backup.taking import TakingBackup
+from service.usecases.clearing import Clearing
 from service.usecases.encrypting import LOT, Encrypting, encrypted_places
+from service.usecases.intake import Desk
 from service.usecases.patrol import Pace, Patrol
 from service.usecases.replica import Replica
 from storage.encrypted import EncryptedStore
@@ -30,6 +33,9 @@ class Safekeeping:
     replica: Replica
     patrol: Patrol
     encrypting: Encrypting
+    clearing: Clearing
+    max_bytes: int
+    """Of one file."""
     ending: threading.Event = field(default_factory=threading.Event)
     """Set when the program ends: whoever reads for hours breaks off."""
 
@@ -50,11 +56,20 @@ class Safekeeping:
         ending = threading.Event()
         pace = Pace(settings.fixity_days, settings.fixity_rate * 1_000_000, ending.wait)
         patrol = Patrol(store, replica, pace, audit, clock)
-        return cls(_backups(settings, store, audit, clock), replica, patrol, encrypting, ending)
+        clearing = Clearing(store, clock, replica.forget)
+        backups = _backups(settings, store, audit, clock)
+        limit = settings.max_file_bytes
+        return cls(backups, replica, patrol, encrypting, clearing, limit, ending)
+
+    def desk(self, store: EncryptedStore, dispatcher: Dispatcher, clock: Callable[[], datetime]) -> Desk:
+        """Where bytes come in, each under a key of the kind that its compartment asks for."""
+        content_key = self.encrypting.content_key
+        return Desk(store, dispatcher, clock, max_bytes=self.max_bytes, content_key=content_key)
 
     def chores(self) -> tuple[Chore, ...]:
         """What is done by the clock."""
         return (
+            Chore("clear", self.clearing.clear, 600.0),
             Chore("backup", self.backups.due, 600.0),
             Chore("replica", self.replica.follow, 300.0),
             Chore("patrol", self.patrol.walk, 60.0),

@@ -29,7 +29,6 @@ from service.usecases.bulk_download import BulkDownload
 from service.usecases.bulk_lots import BulkLots
 from service.usecases.categories import Categories
 from service.usecases.checking import Checking
-from service.usecases.clearing import Clearing
 from service.usecases.daily import DailyCounts
 from service.usecases.departments import Departments
 from service.usecases.dossiers import Dossiers
@@ -196,19 +195,16 @@ def connect(settings: Settings, addresses: Addresses, outside: Outside | None = 
 
 def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     """Wire a server over the database that is connected already."""
-    clock = outside.clock
+    clock, notices = outside.clock, NoticeBoard()
     locks, inside = Locks.of(settings.master_key), open_objects(addresses, clock)
     store = locks.around(inside, links_of(addresses.secret, addresses.base_url, clock))
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
-    notices = NoticeBoard()
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
     categories = Categories(clock)
     categories.seed()
     safekeeping = Safekeeping.of(settings, store, locks, audit, clock)
-    content_key = safekeeping.encrypting.content_key
-    limit = settings.max_file_bytes
-    desk = Desk(store, outside.dispatcher, clock, max_bytes=limit, content_key=content_key)
+    desk = safekeeping.desk(store, outside.dispatcher, clock)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     finding = FindingRecords(engine, categories, audit, clock, HitRows(outside.changes))
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
@@ -217,13 +213,11 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
     searching = _of_searching(finding, audit, clock)
-    rounds = _rounds(
-        inside, Sweeper(ledger, outside.dispatcher), Clearing(store, clock, safekeeping.replica.forget)
-    )
     own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, searching))
-    chores = (*own, *rounds, *safekeeping.chores())
+    chores = (*own, *_rounds(inside, Sweeper(ledger, outside.dispatcher)), *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
+    asked = probes(store, engine, {**outside.probes, **locks.probes()})
     facts = _facts(outside, engine, settings, housekeeping)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
     return Fonds(
@@ -245,9 +239,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         safekeeping=safekeeping,
-        upkeep=Upkeep(
-            probes(store, engine, {**outside.probes, **locks.probes()}), checking, indexing, audit, facts
-        ),
+        upkeep=Upkeep(asked, checking, indexing, audit, facts),
         ledger=ledger,
         housekeeping=housekeeping,
     )
@@ -365,12 +357,9 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
     )
 
 
-def _rounds(store: DiskStore | BucketStore, sweeper: Sweeper, clearing: Clearing) -> tuple[Chore, ...]:
+def _rounds(store: DiskStore | BucketStore, sweeper: Sweeper) -> tuple[Chore, ...]:
     """What is looked after now and then. Half-written files are swept on our own disk; a bucket drops its own."""
-    rounds = (
-        Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
-        Chore("clear", clearing.clear, 600.0),
-    )
+    rounds = (Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),)
     if not store.served_here:
         return rounds
     disk = store
