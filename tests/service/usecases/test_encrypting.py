@@ -16,7 +16,7 @@ from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
 from service.domain.uploads import NewUpload, Presets
 from service.errors import Conflict, Forbidden, Unavailable
-from service.models import DOCUMENTS, DataKeyRow, File, HeldObject, MasterKeyRow, Upload
+from service.models import DOCUMENTS, DataKeyRow, File, HeldObject, MasterKeyRow, RecognisedPages, Upload
 from service.models.migrations import tell_plain_objects
 from service.problems import understood
 from service.settings import Settings
@@ -25,9 +25,10 @@ from service.usecases.backup.proving import ProofReport, prove
 from service.usecases.backup.restoring import restore
 from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.encrypting import LOT, RotationReport
+from service.usecases.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
 from storage.crypto import new_key_file
-from storage.keys import is_encrypted
+from storage.keys import is_encrypted, new_key
 from storage.port import ComingPart, KeyMissing, ObjectMissing
 from tests.conftest import Clock, an_actor
 
@@ -65,7 +66,7 @@ def fonds(wired: Open) -> Fonds:
 @pytest.fixture
 def ingested(jails: Jails) -> Callable[[Fonds], None]:
     def work(fonds: Fonds) -> None:
-        worker = Worker(fonds.ledger, fonds.store, jails)
+        worker = Worker(fonds.ledger, fonds.store, jails, transcripts=MongoTranscripts())
         while waiting := fonds.ledger.pending(100):
             for file_id in waiting:
                 worker.process(file_id)
@@ -131,11 +132,21 @@ def test_what_is_moved_to_a_stricter_level_is_encrypted_after_it_and_gone_in_cle
     for each in (file, shared):
         record = fonds.records.get(archivist, each.record_id)
         fonds.records.change(archivist, record.id, record.rev, Description(secrecy="L2"))
+    plain = [new_key("preview"), new_key("text")]
+    for key in plain:
+        fonds.store.put(key, io.BytesIO(TEXT))
+    File.objects(id=file.id).update_one(
+        set__renditions={"small": {"key": plain[0], "media_type": "image/png"}}
+    )
+    RecognisedPages(id="x", held=f"L2:{file.sha256}", version="1", key=plain[1]).save()
     fonds.housekeeping.once()
     moved = next(iter(File.objects(id=file.id)))
     assert is_encrypted(moved.object_key)
     assert is_encrypted(moved.text_key)
     assert content(fonds, archivist, moved) == TEXT
+    for key in (moved.renditions["small"]["key"], RecognisedPages.objects(id="x").first().key):
+        assert is_encrypted(key)
+        assert b"".join(fonds.store.open(key)) == TEXT
     assert lying_in_clear(tmp_path / "objects") == []
     assert not HeldObject.objects(plain_in="L2")
     # The record that stayed open still has its own.
