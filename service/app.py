@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -112,7 +113,7 @@ def _hook(app: OpenAPI) -> None:
     app.before_request(identity.require_own_request)
     app.before_request(_require_asker)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, problems.respond)
+    app.register_error_handler(Exception, _fault)
     app.after_request(_end)
 
 
@@ -137,6 +138,19 @@ def _require_asker() -> None:
     if request.args and request.endpoint in WITHOUT_QUERY:
         message = MESSAGES["extra_forbidden"]
         raise BadQuery([Fault(name, "extra_forbidden", message) for name in list(request.args)[:50]])
+
+
+def _fault(error: Exception) -> Response:
+    """The answer to an error. What somebody may not do is on record, whoever refused it (R-AUD-1)."""
+    response = problems.respond(error)
+    if response.status_code == HTTPStatus.FORBIDDEN and (asking := g.get("asking")):
+        told = {"method": request.method, "code": g.get("problem_code", "")}
+        route = str(request.url_rule) if request.url_rule else "-"
+        named = next(iter((request.view_args or {}).values()), "")
+        identity.fonds().audit.insert(
+            asking.actor, "request", "route", route, result="refused", **told, named=str(named)[:64]
+        )
+    return response
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:

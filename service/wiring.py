@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from service.safekeeping import Safekeeping
 from service.settings import Settings
 from service.standing import standing
 from service.usecases.announcing import Announcing, Bounds
+from service.usecases.auditing import Auditing
 from service.usecases.bulk import Bulk
 from service.usecases.bulk_download import BulkDownload
 from service.usecases.bulk_lots import BulkLots
@@ -137,6 +139,7 @@ class Fonds:
     engine: SearchEngine
     dispatcher: Dispatcher
     audit: Audit
+    auditing: Auditing
     categories: Categories
     people: People
     departments: Departments
@@ -201,6 +204,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
+    auditing = Auditing(audit, clock)
     categories = Categories(clock)
     categories.seed()
     safekeeping = Safekeeping.of(settings, store, locks, audit, clock)
@@ -213,12 +217,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
     searching = _of_searching(finding, audit, clock)
-    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, searching))
+    own = (*_indexing_chores(indexing, clock), *_waiting(audit, auditing, uploads, searching))
     chores = (*own, *_rounds(inside, Sweeper(ledger, outside.dispatcher)), *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
-    facts = _facts(outside, engine, settings, housekeeping)
+    facts = _facts(outside, engine, settings, housekeeping, auditing)
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
     return Fonds(
         settings=settings,
@@ -228,6 +232,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         engine=engine,
         dispatcher=outside.dispatcher,
         audit=audit,
+        auditing=auditing,
         categories=categories,
         **_of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges)),
         notices=notices,
@@ -298,11 +303,14 @@ def _on_the_way(
     }
 
 
-def _waiting(audit: Audit, uploads: Uploads, searching: Mapping[str, Any]) -> tuple[Chore, ...]:
+def _waiting(
+    audit: Audit, auditing: Auditing, uploads: Uploads, searching: Mapping[str, Any]
+) -> tuple[Chore, ...]:
     return (
         Chore("outbox", audit.drain, 1.0),
         Chore("journal", audit.drain_journal, 1.0, lot=LOT),
         Chore("audit", audit.link, 1.0, lot=LOT),
+        Chore("audit check", auditing.look_round, 60.0),
         Chore("uploads", uploads.tend, 30.0, lot=100),
         Chore("saved searches", lambda: _quiet(searching["saved_searches"].look_round), 30.0),
     )
@@ -334,9 +342,14 @@ def _call(nudges: Sequence[Callable[[], None]]) -> None:
 
 
 def _facts(
-    outside: Outside, engine: SearchEngine, settings: Settings, housekeeping: Housekeeping
+    outside: Outside,
+    engine: SearchEngine,
+    settings: Settings,
+    housekeeping: Housekeeping,
+    auditing: Auditing,
 ) -> Callable[[], Mapping[str, Any]]:
-    return lambda: {**standing(settings.home, engine, housekeeping), **outside.facts()}
+    house = partial(standing, settings.home, engine, housekeeping)
+    return lambda: {**house(), "audit": auditing.standing(), **outside.facts()}
 
 
 def _of_searching(finding: FindingRecords, audit: Audit, clock: Callable[[], datetime]) -> dict[str, Any]:

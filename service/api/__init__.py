@@ -1,5 +1,6 @@
 """The HTTP API: one module per noun, and what they share: inputs, bodies, cursors, delivery, headers."""
 
+from service.api.audit import audit
 from service.api.bulk import bulk
 from service.api.categories import categories
 from service.api.dossiers import dossiers
@@ -39,4 +40,5 @@ RESOURCES: tuple[Resource, ...] = (
     search,
     saved_searches,
     system,
+    audit,
 )

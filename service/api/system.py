@@ -40,13 +40,13 @@ def get_status() -> Response:
 def check(query: CheckQuery) -> Response:
     """Compare rows, objects and index; repair differences if asked to."""
     steps = fonds().upkeep.check(actor(), repair=query.repair, read_data=query.read_data)
-    return _told(steps)
+    return stepwise(steps)
 
 
 @system.post("/system/reindex", responses={"200": ndjson("progress lines, then one result")})
 def reindex() -> Response:
     """Build the index anew from the truth; the old one answers meanwhile."""
-    return _told(fonds().upkeep.reindex(actor()))
+    return stepwise(fonds().upkeep.reindex(actor()))
 
 
 @system.get(
@@ -78,7 +78,7 @@ def get_backup() -> Response:
 @system.post("/system/backup", responses={"200": ndjson("progress lines, then one result")})
 def take_backup(query: BackupQuery) -> Response:
     """Take a backup now: to the scheduled place, or for commands on this machine to `target`."""
-    return _told(fonds().safekeeping.backups.take(actor(), url=query.target))
+    return stepwise(fonds().safekeeping.backups.take(actor(), url=query.target))
 
 
 @system.get(
@@ -99,10 +99,11 @@ class RotationQuery(Query):
 @system.post("/system/keys/rotate", responses={"200": ndjson("progress lines, then one result")})
 def rotate_keys(query: RotationQuery) -> Response:
     """Wrap all data keys by a new master key; objects are not touched."""
-    return _told(fonds().safekeeping.encrypting.rotate(actor(), retire=query.retire))
+    return stepwise(fonds().safekeeping.encrypting.rotate(actor(), retire=query.retire))
 
 
-def _told(steps: Iterator[Any]) -> Response:
+def stepwise(steps: Iterator[Any]) -> Response:
+    """Steps on their way as lines of JSON, the last one with the result."""
     # The first step is taken before the answer begins, so that a refusal is a problem with its own status.
     begun = itertools.chain([first], steps) if (first := next(iter(steps), None)) is not None else iter(())
     return Response(stream_with_context(_lines(begun)), content_type="application/x-ndjson")

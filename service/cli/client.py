@@ -104,6 +104,22 @@ class Api:
         except AWAY as fault:
             raise _unreachable(fault) from fault
 
+    def pieces(self, path: str, **params: Any) -> Iterator[bytes]:
+        """The bytes of an answer as they come."""
+        request = self._request("GET", path, params=_given(params))
+        request.extensions["timeout"] = httpx.Timeout(None, connect=5.0).as_dict()
+        try:
+            answer = self._client.send(request, stream=True)
+            try:
+                if answer.is_error:
+                    answer.read()
+                    _require_success(answer)
+                yield from answer.iter_bytes()
+            finally:
+                answer.close()
+        except AWAY as fault:
+            raise _unreachable(fault) from fault
+
     def steadily(self, call: Callable[[], Result]) -> Result:
         """Do what may be done twice, waiting for a server that is away; raises `Failure` when it stays away."""
         deadline, wait = time.monotonic() + self._patience, 0.2

@@ -33,6 +33,7 @@ WORK = {
     "rows": ("登记数据", "Rows"),
     "copies": ("复制原文", "Copying objects"),
     "keys": ("数据密钥", "Data keys"),
+    "audit": ("核验审计链", "Verifying the audit trail"),
 }
 
 

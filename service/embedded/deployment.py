@@ -159,7 +159,7 @@ def local_actor() -> Actor:
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         name = str(os.getuid())
-    roles = frozenset({Role.ARCHIVIST, Role.SYSADMIN})
+    roles = frozenset({Role.ARCHIVIST, Role.SYSADMIN, Role.AUDITOR})
     return Actor(id=f"local:{name}", name=name, display_name=name, roles=roles)
 
 

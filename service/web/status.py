@@ -22,7 +22,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         if not may(actor, Act.OPERATE):
             raise Forbidden
         state = fonds.upkeep.status(actor)
-        return admin.page("status.html", state=state, parts=parts(state), chores=chores(state))
+        return admin.page(
+            "status.html", state=state, parts=parts(state), chores=chores(state), chain=state["audit"]
+        )
 
 
 def parts(state: Any) -> list[tuple[str, str]]:
@@ -49,6 +51,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "spool": _("清理半途文件"),
         "journal": _("登记检索与浏览"),
         "audit": _("链接审计事件"),
+        "audit check": _("核验审计链"),
         "uploads": _("照看分段上传"),
         "saved searches": _("查看收藏的检索"),
         "backup": _("定时备份"),

@@ -1,0 +1,166 @@
+"""The acts of the audit trail in words: what people read of who did what (R-AUD-1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ACTS: Mapping[str, tuple[str, str]] = {
+    "read": ("查看{kind}", "read {kind}"),
+    "open": ("打开原文", "opened a file"),
+    "download": ("下载原文", "downloaded a file"),
+    "search": ("检索", "searched"),
+    "export_search": ("导出检索结果", "exported the hits of a search"),
+    "create": ("新建{kind}", "created {kind}"),
+    "change": ("修改{kind}", "changed {kind}"),
+    "delete": ("删除{kind}", "deleted {kind}"),
+    "restore": ("恢复{kind}", "restored {kind}"),
+    "add_file": ("收进文件", "took a file in"),
+    "upload": ("上传文件", "uploaded a file"),
+    "supersede": ("替换文件版本", "replaced a file by a new version"),
+    "add_version": ("加入新版本", "added a version of a file"),
+    "restore_version": ("恢复旧版本", "restored an earlier version"),
+    "quarantine": ("隔离文件", "quarantined a file"),
+    "retry": ("重新处理文件", "had a file processed again"),
+    "take_as_is": ("照原样收下文件", "took a file as it is"),
+    "file": ("归入案卷", "filed"),
+    "unfile": ("移出案卷", "took out of a dossier"),
+    "order": ("调整案卷内次序", "ordered a dossier"),
+    "waive": ("免去应归文件", "waived an expected document"),
+    "unwaive": ("恢复应归文件", "expected a document again"),
+    "close": ("关闭{kind}", "closed {kind}"),
+    "reopen": ("重新启用{kind}", "opened {kind} again"),
+    "relate": ("建立关联", "related two records"),
+    "unrelate": ("解除关联", "took a relation away"),
+    "bulk_edit": ("批量修改", "changed many records"),
+    "bulk_delete": ("批量删除", "deleted many records"),
+    "bulk_file": ("批量归入案卷", "filed many records"),
+    "bulk_download": ("批量下载", "downloaded many files"),
+    "bulk_undo": ("撤销批量操作", "took a change of many records back"),
+    "submit": ("提交归档", "submitted for filing"),
+    "review": ("复核通过", "reviewed"),
+    "accept": ("验收", "accepted"),
+    "archive": ("归档", "archived"),
+    "return": ("退回", "returned"),
+    "correct": ("更正", "corrected"),
+    "sign_in": ("登录", "signed in"),
+    "sign_out": ("退出", "signed out"),
+    "second_factor": ("验证第二因素", "showed the second factor"),
+    "enrol_totp": ("启用第二因素", "set up a second factor"),
+    "remove_totp": ("关闭第二因素", "gave up the second factor"),
+    "reset_totp": ("重置第二因素", "reset a second factor"),
+    "new_recovery_codes": ("更换恢复码", "made new recovery codes"),
+    "require_totp": ("设定须用第二因素的角色", "chose the roles that need a second factor"),
+    "link_identity": ("绑定统一身份", "linked an outside identity"),
+    "unlink_identity": ("解除统一身份绑定", "unlinked an outside identity"),
+    "change_password": ("更改密码", "changed the password"),
+    "reset_password": ("重置密码", "reset a password"),
+    "end_session": ("结束会话", "ended a session"),
+    "end_sessions": ("结束其他会话", "ended other sessions"),
+    "add_token": ("发放令牌", "made a token"),
+    "revoke_token": ("撤销令牌", "revoked a token"),
+    "add_user": ("新建用户", "added a user"),
+    "change_user": ("修改用户", "changed a user"),
+    "disable_user": ("停用用户", "disabled a user"),
+    "enable_user": ("启用用户", "enabled a user"),
+    "unlock_user": ("解除登录限制", "unlocked a user"),
+    "act_for": ("代行职务", "stood in for another"),
+    "add_deputy": ("指定代理人", "named a deputy"),
+    "end_deputy": ("终止代理", "ended a deputyship"),
+    "add_role": ("新建角色", "added a role"),
+    "change_role": ("修改角色", "changed a role"),
+    "remove_role": ("删除角色", "removed a role"),
+    "add_circle": ("新建知悉范围", "added a circle"),
+    "change_circle": ("修改知悉范围", "changed a circle"),
+    "add_member": ("加入知悉范围", "added to a circle"),
+    "remove_member": ("移出知悉范围", "took out of a circle"),
+    "close_circle": ("关闭知悉范围", "closed a circle"),
+    "reopen_circle": ("重新启用知悉范围", "opened a circle again"),
+    "add_department": ("新建部门", "added a department"),
+    "close_department": ("停用部门", "closed a department"),
+    "reopen_department": ("重新启用部门", "opened a department again"),
+    "grant": ("授权", "granted access"),
+    "revoke_grant": ("撤销授权", "revoked a grant"),
+    "end_grant": ("终止授权", "ended a grant"),
+    "draft_category": ("起草分类", "drafted a category"),
+    "publish_category": ("发布分类", "published a category"),
+    "discard_category": ("放弃分类草稿", "discarded the draft of a category"),
+    "save_search": ("收藏检索", "kept a search"),
+    "rename_search": ("重命名收藏的检索", "renamed a kept search"),
+    "watch_search": ("设定检索提醒", "set the alert of a search"),
+    "delete_search": ("删除收藏的检索", "deleted a kept search"),
+    "start_import": ("开始导入", "began an import"),
+    "close_import": ("结束导入", "ended an import"),
+    "backup": ("备份", "took a backup"),
+    "check": ("核对登记、原文和检索库", "compared rows, objects and index"),
+    "reindex": ("重建检索库", "built the index anew"),
+    "fixity_finding": ("巡检发现原文异常", "found an object damaged"),
+    "fixity_repair": ("以副本修复原文", "mended an object from its copy"),
+    "read_audit": ("查阅审计", "read the audit trail"),
+    "export_audit": ("导出审计", "exported the audit trail"),
+    "verify_audit": ("核验审计链", "verified the audit trail"),
+    "request": ("请求被拒绝", "was refused a request"),
+    "manage_users": ("管理用户", "tried to manage users"),
+    "manage_tokens": ("管理令牌", "tried to manage tokens"),
+    "manage_sessions": ("管理会话", "tried to manage sessions"),
+    "manage_scheme": ("管理分类方案", "tried to manage the scheme"),
+    "manage_roles": ("管理角色", "tried to manage roles"),
+    "manage_deputies": ("管理代理", "tried to manage deputies"),
+    "manage_departments": ("管理部门", "tried to manage departments"),
+    "manage_circles": ("管理知悉范围", "tried to manage circles"),
+    "manage_grants": ("管理授权", "tried to manage grants"),
+}
+"""Act → what it is called in Chinese and English; {kind} is what it was done to."""
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "record": ("档案", "record"),
+    "dossier": ("案卷", "dossier"),
+    "file": ("文件", "file"),
+    "user": ("用户", "user"),
+    "token": ("令牌", "token"),
+    "role": ("角色", "role"),
+    "circle": ("知悉范围", "circle"),
+    "grant": ("授权", "grant"),
+    "department": ("部门", "department"),
+    "category": ("类别", "category"),
+    "saved_search": ("收藏的检索", "kept search"),
+    "bulk": ("批量操作", "bulk change"),
+    "import": ("导入", "import"),
+    "upload": ("上传", "upload"),
+    "object": ("原文对象", "object"),
+    "backup": ("备份", "backup"),
+    "audit": ("审计", "audit trail"),
+    "route": ("页面或接口", "page or route"),
+}
+"""Kind of object → what it is called in Chinese and English."""
+
+RESULTS: Mapping[str, tuple[str, str]] = {
+    "done": ("完成", "done"),
+    "refused": ("被拒绝", "refused"),
+    "failed": ("失败", "failed"),
+}
+"""Result → what it is called in Chinese and English."""
+
+
+def act_words(act: str, kind: str, *, english: bool) -> str:
+    """What was done, in words; an act that has none is told by its code."""
+    phrase = ACTS.get(act, (act, act))[english]
+    return phrase.replace("{kind}", kind_word(kind, english=english)).strip()
+
+
+def kind_word(kind: str, *, english: bool) -> str:
+    """What an object of this kind is called."""
+    return KINDS.get(kind, (kind, kind))[english]
+
+
+def facts_words(facts: Mapping[str, Any]) -> str:
+    """The facts of an event on one line, as name and value; digests are left to the export."""
+    shown = {name: value for name, value in facts.items() if name not in ("before", "after", "sha256")}
+    return " · ".join(f"{name} {_value(value)}" for name, value in shown.items() if value not in ("", [], {}))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        pair = len(value) == 2 and any(not isinstance(one, str) for one in value)
+        return (" → " if pair else ", ").join(_value(one) for one in value)
+    return str(value)
