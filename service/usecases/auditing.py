@@ -9,12 +9,14 @@ from typing import Any
 from service.audit import Audit
 from service.domain.chain import Break, Head, Verdict, Verifier, canonical
 from service.domain.holdings import Page
+from service.domain.passwords import folded_name
 from service.domain.permissions import CLOCKWORK, Act, Actor, may
 from service.errors import Forbidden
 from service.models import AuditEvent, ChainCheck, User
 from service.models.chain import link_of, rows_between
 from service.models.reading import by_key
 from service.usecases.checking import Progress
+from service.usecases.showing import known_record
 
 STEP = 5000
 """Events that the verification by the clock reads at a time."""
@@ -107,6 +109,17 @@ class Auditing:
         rows, low = _descending(asked.conditions(), top, floor, limit)
         return Page(items=shown(rows), next_cursor=str(low) if low > floor else "")
 
+    def person(self, actor: Actor, name: str) -> str:
+        """The id of the user with this sign-in name; else what was given is taken for an id. Raises `Forbidden`."""
+        self._require(actor, "read_audit")
+        row = by_key(User, name=folded_name(name))
+        return row.id if row else name
+
+    def history(self, actor: Actor, record_id: str) -> list[EventView]:
+        """What was done to a record, newest first, without the mere readings. Raises `NotFound`."""
+        known_record(actor, record_id)
+        return _history(record_id)
+
     def every(self, actor: Actor, asked: AskedEvents, *, most: int = 100_000) -> Iterator[EventView]:
         """The events that are asked for, newest first, at most so many; the export is told by its first event."""
         self._require(actor, "export_audit")
@@ -189,8 +202,7 @@ class Auditing:
         raise Forbidden("只有审计员可以查阅审计")
 
 
-def history_of(record_id: str) -> list[EventView]:
-    """What was done to a record, newest first, without the mere readings. For who may know of it: the caller asks."""
+def _history(record_id: str) -> list[EventView]:
     rows = AuditEvent.objects(object_id=record_id, act__nin=UNTOLD).limit(HISTORY).as_pymongo()
     return shown(sorted(rows, key=lambda row: (row["at"], row.get("seq") or 0), reverse=True))
 

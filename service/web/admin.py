@@ -41,6 +41,8 @@ def tabs(actor: Actor) -> list[Tab]:
         found.append(Tab("queue", "/admin/queue", _("处理队列")))
     if may(actor, Act.OPERATE):
         found.append(Tab("status", "/status", _("运行状态")))
+    if may(actor, Act.WATCH):
+        found.append(Tab("audit", "/admin/audit", _("审计")))
     return found
 
 

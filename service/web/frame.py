@@ -49,7 +49,7 @@ def _places(actor: Actor) -> list[Place]:
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
     if search_scope(actor):
         found.append(Place("archives", "/browse", "archive", _("档案")))
-    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)):
+    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE, Act.WATCH)):
         found.append(Place("admin", "/admin", "settings", _("管理")))
     return found
 

@@ -14,6 +14,7 @@ from service.web import (
     admin_roles,
     admin_users,
     assets,
+    audit,
     browsing,
     bulk,
     dashboard,
@@ -46,6 +47,7 @@ ADMINISTRATION = (
     admin_categories,
     admin_queue,
     tokens,
+    audit,
 )
 
 

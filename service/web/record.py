@@ -15,10 +15,14 @@ from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
 from service.web import describing, form, frame, grounds, related, shown, viewing
+from service.web.audit import line_of
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
 from service.wiring import Fonds
+
+TOLD = ("create", "change")
+"""Acts that the history of the description tells already, with what they changed."""
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
@@ -109,6 +113,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         dossiers=fonds.filing.of_record(actor, record.id),
         dossier_kinds=kind_words(),
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
+        acts=[line_of(event) for event in fonds.auditing.history(actor, record.id) if event.act not in TOLD],
         editable="change" in record.may,
         starred=record.id in fonds.favourites.ids(actor),
     )

@@ -12,9 +12,9 @@ from service.cli.entry import app
 from service.domain.chain import Verdict, breaks_of_file
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
-from service.errors import Forbidden
+from service.errors import Forbidden, NotFound
 from service.models import AuditEvent, ChainCheck, User
-from service.usecases.auditing import AskedEvents, EventView, history_of
+from service.usecases.auditing import AskedEvents, EventView
 from service.usecases.people import NewUser
 from service.wiring import Fonds
 from tests.conftest import Clock, an_actor
@@ -153,5 +153,9 @@ def test_a_round_that_was_cut_goes_on(fonds: Fonds, acted: str, clock: Clock) ->
     assert ChainCheck.objects(id="last")[0].events == fonds.audit.head().seq
 
 
-def test_a_record_tells_what_was_done_to_it_but_not_who_read_it(fonds: Fonds, acted: str) -> None:
-    assert [event.act for event in history_of(acted)] == ["change", "create"]
+def test_a_record_tells_what_was_done_to_it_but_not_who_read_it(
+    fonds: Fonds, acted: str, archivist: Actor, marketer: Actor
+) -> None:
+    assert [event.act for event in fonds.auditing.history(archivist, acted)] == ["change", "create"]
+    with pytest.raises(NotFound):
+        fonds.auditing.history(marketer, acted)
