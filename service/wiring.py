@@ -204,7 +204,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     engine = open_engine(addresses.search_url)
     nudges: list[Callable[[], None]] = []
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
-    auditing = Auditing(audit, clock)
     categories = Categories(clock)
     categories.seed()
     safekeeping = Safekeeping.of(settings, store, locks, audit, clock)
@@ -216,13 +215,13 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     uploads = _uploads(settings, store, desk, records, ground)
     indexing = Indexing(engine, store, categories)
     ledger = MongoLedger(clock, lambda: _call(nudges))
-    searching = _of_searching(finding, audit, clock)
-    own = (*_indexing_chores(indexing, clock), *_waiting(audit, auditing, uploads, searching))
+    asking = _of_asking(finding, audit, clock)
+    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking))
     chores = (*own, *_rounds(inside, Sweeper(ledger, outside.dispatcher)), *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
-    facts = _facts(outside, engine, settings, housekeeping, auditing)
+    facts = _facts(outside, engine, settings, housekeeping, asking["auditing"])
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
     return Fonds(
         settings=settings,
@@ -232,7 +231,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         engine=engine,
         dispatcher=outside.dispatcher,
         audit=audit,
-        auditing=auditing,
         categories=categories,
         **_of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges)),
         notices=notices,
@@ -240,7 +238,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         uploads=uploads,
         **_on_the_way(engine, finding, records, audit, clock),
         imports=Imports(desk, records, categories, audit, clock),
-        **searching,
+        **asking,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         safekeeping=safekeeping,
@@ -303,16 +301,14 @@ def _on_the_way(
     }
 
 
-def _waiting(
-    audit: Audit, auditing: Auditing, uploads: Uploads, searching: Mapping[str, Any]
-) -> tuple[Chore, ...]:
+def _waiting(audit: Audit, uploads: Uploads, asking: Mapping[str, Any]) -> tuple[Chore, ...]:
     return (
         Chore("outbox", audit.drain, 1.0),
         Chore("journal", audit.drain_journal, 1.0, lot=LOT),
         Chore("audit", audit.link, 1.0, lot=LOT),
-        Chore("audit check", auditing.look_round, 60.0),
+        Chore("audit check", asking["auditing"].look_round, 60.0),
         Chore("uploads", uploads.tend, 30.0, lot=100),
-        Chore("saved searches", lambda: _quiet(searching["saved_searches"].look_round), 30.0),
+        Chore("saved searches", lambda: _quiet(asking["saved_searches"].look_round), 30.0),
     )
 
 
@@ -352,10 +348,11 @@ def _facts(
     return lambda: {**house(), "audit": auditing.standing(), **outside.facts()}
 
 
-def _of_searching(finding: FindingRecords, audit: Audit, clock: Callable[[], datetime]) -> dict[str, Any]:
-    """What stands around a search: those kept under names, habits, lists to take away."""
+def _of_asking(finding: FindingRecords, audit: Audit, clock: Callable[[], datetime]) -> dict[str, Any]:
+    """What stands around a search (those kept under names, habits, lists to take away) and around the trail of acts."""
     return {
         "finding": finding,
+        "auditing": Auditing(audit, clock),
         "saved_searches": SavedSearches(finding, audit, clock),
         "search_habits": SearchHabits(),
         "exporting": Exporting(finding, audit),
