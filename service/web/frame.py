@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.permissions import Act, Actor, may, search_scope
+from service.usecases.lifecycle import queues
 from service.web import assets, form, language, shown, states, texts
 from service.web.language import translated as _
 
@@ -49,7 +50,13 @@ def _places(actor: Actor) -> list[Place]:
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
     if search_scope(actor):
         found.append(Place("archives", "/browse", "archive", _("档案")))
+<<<<<<< HEAD
     if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE, Act.WATCH)):
+=======
+    if queues(actor):
+        found.append(Place("tasks", "/tasks", "checklist", _("任务")))
+    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)):
+>>>>>>> 7f4643c (Name the next step on the record page, and what waits for each person on a page of tasks)
         found.append(Place("admin", "/admin", "settings", _("管理")))
     return found
 

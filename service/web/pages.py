@@ -33,6 +33,8 @@ from service.web import (
     search_box,
     sign_in,
     status,
+    stepping,
+    tasks,
     tokens,
     upload,
 )
@@ -68,6 +70,8 @@ def blueprint(fonds: Fonds) -> Blueprint:
         inbox,
         record,
         status,
+        stepping,
+        tasks,
         preferences,
         notices,
         palette,

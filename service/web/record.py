@@ -14,8 +14,12 @@ from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
+<<<<<<< HEAD
 from service.web import describing, form, frame, grounds, related, shown, viewing
 from service.web.audit import line_of
+=======
+from service.web import describing, form, frame, grounds, related, shown, states, stepping, viewing
+>>>>>>> 7f4643c (Name the next step on the record page, and what waits for each person on a page of tasks)
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
@@ -98,6 +102,7 @@ def _file_routes(web: Blueprint, fonds: Fonds) -> None:
 
 def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Saving) -> Response:
     category = category_of(fonds, record.category)
+    life = stepping.life_of(record, fonds.archival.life.standing(actor, record.id))
     return frame.page(
         "record.html",
         saving.status,
@@ -115,6 +120,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         acts=[line_of(event) for event in fonds.auditing.history(actor, record.id) if event.act not in TOLD],
         editable="change" in record.may,
+        life=life,
         starred=record.id in fonds.favourites.ids(actor),
     )
 
@@ -149,6 +155,10 @@ def _changes(name: str, pair: tuple[Any, Any], category: CategoryView | None) ->
         before, after = before or {}, after or {}
         names = [key for key in {**before, **after} if before.get(key) != after.get(key)]
         return [_field_change(key, before.get(key), after.get(key), hints.get(key, {})) for key in names]
+    if name == "life":
+        return [(_("状态"), states.of_life(before, "-").word, states.of_life(after, "-").word)]
+    if name == "reason":
+        return [(_("理由"), "", str(after))]
     if name not in CORE_LABELS and name != "category":
         return []
     label = _("类别") if name == "category" else CORE_LABELS[name][language() == "en"]

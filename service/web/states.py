@@ -52,6 +52,8 @@ def of_life(life: str, category: str) -> Sign:
         "disposal_pending": Sign("bad", "clock-cross", _("待销毁")),
         "destroyed": Sign("idle", "ring-dashed", _("已销毁")),
         "returned": Sign("warn", "return", _("退回")),
+        "weeded": Sign("idle", "ring-dashed", _("已剔除")),
+        "superseded": Sign("idle", "ring-arrow", _("已被替代")),
     }
     if life in signs:
         return signs[life]

@@ -1,0 +1,141 @@
+"""Tasks 任务: what waits for this person in the life of records, list by list, and steps with many at once."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as Answer
+
+from service import identity
+from service.domain.holdings import Page
+from service.domain.permissions import Actor
+from service.errors import Forbidden
+from service.problems import said
+from service.usecases.lifecycle import Outcome, queues
+from service.web import form, frame, stepping
+from service.web.language import translated as _
+from service.wiring import Fonds
+
+PAGE = 50
+
+
+def routes(web: Blueprint, fonds: Fonds) -> None:
+    """/tasks."""
+
+    @web.get("/tasks")
+    @frame.signed_in
+    def tasks() -> Response:
+        return _page(fonds, _doer())
+
+    @web.post("/tasks")
+    @frame.signed_in
+    def work_on_tasks() -> Answer:
+        actor = _doer()
+        outcomes = _worked(fonds, actor)
+        good = sum(not one.fault for one in outcomes)
+        refused = [one for one in outcomes if one.fault]
+        if not refused and outcomes:
+            frame.say(_done_words(good))
+            return frame.leave_within(_address(request.form.get("queue", "")))
+        return _page(fonds, actor, done=_done_words(good) if good else "", refused=refused)
+
+
+def _doer() -> Actor:
+    actor = identity.actor()
+    if not queues(actor):
+        raise Forbidden
+    return actor
+
+
+def _worked(fonds: Fonds, actor: Actor) -> list[Outcome]:
+    """Do what the list's button says with the records that were ticked."""
+    typed, queue = request.form, request.form.get("queue", "")
+    ids = list(dict.fromkeys(typed.getlist("all" if typed.get("whole") == "yes" else "pick")))[:PAGE]
+    life = fonds.archival.life
+    if queue == "accepted":
+        return fonds.archival.archiving.archive_many(actor, ids)
+    steps = {
+        "draft": lambda one: life.submit(actor, one, _rev(one)),
+        "returned": lambda one: life.submit(actor, one, _rev(one)),
+        "submitted": lambda one: life.review(actor, one, _rev(one)),
+        "reviewed": lambda one: life.accept(actor, one, _rev(one), stepping.count_of(typed, f"{one}.")),
+    }
+    return life.each(ids, steps[queue]) if queue in steps else []
+
+
+def _rev(record_id: str) -> int:
+    given = request.form.get(f"{record_id}.rev", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
+
+
+def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outcome] = ()) -> Response:
+    mine = queues(actor)
+    wanted = request.values.get("queue", "")
+    firsts = {name: fonds.archival.life.tasks(actor, name, limit=PAGE) for name in mine}
+    queue = wanted if wanted in mine else next((name for name in mine if firsts[name].items), mine[0])
+    below = request.args.get("below", "")
+    page = firsts[queue]
+    if below.isdecimal():
+        page = fonds.archival.life.tasks(actor, queue, below=int(below), limit=PAGE)
+    titles = {one.id: one.title for one in page.items}
+    return frame.page(
+        "tasks.html",
+        200,
+        queue=queue,
+        queues=[(name, queue_words()[name], _count(firsts[name])) for name in mine],
+        page=page,
+        paged=below.isdecimal(),
+        address=_address,
+        done=done,
+        refused=[(titles.get(one.id, one.title), one.id, said(one.fault, one.params)) for one in refused],
+        acts=act_words(),
+        names={one.code: form.category_name(one) for one in fonds.categories.all()},
+        sheets=lambda record: max(1, sum(file.pages for file in record.files)),
+        typed=request.form.get,
+        lacks=lambda record: _lacks(fonds, actor, record.id) if queue in ("draft", "returned") else 0,
+        reasons=lambda record: _reason(fonds, actor, record.id) if queue == "returned" else "",
+    )
+
+
+def _lacks(fonds: Fonds, actor: Actor, record_id: str) -> int:
+    return len(fonds.archival.life.standing(actor, record_id).lacking)
+
+
+def _reason(fonds: Fonds, actor: Actor, record_id: str) -> str:
+    passed = fonds.archival.life.standing(actor, record_id).passed
+    return passed["return"].reason if "return" in passed else ""
+
+
+def _count(page: Page) -> str:
+    return f"{PAGE}+" if page.next_cursor else str(len(page.items) or "")
+
+
+def _address(queue: str = "", **more: str) -> str:
+    asked = {"queue": queue, **more}
+    return "/tasks" + ("?" + urlencode({key: value for key, value in asked.items() if value}))
+
+
+def _done_words(count: int) -> str:
+    return _("已办理 %(n)s 件", n=count)
+
+
+def queue_words() -> dict[str, str]:
+    """List of tasks → its name."""
+    return {
+        "returned": _("退回给我"),
+        "draft": _("待提交"),
+        "submitted": _("待复核"),
+        "reviewed": _("待验收"),
+        "accepted": _("待归档"),
+    }
+
+
+def act_words() -> dict[str, str]:
+    """List of tasks → what its button does."""
+    return {
+        "returned": _("提交复核"),
+        "draft": _("提交复核"),
+        "submitted": _("复核通过"),
+        "reviewed": _("验收"),
+        "accepted": _("归档编号"),
+    }
