@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import idling, importing, recognising, searching, starting, uploading
+from benchmarks import filing_away, idling, importing, recognising, searching, starting, uploading
 from benchmarks.figure import report
 
 FIGURES = {
     "start": starting.measure,
     "search": searching.measure,
     "upload": uploading.measure,
+    "filing": filing_away.measure,
     "memory": idling.measure,
     "import": importing.measure,
     "errors": recognising.measure_errors,
