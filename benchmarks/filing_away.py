@@ -38,7 +38,7 @@ class Office:
         """Hire the head."""
         person = {"name": "zhou", "roles": ["dept_head"], "departments": ["市场部"], "password": PASSWORD}
         with fonds.client() as client:
-            client.post("/people", json=person).raise_for_status()
+            client.post("/users", json=person).raise_for_status()
             address = str(client.base_url)
         with httpx.Client(base_url=address, headers={"Origin": address.removesuffix("/api/v1/")}) as browser:
             signed = browser.post("/session", json={"name": "zhou", "password": PASSWORD}).raise_for_status()

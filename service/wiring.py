@@ -250,12 +250,13 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
 
 def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground) -> dict[str, Any]:
     """The use cases about records and about many of them together, by their names in `Fonds`."""
-    dossiers = Dossiers(on.categories, on.audit, on.clock)
+    archival = Archival.of(records, on)
+    dossiers = Dossiers(on, archival.numbering)
     filing = FilingRecords(dossiers, records, on.audit, on.clock, on.nudge)
     lots = BulkLots(on.categories, records, filing, on.audit, on.clock)
     return {
         "records": records,
-        "archival": Archival.of(records, on),
+        "archival": archival,
         "files": files,
         "dossiers": dossiers,
         "filing": filing,

@@ -1,7 +1,7 @@
 """Dossiers 案卷: open, read, list, describe, close, and how complete they are (issue F 4, S-RT-5)."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,6 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from service.audit import Audit
 from service.domain.dossiers import (
     CATEGORIES,
     KINDS,
@@ -22,14 +21,15 @@ from service.domain.dossiers import (
     standings,
 )
 from service.domain.holdings import CategoryView, Page
-from service.domain.permissions import Act, Actor, Guarded, knows, may
+from service.domain.permissions import Act, Actor, Guarded, compartment, knows, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.models import AuditEvent, Dossier, File, Filing, Record, User
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, newest
 from service.scheme import expected_documents
-from service.usecases.categories import Categories
 from service.usecases.drafting import stored
+from service.usecases.ground import Ground
+from service.usecases.numbering import Numbering
 
 SEQ = "dossiers"
 """The counter of dossiers' dense numbers."""
@@ -41,8 +41,9 @@ GUARDED = ("secrecy", "core_secret", "department", "circles", "life")
 class Dossiers:
     """What groups records. Absent and not-to-be-known dossiers raise the same `NotFound`."""
 
-    def __init__(self, categories: Categories, audit: Audit, clock: Callable[[], datetime]) -> None:
-        self._categories, self._audit, self._clock = categories, audit, clock
+    def __init__(self, ground: Ground, numbering: Numbering) -> None:
+        self._categories, self._audit, self._clock = ground.categories, ground.audit, ground.clock
+        self._numbering = numbering
         self._numbers = Numbers(SEQ, block=1)
 
     def create(self, actor: Actor, kind: str, said: DossierSaid) -> DossierView:
@@ -180,7 +181,13 @@ class Dossiers:
             raise InvalidInput([Fault("secrecy", "out_of_reach", "这样写，本人将无权查看；请档案管理员来办")])
 
     def _insert(self, row: Any, event: dict[str, Any]) -> None:
+        """Enter a dossier; a customer's without a code gets the next customer number with it (R-NUM-2)."""
+        said_code = row.code
+
         def write(session: ClientSession) -> None:
+            if row.kind == "customer" and not said_code:
+                place = compartment(row.secrecy, core_secret=row.core_secret)
+                row.code = self._numbering.customer_code(session, row.id, place, self._clock())
             Dossier._get_collection().insert_one(row.to_mongo(), session=session)
             enter(session, event)
 

@@ -19,11 +19,12 @@ from service.domain.numbering import (
     RETENTION_CODES,
     NumberRule,
     Series,
+    check_template,
     series,
 )
-from service.domain.permissions import compartment
-from service.errors import Conflict, NotFound
-from service.models import Counter, DepartmentCode, GivenCode
+from service.domain.permissions import Act, Actor, compartment, may
+from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.models import Category, Counter, DepartmentCode, GivenCode
 from service.models.reading import by_key
 from service.usecases.ground import Ground
 
@@ -39,6 +40,28 @@ class Numbering:
 
     def __init__(self, ground: Ground) -> None:
         self._categories, self._clock, self._fonds = ground.categories, ground.clock, ground.fonds_code
+        self._audit = ground.audit
+
+    def change(self, actor: Actor, code: str, template: str) -> CategoryView:
+        """Number a category's records by another template from now on; codes that were given stay (S-ID-1).
+
+        "" = as the category above, or the default. Raises `Forbidden`, `NotFound`, `InvalidInput`.
+        """
+        before = self.require_changeable(actor, code)
+        text = template.strip()
+        if text and (faults := check_template(text)):
+            raise InvalidInput(faults)
+        if text != before.numbering:
+            Category.objects(code=code).update_one(set__numbering=text)
+            self._categories.forget()
+            self._audit.insert(actor, "number_category", "category", code, template=[before.numbering, text])
+        return self._categories.get(code)
+
+    def require_changeable(self, actor: Actor, code: str) -> CategoryView:
+        """The category, for who manages the scheme. Raises `Forbidden`, `NotFound`."""
+        if not may(actor, Act.MANAGE_SCHEME):
+            raise Forbidden("只有档案管理员和系统管理员可以改分类方案")
+        return self._categories.get(code)
 
     def rule(self, code: str) -> NumberRule:
         """The rule of a category: its own, or that of the nearest one above it. Raises `NotFound`."""
@@ -58,7 +81,10 @@ class Numbering:
         return series(rule, self._said(row), place)
 
     def preview(self, category: CategoryView, template: str, department: str) -> str:
-        """A code as the template would make it today, with number 1; nothing is counted."""
+        """A code as the template would make it today, with number 1; nothing is counted. Raises `InvalidInput`."""
+        text = template.strip() or self.rule(category.code).template
+        if faults := check_template(text):
+            raise InvalidInput(faults)
         plain = category.plain or compartment(category.secrecy, core_secret=category.core_secret)
         now = self._clock().astimezone()
         said = {
@@ -69,7 +95,7 @@ class Numbering:
             "retention": RETENTION_CODES.get(category.retention, "D10"),
             "department": initials(department) or "BM",
         }
-        return series(NumberRule(template.strip(), plain), said, plain).code(1)
+        return series(NumberRule(text, plain), said, plain).code(1)
 
     def customer_code(self, session: ClientSession, dossier_id: str, place: str, now: datetime) -> str:
         """The next customer number of this month (R-NUM-2), taken. Raises `Conflict` when the month is full."""

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.domain.holdings import CategoryView
 from service.domain.permissions import Act, may
 from service.domain.schema_editing import KINDS, FieldDraft, schema_of
 from service.errors import Conflict, Forbidden, InvalidInput
@@ -51,6 +52,39 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         return frame.part(
             "admin_preview.html", sections=_preview(fonds, draft.category.code, typed(request.form))
         )
+
+    _number_routes(web, fonds)
+
+
+def _number_routes(web: Blueprint, fonds: Fonds) -> None:
+    @web.get("/admin/categories/<code>/number")
+    @frame.signed_in
+    def preview_number(code: str) -> Response:
+        """How a template would number, while it is typed."""
+        category = fonds.archival.numbering.require_changeable(identity.actor(), code)
+        return frame.part(
+            "admin_number.html", example=_example(fonds, category, request.args.get("template", ""))
+        )
+
+    @web.post("/admin/categories/<code>/number")
+    @frame.signed_in
+    def number_category(code: str) -> Answer:
+        template = request.form.get("template", "")
+        try:
+            fonds.archival.numbering.change(identity.actor(), code, template)
+        except InvalidInput as fault:
+            draft = fonds.scheming.draft(identity.actor(), code)
+            return _editor(fonds, code, draft.fields, fault)
+        frame.say(_("档号规则已保存，此后归档的按它编号"))
+        return frame.leave_within(f"/admin/categories/{code}")
+
+
+def _example(fonds: Fonds, category: CategoryView, template: str) -> tuple[str, str]:
+    """A code by this template, or why there can be none."""
+    try:
+        return fonds.archival.numbering.preview(category, template, "销售部"), ""
+    except InvalidInput as fault:
+        return "", form.sentence(fault.faults[0])
 
 
 def _acted(fonds: Fonds, code: str) -> Answer:
@@ -137,6 +171,9 @@ def _editor(
         changes=[(change_names().get(what, what), label) for what, label in draft.changes],
         versions=fonds.scheming.versions(actor, code),
         reason=request.form.get("reason", ""),
+        numbering=request.form.get("template", draft.category.numbering),
+        default_template=fonds.archival.numbering.rule(code).template,
+        example=_example(fonds, draft.category, request.form.get("template", draft.category.numbering)),
     )
 
 

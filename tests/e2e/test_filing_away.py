@@ -32,7 +32,7 @@ def hire(admin: Visitor, served: Served) -> None:
             "password": PASSWORD,
         }
         headers = {"X-CSRF-Token": token, "Origin": admin.url}
-        answer = admin.page.request.post(f"{admin.url}/api/v1/people", data=person, headers=headers)
+        answer = admin.page.request.post(f"{admin.url}/api/v1/users", data=person, headers=headers)
         assert answer.status == 201, answer.text()
 
 
@@ -45,7 +45,7 @@ def describe(wang: Visitor, papers: Path) -> str:
     page.select_option("#f-category", label="合同")
     expect(page.locator("#f-fields-contract_no")).to_be_visible()
     page.fill("#f-date", "2026-03-12")
-    page.keyboard.press("Control+s")
+    page.get_by_role("button", name="先存著录").click()
     expect(page.locator("#said")).to_contain_text("已著录")
     wang.open_until("/search?category=HT", ".hitrow")
     page.locator(".hitrow a.title").first.click()

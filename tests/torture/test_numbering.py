@@ -13,8 +13,8 @@ from benchmarks.filing_away import Office, codes_of, prepared
 
 COUNT = 200
 SENDERS = 10
-KILLS = (20, 40, 60)
-"""Answers after which the server is killed, counted from its last start."""
+KILLED_AFTER = 60
+"""Answers after which the server is killed."""
 
 
 @pytest.mark.requirement("R-NUM-1", "S-ID-1")
@@ -22,8 +22,7 @@ def test_numbers_stay_dense_through_kills(tmp_path: Path) -> None:
     with Deployment(tmp_path / "home", environment={"FONDS_WORKERS": "1"}) as fonds:
         office = Office.opened(fonds)
         ids = prepared(fonds, office, COUNT)
-        for answers in KILLS:
-            archive_through_a_kill(fonds, ids, answers)
+        archive_through_a_kill(fonds, ids, KILLED_AFTER)
         until(lambda: archive_the_rest(fonds, ids), 120, "every record archived", fonds.log)
         with fonds.client() as client:
             codes = codes_of(client, ids)

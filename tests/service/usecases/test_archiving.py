@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from service.domain.dossiers import DossierSaid
 from service.domain.holdings import Description, Question
 from service.domain.permissions import Actor
+from service.errors import Conflict, Forbidden, InvalidInput
 from service.models import Counter, GivenCode, Record
 from service.models.reading import by_key
 from service.usecases.numbering import department_code, initials
 from service.wiring import Fonds
+from tests.conftest import Clock
 from tests.service.usecases.test_lifecycle import COMPLETE
 
 Accepted = Callable[..., list[str]]
@@ -139,3 +142,38 @@ def test_a_code_is_found_with_any_separator(
     settle()
     found = fonds.finding.search(archivist, Question(text=f'档号:"{asked}"'))
     assert [hit.id for hit in found.hits] == [ids[0]]
+
+
+@pytest.mark.requirement("R-CAT-1", "S-ID-2")
+def test_a_template_is_data_and_changes_only_what_comes_after(
+    fonds: Fonds, accepted: Accepted, archivist: Actor, marketer: Actor
+) -> None:
+    first, second = accepted(2)
+    fonds.archival.archiving.archive_many(archivist, [first])
+    with pytest.raises(Forbidden):
+        fonds.archival.numbering.change(marketer, "NB", "{category}/{year}-{seq:3}")
+    with pytest.raises(InvalidInput):
+        fonds.archival.numbering.change(archivist, "NB", "{year}")
+    category = fonds.archival.numbering.change(archivist, "NB", "{category}/{year}-{seq:3}")
+    assert fonds.archival.numbering.preview(category, "", "销售部") == "NB/2026-001"
+    fonds.archival.archiving.archive_many(archivist, [second])
+    assert codes([first, second]) == ["Q001-NB·2026-D10-SCB-0001", "NB/2026-001"]
+
+
+@pytest.mark.requirement("R-NUM-2")
+def test_customers_get_numbers_of_their_month(fonds: Fonds, archivist: Actor, clock: Clock) -> None:
+    def opened(**said: str) -> str:
+        return fonds.dossiers.create(archivist, "customer", DossierSaid(title="嘉禾", **said)).code
+
+    assert [opened(), opened(), opened(code="旧-7"), opened()] == [
+        "202603-0001",
+        "202603-0002",
+        "旧-7",
+        "202603-0003",
+    ]
+    clock.advance(days=31)
+    assert opened() == "202604-0001"
+    Counter.objects(id="code:202604-").update(set__value=9999)
+    with pytest.raises(Conflict, match="已用到"):
+        opened()
+    assert fonds.dossiers.create(archivist, "contract", DossierSaid(title="合同")).code == ""
