@@ -50,13 +50,9 @@ def _places(actor: Actor) -> list[Place]:
         found.append(Place("inbox", "/inbox", "inbox", _("收集箱")))
     if search_scope(actor):
         found.append(Place("archives", "/browse", "archive", _("档案")))
-<<<<<<< HEAD
-    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE, Act.WATCH)):
-=======
     if queues(actor):
         found.append(Place("tasks", "/tasks", "checklist", _("任务")))
-    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)):
->>>>>>> 7f4643c (Name the next step on the record page, and what waits for each person on a page of tasks)
+    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE, Act.WATCH)):
         found.append(Place("admin", "/admin", "settings", _("管理")))
     return found
 

@@ -14,12 +14,8 @@ from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language
-<<<<<<< HEAD
-from service.web import describing, form, frame, grounds, related, shown, viewing
-from service.web.audit import line_of
-=======
 from service.web import describing, form, frame, grounds, related, shown, states, stepping, viewing
->>>>>>> 7f4643c (Name the next step on the record page, and what waits for each person on a page of tasks)
+from service.web.audit import line_of
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
