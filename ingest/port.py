@@ -156,6 +156,12 @@ class Offer:
     modified: datetime | None = None
     category: str = ""
     import_id: str = ""
+    size: int = 0
+    """As the source said when it was listed."""
+    stamp: str = ""
+    """What tells this version of the file from another, beside its size."""
+    owner: str = ""
+    """Whose it was, as the source says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from service.archival import Archival
 from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore, Housekeeping
+from service.incoming import bringing_in
 from service.journal import LOT, Journal
 from service.knowing import Knowing, people_and_rights
 from service.ledger import MongoLedger
@@ -46,6 +47,7 @@ from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
 from service.usecases.looking_up import LookingUp
+from service.usecases.migrating import Migrations
 from service.usecases.notices import NoticeBoard
 from service.usecases.overview import Overview
 from service.usecases.people import People
@@ -166,6 +168,7 @@ class Fonds:
     daily: DailyCounts
     unsaved: UnsavedInput
     imports: Imports
+    migrations: Migrations
     finding: FindingRecords
     saved_searches: SavedSearches
     search_habits: SearchHabits
@@ -223,6 +226,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
     facts = _facts(outside, engine, settings, housekeeping, asking["auditing"])
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
+    people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     return Fonds(
         settings=settings,
         secret=addresses.secret,
@@ -232,12 +236,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         dispatcher=outside.dispatcher,
         audit=audit,
         categories=categories,
-        **_of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges)),
+        **people,
         notices=notices,
         **_of_many(records, files, finding, ground),
         uploads=uploads,
         **_on_the_way(engine, finding, records, audit, clock),
-        imports=Imports(desk, records, categories, audit, clock),
+        **bringing_in(desk, records, (categories, people["knowing"].actors), audit, clock),
         **asking,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,

@@ -8,6 +8,7 @@ from service.api.files import files
 from service.api.imports import imports
 from service.api.knowing import knowing
 from service.api.lifecycle import lifecycle
+from service.api.migrations import migrations
 from service.api.notices import notices
 from service.api.people import people
 from service.api.records import records
@@ -37,6 +38,7 @@ RESOURCES: tuple[Resource, ...] = (
     suggestions,
     uploads,
     imports,
+    migrations,
     search,
     saved_searches,
     system,

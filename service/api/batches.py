@@ -35,6 +35,8 @@ class BatchedFile(Input):
     path: Found = ""
     raw_path: RawPath = ""
     modified: ShortLine = ""
+    stamp: ShortLine = ""
+    owner: ShortLine = ""
 
 
 def offered(request: Request, import_id: str) -> list[tuple[BinaryIO, Offer]]:
@@ -71,12 +73,16 @@ def offer_of(said: Any, import_id: str) -> Offer:
         name=said.name,
         path=said.path,
         raw_path=from_base64url(said.raw_path, "raw_path"),
-        modified=_moment(said.modified),
+        modified=moment(said.modified),
         import_id=import_id,
+        size=said.size,
+        stamp=said.stamp,
+        owner=said.owner,
     )
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
+    """A time as ISO 8601 has it, None for ""; raises `InvalidInput`."""
     if not text:
         return None
     try:

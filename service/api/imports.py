@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 
 from flask import Response, request
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from service.api import cursors
 from service.api.batches import BODY, MEDIA_TYPE, offer_of, offered
 from service.api.files import UPLOAD
-from service.api.inputs import Found, IdPath, Input, PageQuery, Query, ShortLine
+from service.api.inputs import Found, IdPath, Input, PageQuery, Query, ShortLine, whole
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.api.uploads import RawPath, from_base64url, received
 from service.domain.holdings import ImportLine, ImportView
@@ -19,6 +19,7 @@ from service.usecases.imports import NotedEntry
 imports = Resource("imports", __name__, "导入 / import runs")
 
 Size = Annotated[int, Field(ge=0, lt=1 << 63)]
+ListedSize = Annotated[int, BeforeValidator(whole), Field(ge=0, lt=1 << 63)]
 
 
 class NewImport(Input):
@@ -35,6 +36,9 @@ class OfferQuery(Query):
     path: Found = ""
     raw_path: RawPath = Field("", description="base64url of the path's bytes, where they are not UTF-8")
     modified: ShortLine = Field("", description="When the file was last changed, ISO 8601")
+    size: ListedSize = Field(0, description="Its size when it was listed")
+    stamp: ShortLine = Field("", description="What tells this version from another: a time in ns, an ETag")
+    owner: ShortLine = Field("", description="Whose it was, as the source says")
 
 
 class EntryBody(Input):
@@ -45,6 +49,7 @@ class EntryBody(Input):
     reason: ShortLine
     raw_path: RawPath = ""
     size: Size = 0
+    stamp: ShortLine = ""
 
 
 class EntriesBody(Input):
@@ -56,7 +61,9 @@ class EntriesBody(Input):
 class LinesQuery(PageQuery):
     """A page of a report."""
 
-    fate: Literal["archived", "duplicates", "set_aside", "quarantined", "failed", "waiting"] | None = None
+    fate: (
+        Literal["archived", "duplicates", "set_aside", "quarantined", "failed", "planned", "waiting"] | None
+    ) = None
 
 
 @imports.post("/imports", responses={"201": Shown[ImportView]})
@@ -113,6 +120,7 @@ def note_entries(path: IdPath, body: EntriesBody) -> Response:
             reason=entry.reason,
             raw_path=from_base64url(entry.raw_path, f"entries.{n}.raw_path"),
             size=entry.size,
+            stamp=entry.stamp,
         )
         for n, entry in enumerate(body.entries)
     ]

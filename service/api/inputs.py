@@ -57,7 +57,8 @@ def _day(value: object) -> object:
     raise PydanticCustomError("date", "not a date")
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
+    """A whole number that stands in a query as text."""
     if isinstance(value, str) and value.isascii() and WHOLE.fullmatch(value):
         return int(value)
     if isinstance(value, int):
@@ -81,8 +82,8 @@ Found = Annotated[str, StringConstraints(max_length=4096), AfterValidator(_fit)]
 Secret = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_fit)]
 Day = Annotated[date, BeforeValidator(_day)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
-Limit = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=200)]
-Number = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=10_000)]
+Limit = Annotated[int, BeforeValidator(whole), Field(ge=1, le=200)]
+Number = Annotated[int, BeforeValidator(whole), Field(ge=1, le=10_000)]
 """Of a part."""
 Cursor = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[A-Za-z0-9_.=-]*$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$")]

@@ -198,6 +198,18 @@ class ImportView:
     """Stored, but ingest has not ended for them yet."""
     fates: Mapping[str, int]
     bytes: int
+    migration_id: str = ""
+    """The migration that it belongs to, if any; what follows is told of such runs only."""
+    dry: bool = False
+    """It only says where each file would go; their fate is `planned`."""
+    unchanged: int = 0
+    """Entries that earlier runs had taken already, not among `found`."""
+    expected_files: int = 0
+    expected_bytes: int = 0
+    """What a first look counted, 0 while it has not ended."""
+    control: Literal["", "pause", "stop"] = ""
+    alive_at: datetime | None = None
+    """The last word of whoever carries it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +224,8 @@ class ImportLine:
     size: int
     record_id: str
     file_id: str
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What a dry run would say of it: category, department, customer, date, tags, secrecy, rules."""
 
 
 @dataclass(frozen=True, slots=True)

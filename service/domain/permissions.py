@@ -29,6 +29,7 @@ class Act(StrEnum):
     EXPLAIN = "explain"
     CREATE = "create"
     IMPORT = "import"
+    MIGRATE = "migrate"
     CHANGE = "change"
     CORRECT = "correct"
     DELETE = "delete"
@@ -133,6 +134,7 @@ STARTING_ACTS: Mapping[Role, frozenset[Act]] = {
             Act.GRANT,
             Act.PROPOSE_SECRECY,
             Act.TEND,
+            Act.MIGRATE,
             Act.MANAGE_SCHEME,
         )
     ),
@@ -263,7 +265,7 @@ def _within_token(actor: Actor, act: Act) -> bool:
     return actor.scopes is None or any(scope in actor.scopes for scope in SCOPE_OF[act])
 
 
-WITHOUT_RECORD = frozenset((Act.CREATE, Act.IMPORT, Act.TEND, Act.WATCH, *ADMINISTERING))
+WITHOUT_RECORD = frozenset((Act.CREATE, Act.IMPORT, Act.MIGRATE, Act.TEND, Act.WATCH, *ADMINISTERING))
 """Acts that are about no record that is there already."""
 
 MACHINE = frozenset((Act.MANAGE_USERS, Act.OPERATE))

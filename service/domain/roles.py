@@ -31,6 +31,7 @@ ACT_NAMES: Mapping[Act, tuple[str, str]] = {
     Act.EXPLAIN: ("查看谁能看见", "See who can see a record"),
     Act.CREATE: ("收进与著录", "Enter and describe"),
     Act.IMPORT: ("导入", "Import"),
+    Act.MIGRATE: ("从共享文件夹迁移", "Migrate shared folders"),
     Act.CHANGE: ("修改草稿", "Edit drafts"),
     Act.CORRECT: ("更正归档后的著录", "Correct archived records"),
     Act.DELETE: ("删除草稿", "Delete drafts"),
@@ -52,7 +53,7 @@ ACT_NAMES: Mapping[Act, tuple[str, str]] = {
 
 GROUPS: Mapping[tuple[str, str], tuple[Act, ...]] = {
     ("查看", "View"): (Act.READ, Act.READ_CORE, Act.READ_CLASSIFIED, Act.READ_CONTENT, Act.EXPLAIN),
-    ("编辑", "Edit"): (Act.CREATE, Act.IMPORT, Act.CHANGE, Act.CORRECT, Act.DELETE),
+    ("编辑", "Edit"): (Act.CREATE, Act.IMPORT, Act.MIGRATE, Act.CHANGE, Act.CORRECT, Act.DELETE),
     ("流转", "Life cycle"): (Act.REVIEW, Act.ACCEPT, Act.ARCHIVE, Act.WEED),
     ("保密", "Secrecy"): (Act.GRANT, Act.PROPOSE_SECRECY, Act.DECIDE_SECRECY, Act.DECIDE_CLASSIFIED),
     ("管理", "Administer"): (

@@ -9,6 +9,7 @@ from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
 from service.models.imports import ImportLine, ImportRun
 from service.models.keys import DataKeyRow, MasterKeyRow
+from service.models.migrating import Migration
 from service.models.notices import Notices
 from service.models.numbering import DepartmentCode, GivenCode
 from service.models.people import (
@@ -57,6 +58,7 @@ DOCUMENTS = (
     ImportRun,
     Lease,
     MasterKeyRow,
+    Migration,
     Notices,
     Orphan,
     Recents,
@@ -109,6 +111,7 @@ __all__ = [
     "ImportRun",
     "Lease",
     "MasterKeyRow",
+    "Migration",
     "Notices",
     "Orphan",
     "PatrolState",

@@ -87,6 +87,8 @@ class Source(EmbeddedDocument):
     raw_path = BinaryField()
     modified = DateTimeField()
     import_id = StringField(default="")
+    origin = StringField(default="")
+    owner = StringField(default="")
 
 
 class Record(Document):

@@ -1,10 +1,15 @@
 """Import runs and what became of every entry."""
 
-from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Document, IntField, StringField
 
 
 class ImportRun(Document):
-    """One run; `fates` and `bytes` are running sums of its lines, counted anew when it is closed."""
+    """One run; `fates` and `bytes` are running sums of its lines, counted anew when it is closed.
+
+    Runs of a migration have more: `dry` ones only plan; `mapping` is the mapping file as it was when the run began;
+    `later` says that earlier runs may have taken some of it; `expected_…` what a first look counted, `unchanged` what
+    earlier runs had taken already; `control` "", pause or stop, and `alive_at` the last word of whoever carries it out.
+    """
 
     meta = {
         "collection": "import_runs",
@@ -24,10 +29,23 @@ class ImportRun(Document):
     found = IntField(default=0)
     fates = DictField()
     bytes = IntField(default=0)
+    migration_id = StringField(default="")
+    dry = BooleanField(default=False)
+    mapping = StringField(default="")
+    later = BooleanField(default=False)
+    expected_files = IntField(default=0)
+    expected_bytes = IntField(default=0)
+    unchanged = IntField(default=0)
+    control = StringField(default="")
+    alive_at = DateTimeField()
 
 
 class ImportLine(Document):
-    """One entry of a run; `fate` is "" while ingest has not ended for its file."""
+    """One entry of a run; `fate` is "" while ingest has not ended for its file.
+
+    A line of a migration is known by its path, size and stamp (see `service.usecases.import_lines`), so that a later
+    run finds what has not changed. `said` is what a dry run would say of the file.
+    """
 
     meta = {
         "collection": "import_lines",
@@ -46,3 +64,4 @@ class ImportLine(Document):
     size = IntField(default=0)
     record_id = StringField(default="")
     file_id = StringField(default="")
+    said = DictField()

@@ -1,32 +1,41 @@
 """Import runs: many files come in, every entry gets exactly one fate, and a report says which."""
 
-import hashlib
 import secrets
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from mongoengine.errors import NotUniqueError
+from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError
 
 from ingest.port import Offer
 from service.audit import Audit, events_of
-from service.domain.holdings import Description, ImportView, Page
 from service.domain.holdings import ImportLine as LineView
-from service.domain.names import tidy_file_name, title_of
+from service.domain.holdings import ImportView, Page
+from service.domain.names import tidy_file_name
 from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
-from service.models import File, ImportLine, ImportRun, Record
+from service.models import File, ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
+from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.categories import Categories
-from service.usecases.intake import Along, Arrival, Bringing, Desk, Entered, Tally
-from service.usecases.records import Records
+from service.usecases.import_lines import added as added_up
+from service.usecases.import_lines import (
+    fate_of,
+    new_line,
+    numbers_of,
+    show_line,
+    show_run,
+    sums_of,
+    version_of,
+)
+from service.usecases.intake import LOT, Along, Arrival, Bringing, Desk, Entered, Tally
+from service.usecases.placing import Placing
 from service.usecases.showing import guarded
-
-ENDED = {"done": "archived", "quarantined": "quarantined", "failed": "failed"}
-"""State of a file whose ingest has ended → its fate."""
 
 RUNS = "import_runs"
 LATELY = timedelta(seconds=2)
@@ -43,6 +52,7 @@ class NotedEntry:
     reason: str
     raw_path: bytes = b""
     size: int = 0
+    stamp: str = ""
 
 
 @dataclass(slots=True)
@@ -58,12 +68,12 @@ class Imports:
     def __init__(
         self,
         desk: Desk,
-        records: Records,
+        placing: Placing,
         categories: Categories,
         audit: Audit,
         clock: Callable[[], datetime],
     ) -> None:
-        self._desk, self._records, self._categories = desk, records, categories
+        self._desk, self._placing, self._categories = desk, placing, categories
         self._audit, self._clock = audit, clock
         self._runs = Numbers(RUNS, block=1)
         self._lines: dict[str, Numbers] = {}
@@ -85,7 +95,25 @@ class Imports:
         )
         run.save(force_insert=True)
         self._audit.insert(actor, "start_import", "import", run.id, category=category)
-        return _shown(run)
+        return show_run(run)
+
+    def open_for(self, actor: Actor, migration: Any, *, dry: bool) -> ImportView:
+        """Open a run of a migration, with its mapping as it is now. The caller has permitted it."""
+        run = ImportRun(
+            id=uuid.uuid4().hex,
+            seq=self._runs.take(),
+            by=migration.by,
+            source=migration.origin,
+            started_at=self._clock(),
+            alive_at=self._clock(),
+            migration_id=migration.id,
+            dry=dry,
+            mapping=migration.mapping,
+            later=bool(migration.run_id),
+        )
+        run.save(force_insert=True)
+        self._audit.insert(actor, "start_import", "import", run.id, migration=migration.id, dry=dry)
+        return show_run(run)
 
     def offer(self, actor: Actor, import_id: str, source: BinaryIO, offer: Offer) -> LineView:
         """Take one file. Every fate has a line; only a store or database that fails raises."""
@@ -96,9 +124,12 @@ class Imports:
     ) -> list[LineView]:
         """Take several files at once, see `offer`: their lines, in their order. Their rows are written together;
         after a fault some may be there, and offering all again gives their lines."""
-        run = self._open_run(actor, import_id, lately=True)
-        lines = [self._line(run, offer.path or offer.name, offer.raw_path) for _, offer in offered]
-        shown = {row.id: _shown_line(row) for row in ImportLine.objects(id__in=[line.id for line in lines])}
+        run = self.open_run(actor, import_id, lately=True)
+        if run.dry:
+            raise Conflict("试运行只看文件名，不收文件")
+        actor = self._placing.acting(actor, run)
+        lines = [_line_of(run, offer) for _, offer in offered]
+        shown = {row.id: show_line(row) for row in ImportLine.objects(id__in=[line.id for line in lines])}
         taken: dict[str, Bringing] = {}
         try:
             for line, (source, offer) in zip(lines, offered, strict=True):
@@ -115,7 +146,7 @@ class Imports:
             raise
         self._desk.enter_all(list(taken.values()))
         entered = {line.id: line for line in reversed(lines) if line.id in taken}
-        return [shown[line.id] if line.id in shown else _shown_line(entered[line.id]) for line in lines]
+        return [shown[line.id] if line.id in shown else show_line(entered[line.id]) for line in lines]
 
     def _taken(
         self, actor: Actor, run: Any, line: Any, offered: tuple[BinaryIO, Offer]
@@ -124,7 +155,8 @@ class Imports:
         source, offer = offered
         name = tidy_file_name(offer.name)
         by = actor.display_name or actor.name
-        place = self._place(offer.category or run.category)
+        record = self._placing.draft(actor, run, offer, name)
+        place = compartment(record.secrecy, core_secret=record.core_secret)
         arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id, by=by, place=place)
         try:
             kept = self._desk.keep(source, arrival)
@@ -133,30 +165,44 @@ class Imports:
         except TooLarge:
             return self._end(line, "failed", "too_large")
         line.size = kept.size
-        described = Description(
-            title=title_of(name),
-            category=offer.category or run.category,
-            date=offer.modified.date() if offer.modified else None,
-        )
-        record = self._records.draft(actor, described)
-        record.source = _provenance(offer, run)
         record.index_slot = LATER + secrets.randbelow(SLOTS)
         line.n = self._number(line)
         return Bringing(kept, arrival, record, self._along(actor, record, line))
 
     def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
         """Enter what brings no bytes. Raises `InvalidInput` for another fate than set_aside or failed."""
-        run = self._open_run(actor, import_id)
+        run = self.open_run(actor, import_id)
         wrong = [n for n, entry in enumerate(entries) if entry.fate not in ("set_aside", "failed")]
         if wrong:
             raise InvalidInput(
                 [Fault(f"entries.{n}.fate", "enum", "只能是 set_aside 或 failed") for n in wrong]
             )
+        lines: dict[str, Any] = {}
         for entry in entries:
-            line = self._line(run, entry.path, entry.raw_path)
-            line.size = entry.size
-            if by_key(ImportLine, id=line.id) is None:
-                self._end(line, entry.fate, entry.reason[:200])
+            version = version_of(entry.size, entry.stamp, entry.fate, run)
+            line = new_line(run, entry.path, entry.raw_path, version)
+            line.size, line.fate, line.reason = entry.size, entry.fate, entry.reason[:200]
+            lines[line.id] = line
+        self.enter_lines(run, lines.values())
+
+    def enter_lines(self, run: Any, lines: Iterable[Any]) -> None:
+        """Write lines that bring no bytes, as many together as a transaction takes; those that are there stay."""
+        waiting = list(lines)
+        for start in range(0, len(waiting), LOT):
+            lot = waiting[start : start + LOT]
+            there = {row.id for row in ImportLine.objects(id__in=[line.id for line in lot]).only("id")}
+            lot = [line for line in lot if line.id not in there]
+            for line in lot:
+                line.n = self._number(line)
+            if lot:
+                self._insert(run, lot)
+
+    def _insert(self, run: Any, lot: Sequence[Any]) -> None:
+        try:
+            in_transaction(lambda session: _insert(session, run, lot))
+        except BulkWriteError:  # another one has told some of them at the same moment
+            for line in lot:
+                self._end(line, line.fate, line.reason)
 
     def close(self, actor: Actor, import_id: str) -> ImportView:
         """Say that nothing more comes. The sums are then counted from the lines, once. May be repeated."""
@@ -167,7 +213,7 @@ class Imports:
             self._audit.insert(actor, "close_import", "import", run.id)
         self._settle(run)
         self._recount(run)
-        return _shown(self._run(actor, import_id))
+        return show_run(self._run(actor, import_id))
 
     def get(self, actor: Actor, import_id: str) -> ImportView:
         """The run with its sums now; lines whose ingest has ended get their fates first."""
@@ -177,7 +223,7 @@ class Imports:
             self._recount(run)
             ImportRun.objects(id=run.id, ended_at=None).update_one(set__ended_at=self._clock())
             run = self._run(actor, import_id)
-        return _shown(run)
+        return show_run(run)
 
     def lines(
         self, actor: Actor, import_id: str, *, fate: str | None = None, above: int = 0, limit: int = 200
@@ -186,7 +232,7 @@ class Imports:
         run = self._run(actor, import_id)
         self._settle(run)
         conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
-        highest = counter(_numbers(run.id))
+        highest = counter(numbers_of(run.id))
         found: list[Any] = []
         while above < highest and len(found) <= limit:
             rows = ImportLine.objects(n__gt=above, n__lte=above + max(limit, 200), **conditions)
@@ -195,17 +241,18 @@ class Imports:
         page = found[:limit]
         more = len(found) > limit or above < highest
         return Page(
-            items=[_shown_line(row) for row in page], next_cursor=str(page[-1].n) if more and page else ""
+            items=[show_line(row) for row in page], next_cursor=str(page[-1].n) if more and page else ""
         )
 
     def list(self, actor: Actor, *, below: int | None = None, limit: int = 50) -> Page:
         """Runs that the actor may see, newest first."""
-        mine = {} if _sees_all(actor) else {"by": actor.id}
+        mine = {} if sees_all(actor) else {"by": actor.id}
         at = counter(RUNS) + 1 if below is None else below
         rows = newest(ImportRun, below=at, limit=limit + 1, **mine)
         more = len(rows) > limit
         return Page(
-            items=[_shown(row) for row in rows[:limit]], next_cursor=str(rows[limit - 1].seq) if more else ""
+            items=[show_run(row) for row in rows[:limit]],
+            next_cursor=str(rows[limit - 1].seq) if more else "",
         )
 
     def _require_category(self, code: str) -> None:
@@ -216,22 +263,18 @@ class Imports:
                 [Fault("category", "unknown_category", "没有类别 %(code)s", {"code": code})]
             ) from None
 
-    def _place(self, code: str) -> str:
-        category = next((one for one in self._categories.all() if one.code == code), None)
-        return compartment(category.secrecy, core_secret=category.core_secret) if category else ""
-
     def _run(self, actor: Actor, import_id: str) -> Any:
         run = by_key(ImportRun, id=import_id)
-        if run is None or (run.by != actor.id and not _sees_all(actor)):
+        if run is None or (run.by != actor.id and not sees_all(actor)):
             raise NotFound("没有这次导入")
         return run
 
-    def _open_run(self, actor: Actor, import_id: str, *, lately: bool = False) -> Any:
-        """The run, if it takes entries; `lately`: as it was a moment ago is good enough."""
+    def open_run(self, actor: Actor, import_id: str, *, lately: bool = False, closed: bool = False) -> Any:
+        """The run, if it takes entries; `lately`: as it was a moment ago is good enough; `closed`: or has ended."""
         run = self._seen(actor, import_id) if lately else self._run(actor, import_id)
         if not may(actor, Act.IMPORT):
             raise Forbidden
-        if run.state != "open":
+        if run.state != "open" and not closed:
             raise Conflict("这次导入已结束，另开一次")
         return run
 
@@ -244,11 +287,6 @@ class Imports:
             self._recent = {import_id: (run, now, actor.id)}
         return run
 
-    def _line(self, run: Any, path: str, raw_path: bytes) -> Any:
-        digest = hashlib.sha256(raw_path or path.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        shown = path.encode("utf-8", "replace").decode()[:4096].replace("\0", "␀")
-        return ImportLine(id=f"{run.id}:{digest}", run_id=run.id, path=shown, raw_path=raw_path or None)
-
     def _end(self, line: Any, fate: str, reason: str) -> LineView:
         """Write the line and count it; a second writer of the same line changes nothing."""
         line.fate, line.reason = fate, reason
@@ -256,9 +294,9 @@ class Imports:
         try:
             line.save(force_insert=True)
         except NotUniqueError:
-            return _shown_line(by_key(ImportLine, id=line.id))
-        ImportRun._get_collection().update_one({"_id": line.run_id}, {"$inc": _sums(line)})
-        return _shown_line(line)
+            return show_line(by_key(ImportLine, id=line.id))
+        ImportRun._get_collection().update_one({"_id": line.run_id}, {"$inc": sums_of(line)})
+        return show_line(line)
 
     def _along(self, actor: Actor, record: Any, line: Any) -> Along:
         """The record comes with its file, unless one with the same content is there that the actor may know of."""
@@ -274,15 +312,15 @@ class Imports:
             inserts=(record, *events),
             needless=lambda other: knows(actor, guarded(other)),
             notes=notes,
-            tally=lambda _: Tally(ImportRun, line.run_id, _sums(line)),
+            tally=lambda _: Tally(ImportRun, line.run_id, sums_of(line)),
         )
 
     def _number(self, line: Any) -> int:
-        return self._lines.setdefault(line.run_id, Numbers(_numbers(line.run_id))).take()
+        return self._lines.setdefault(line.run_id, Numbers(numbers_of(line.run_id))).take()
 
     def _settle(self, run: Any) -> None:
         """Give lines their fates whose files have come to an end; looks at the first some hundred that wait."""
-        highest, looked = counter(_numbers(run.id)), 0
+        highest, looked = counter(numbers_of(run.id)), 0
         for low in range(1, highest + 1, SPAN):
             waiting = list(ImportLine.objects(run_id=run.id, fate="", n__gte=low, n__lt=low + SPAN))
             for start in range(0, len(waiting), 200):
@@ -296,7 +334,7 @@ class Imports:
         files = {file.id: file for file in found}
         ended: dict[tuple[str, str], list[str]] = {}
         for line in waiting:
-            if end := _fate(files.get(line.file_id)):
+            if end := fate_of(files.get(line.file_id)):
                 ended.setdefault(end, []).append(line.id)
         for (fate, reason), ids in ended.items():
             settled = ImportLine.objects(id__in=ids, fate="").update(set__fate=fate, set__reason=reason)
@@ -304,7 +342,7 @@ class Imports:
 
     def _recount(self, run: Any) -> None:
         total = _Sum()
-        for low in range(1, counter(_numbers(run.id)) + 1, SPAN):
+        for low in range(1, counter(numbers_of(run.id)) + 1, SPAN):
             for line in ImportLine.objects(run_id=run.id, n__gte=low, n__lt=low + SPAN):
                 total.found += 1
                 total.bytes += line.size
@@ -315,58 +353,17 @@ class Imports:
         )
 
 
-def _fate(file: Any | None) -> tuple[str, str] | None:
-    """Fate and reason of a stored file whose ingest has ended, else None."""
-    if file is None:
-        return "failed", "lost"
-    fate = ENDED.get(file.state)
-    return (fate, file.warning if fate == "archived" else file.reason) if fate else None
+def _line_of(run: Any, offer: Offer) -> Any:
+    version = version_of(offer.size, offer.stamp)
+    return new_line(run, offer.path or offer.name, offer.raw_path, version)
 
 
-def _sums(line: Any) -> dict[str, int]:
-    """What a new line adds to its run."""
-    return {"found": 1, "bytes": line.size} | ({f"fates.{line.fate}": 1} if line.fate else {})
+def _insert(session: ClientSession, run: Any, lines: Sequence[Any]) -> None:
+    ImportLine._get_collection().insert_many([line.to_mongo() for line in lines], session=session)
+    sums = added_up([sums_of(line) for line in lines])
+    ImportRun._get_collection().update_one({"_id": run.id}, {"$inc": sums}, session=session)
 
 
-def _numbers(run_id: str) -> str:
-    return f"import_lines:{run_id}"
-
-
-def _provenance(offer: Offer, run: Any) -> Any:
-    from_source = {"path": offer.path, "modified": offer.modified, "import_id": run.id}
-    return Record.source.document_type(raw_path=offer.raw_path or None, **from_source)
-
-
-def _shown(run: Any) -> ImportView:
-    fates = {
-        fate: run.fates.get(fate, 0)
-        for fate in ("archived", "duplicates", "set_aside", "quarantined", "failed")
-    }
-    return ImportView(
-        id=run.id,
-        source=run.source,
-        category=run.category,
-        state=run.state,
-        started_at=run.started_at,
-        ended_at=run.ended_at,
-        found=run.found,
-        waiting=max(0, run.found - sum(fates.values())),
-        fates=fates,
-        bytes=run.bytes,
-    )
-
-
-def _shown_line(line: Any) -> LineView:
-    return LineView(
-        n=line.n,
-        path=line.path,
-        fate=line.fate,
-        reason=line.reason,
-        size=line.size,
-        record_id=line.record_id,
-        file_id=line.file_id,
-    )
-
-
-def _sees_all(actor: Actor) -> bool:
+def sees_all(actor: Actor) -> bool:
+    """Whether the runs of others exist for the actor."""
     return may(actor, Act.TEND) or may(actor, Act.WATCH)
