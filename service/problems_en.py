@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from service.problems_en_archival import ARCHIVAL
+from service.problems_en_migrating import MIGRATIONS
 
 TITLES = {
     "出错了": "Something went wrong",
@@ -373,4 +374,6 @@ FIELDS = {
     "一组字段": "a group of fields",
 }
 
-ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL
+ENGLISH: Mapping[str, str] = (
+    TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL | MIGRATIONS
+)

@@ -1,18 +1,20 @@
 """Commands on holdings: import and search."""
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from ingest.migrate.folder import FolderOrigin
 from service.cli.connection import connected, wait_for_index
 from service.cli.importing import FATES, Importer, Summary, lost
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
 from service.settings import Settings
+from service.usecases.tables import as_csv, as_workbook
 
 Category = Annotated[str, typer.Option("--category", help="类别代码，如 HT / code of a category, such as HT")]
 AsJson = Annotated[bool, typer.Option("--json", help="给程序看的 JSON / JSON for programs")]
@@ -56,9 +58,9 @@ def import_folder(
     """
     terminal: Terminal = ctx.obj
     _require_folder(folder)
-    _require_report(report)
+    require_report(report)
     with connected(Settings.from_env(), terminal) as connection:
-        importer = Importer(connection.api, terminal, folder, category)
+        importer = Importer(connection.api, terminal, FolderOrigin(folder), category)
         try:
             summary = importer.run()
             if report is not None:
@@ -143,21 +145,19 @@ def _show_summary(terminal: Terminal, summary: Summary) -> None:
 
 
 def write_report(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write the fate of every entry, as JSON or, for spreadsheets, as CSV."""
-    rows = [{name: line[name] for name in REPORT_FIELDS} for line in lines]
-    if path.suffix.lower() == ".json":
-        path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    """Write the fate of every entry, as JSON or, for spreadsheets, as a workbook or CSV, while it is read."""
+    ending = path.suffix.lower()
+    if ending == ".json":
+        with path.open("w", encoding="utf-8") as file:
+            for number, line in enumerate(lines):
+                file.write(",\n " if number else "[\n ")
+                json.dump({name: line[name] for name in REPORT_FIELDS}, file, ensure_ascii=False)
+            file.write("\n]\n" if file.tell() else "[]\n")
         return
-    # The mark lets spreadsheets read UTF-8.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, REPORT_FIELDS)
-        writer.writeheader()
-        writer.writerows(row | {"path": _no_formula(row["path"])} for row in rows)
-
-
-def _no_formula(text: str) -> str:
-    """A file name that a spreadsheet would run as a formula is made a text."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    rows = ([str(line[name]) for name in REPORT_FIELDS] for line in lines)
+    make = as_workbook if ending == ".xlsx" else as_csv
+    with path.open("wb") as out:
+        out.writelines(make(chain([REPORT_FIELDS], rows)))
 
 
 def _require_folder(folder: Path) -> None:
@@ -165,12 +165,15 @@ def _require_folder(folder: Path) -> None:
         raise Failure(f"没有文件夹 {folder}", f"There is no folder {folder}", USAGE)
 
 
-def _require_report(report: Path | None) -> None:
+def require_report(report: Path | None) -> None:
+    """Refuse a report that could not be written, before anything is done."""
     if report is None:
         return
-    if report.suffix.lower() not in (".json", ".csv"):
+    if report.suffix.lower() not in (".json", ".csv", ".xlsx"):
         raise Failure(
-            "--report 的文件名应以 .json 或 .csv 结尾", "--report takes a name in .json or .csv", USAGE
+            "--report 的文件名应以 .json、.csv 或 .xlsx 结尾",
+            "--report takes a name in .json, .csv or .xlsx",
+            USAGE,
         )
     try:
         report.open("a").close()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import archive, auditing, backing, keys, pushing, serving, upkeep
+from service.cli import archive, auditing, backing, keys, migrating, pushing, serving, upkeep
 from service.cli.ending import REPORTED, report
 from service.cli.terminal import Terminal
 
@@ -60,6 +60,7 @@ def begin(
 archive.add_to(app)
 serving.add_to(app)
 pushing.add_to(app)
+migrating.add_to(app)
 upkeep.add_to(app)
 backing.add_to(app)
 keys.add_to(app)

@@ -1,22 +1,21 @@
-"""Import of a folder: walks it, sends its files in parallel, waits until every entry has its fate."""
+"""Import of a place: lists it, sends its files in parallel, waits until every entry has its fate."""
 
 import base64
 import errno
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
-from ingest.walk import Entry, Source, SourceChanged, open_source, shown, walk
+from ingest.migrate.port import Origin, OriginUnusable, Reading
+from ingest.walk import Entry, SourceChanged
 from service.cli.client import Api, Refused
-from service.cli.terminal import DIFFERENT, INTERRUPTED, Bar, Failure, Terminal
+from service.cli.terminal import DIFFERENT, INTERRUPTED, USAGE, Bar, Failure, Terminal
 
 PARALLEL = 12
 """Uploads at once: what arrives together shares the price of durable writes."""
@@ -56,8 +55,8 @@ class Summary:
 class Importer:
     """One import run from its opening to its last fate."""
 
-    def __init__(self, api: Api, terminal: Terminal, root: Path, category: str = "") -> None:
-        self._api, self._terminal, self._root, self._category = api, terminal, root, category
+    def __init__(self, api: Api, terminal: Terminal, origin: Origin, category: str = "") -> None:
+        self._api, self._terminal, self._origin, self._category = api, terminal, origin, category
         self._notes: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._room = threading.Semaphore(AHEAD)
@@ -70,10 +69,10 @@ class Importer:
     def run(self) -> Summary:
         """Import everything; raises `Failure` when the server is lost or full, or on Ctrl-C."""
         began = time.monotonic()
-        entries = walk(self._root)
+        entries = self._origin.entries()
         first = self._first(entries)
-        source = shown(os.fsencode(self._root.absolute()))
-        self.id = self._api.post("/imports", {"source": source, "category": self._category})["id"]
+        body = {"source": self._origin.address, "category": self._category}
+        self.id = self._api.post("/imports", body)["id"]
         try:
             with self._terminal.progress("读入", "Reading") as bar:
                 self._send_all(first, entries, bar)
@@ -99,12 +98,8 @@ class Importer:
     def _first(self, entries: Iterator[Entry]) -> Entry | None:
         try:
             return next(entries, None)
-        except OSError as fault:
-            raise Failure(
-                f"无法读取文件夹 {self._root}：{fault.strerror}",
-                f"Cannot read the folder {self._root}: {fault.strerror}",
-                2,
-            ) from fault
+        except OriginUnusable as fault:
+            raise Failure(fault.chinese, fault.english, USAGE) from fault
 
     def _send_all(self, first: Entry | None, entries: Iterator[Entry], bar: Bar) -> None:
         pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="import")
@@ -172,11 +167,11 @@ class Importer:
     def _piece(self, entry: Entry) -> bytes:
         """A file behind its line; nothing if it is not now what it was when it was found."""
         try:
-            with open_source(entry) as source:
+            with closing(self._origin.open(entry)) as source:
                 content = b"".join(_chunks(source))
         except (SourceChanged, OSError):
             return b""
-        said = json.dumps(_told(entry) | {"size": len(content)}).encode()
+        said = json.dumps(told(entry) | {"size": len(content)}).encode()
         return said + b"\n" + content if content and len(content) <= SMALL else b""
 
     def _count(self, bar: Bar) -> None:
@@ -203,18 +198,20 @@ class Importer:
         self._note(entry, "failed", "changed")
 
     def _upload(self, entry: Entry) -> Any:
-        with open_source(entry) as source:
-            return self._api.upload(f"/imports/{self.id}/files", _chunks(source), source.size, _told(entry))
+        with closing(self._origin.open(entry)) as source:
+            params = told(entry) | {"size": source.size}
+            return self._api.upload(f"/imports/{self.id}/files", _chunks(source), source.size, params)
 
     def _note(self, entry: Entry, fate: str, reason: str) -> None:
         with self._lock:
             self._notes.append(
                 {
                     "path": entry.path,
-                    "raw_path": _base64url(entry),
+                    "raw_path": base64url(entry),
                     "fate": fate,
                     "reason": reason,
                     "size": entry.size,
+                    "stamp": entry.stamp,
                 }
             )
             full = len(self._notes) >= NOTES
@@ -282,13 +279,15 @@ def lots(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
         yield lot
 
 
-def _told(entry: Entry) -> dict[str, str]:
+def told(entry: Entry) -> dict[str, Any]:
     """What is known of a file, as the server asks for it."""
     return {
         "name": entry.name,
         "path": entry.path,
-        "raw_path": _base64url(entry),
+        "raw_path": base64url(entry),
         "modified": entry.modified.isoformat() if entry.modified else "",
+        "stamp": entry.stamp,
+        "owner": entry.owner[:100],
     }
 
 
@@ -303,7 +302,7 @@ def lost(importer: Importer, fault: Failure) -> Failure:
     )
 
 
-def _chunks(source: Source) -> Iterator[bytes]:
+def _chunks(source: Reading) -> Iterator[bytes]:
     """The bytes of a file. The last ones come only after it is sure that it did not change meanwhile."""
     held, given = b"", 0
     read: Callable[[int], bytes | None] = source.read
@@ -318,5 +317,6 @@ def _chunks(source: Source) -> Iterator[bytes]:
         yield held
 
 
-def _base64url(entry: Entry) -> str:
+def base64url(entry: Entry) -> str:
+    """The raw path where the shown one does not say it all."""
     return "" if entry.utf8 else base64.urlsafe_b64encode(entry.raw).decode().rstrip("=")

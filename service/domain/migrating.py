@@ -117,7 +117,16 @@ def place(plan: Plan, path: str, modified: datetime | None) -> Placed:
                 said.setdefault(name, _filled(rule.says[name], pieces))
         tags += [_filled(tag, pieces)[:_TAG] for tag in rule.says.get("tags", ())]
     day, year = _day(said.pop("date", ""), modified)
-    return Placed(**said, day=day, tags=tuple(dict.fromkeys(filter(None, [*tags, year]))), rules=tuple(used))
+    return Placed(
+        category=said.get("category", ""),
+        department=said.get("department", ""),
+        customer=said.get("customer", ""),
+        responsible=said.get("responsible", ""),
+        secrecy=said.get("secrecy", ""),
+        day=day,
+        tags=tuple(dict.fromkeys(filter(None, [*tags, year]))),
+        rules=tuple(used),
+    )
 
 
 def stricter(one: str, other: str) -> str:

@@ -80,7 +80,7 @@ def _loaded(text: str) -> Any:
 def _yaml_fault(fault: yaml.YAMLError) -> Fault:
     mark = getattr(fault, "problem_mark", None)
     line = mark.line + 1 if mark else 1
-    if getattr(fault, "problem", "") == "alias":
+    if "alias" in f"{getattr(fault, 'problem', '')} {getattr(fault, 'context', '')}":
         return Fault(
             "mapping", "mapping_alias", "第 %(line)s 行：以 * 或 & 开头的文字要加引号", {"line": line}
         )

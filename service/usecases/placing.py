@@ -50,8 +50,13 @@ class Placing:
         try:
             record = self._records.draft(actor, described)
         except InvalidInput:
-            # What the scheme does not take is left unsaid: a word in a folder's name must not cost the file.
-            plain = Description(title=described.title, date=described.date)
+            # A word in a folder's name must not cost the file, and what it costs must not make it less secret.
+            plain = Description(
+                title=described.title,
+                date=described.date,
+                category=described.category,
+                secrecy=described.secrecy,
+            )
             record = self._records.draft(actor, plain)
         if run.migration_id:
             category = self._category(record.category)
