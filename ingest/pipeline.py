@@ -16,7 +16,8 @@ from typing import BinaryIO, Literal, get_args
 from ingest.extract import Finding, finding
 from ingest.heartbeat import Heartbeat, Lease
 from ingest.jail.warden import JailClosed, JailDied
-from ingest.port import Job, Ledger, Outcome, Rendition, Stage, Transcript, Transcripts
+from ingest.playing import wanted
+from ingest.port import Job, Ledger, Outcome, Rendition, Stage, Transcript, Transcripts, Want
 from ingest.reading import Extraction, Recognition, Round, together
 from ingest.scan import EicarScanner, Scanner
 from storage.fixity import verified
@@ -53,6 +54,8 @@ class Conduct:
     clock: Callable[[], float] = time.monotonic
     scratch: Path | None = None
     """None = the system's temporary folder."""
+    makes: frozenset[Want] = frozenset()
+    """What will be made of files that are done, see `ingest.making`."""
 
 
 class Worker:
@@ -168,6 +171,7 @@ class Worker:
                 name: Rendition(self._put(job, "preview", one.data, keys), one.media_type)
                 for name, one in known.renditions.items()
             },
+            want="" if known.unread else wanted(known, self._conduct.makes),
             facts=known.facts,
             warning=known.warning,
             detail=known.detail,

@@ -13,6 +13,8 @@ Family = Literal[
 Stage = Literal["reading", "recognition"]
 """What is done with a file: first all that it says itself is read; then, of low priority, its pictured pages are
 recognised, if there are any."""
+Want = Literal["pages", "proxy"]
+"""What is made of a file once it is done: its pages as a PDF, a film or sound that browsers play."""
 
 MAX_ATTEMPTS = 3
 """Claims of one file before it is quarantined: raised before work starts, so a killer of workers counts too."""
@@ -46,6 +48,8 @@ class Outcome:
     preview_type: str = ""
     renditions: Mapping[str, Rendition] = field(default_factory=dict)
     """Further pictures by name: small, medium (the preview, smaller), strip (a film at a glance), wave (a sound)."""
+    want: Want | Literal[""] = ""
+    """What is still to be made of it, later and without hurry, see `Bench`."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the file says of itself: title, author, created (ISO 8601), width, height … as text."""
     warning: str = ""
@@ -187,4 +191,49 @@ class Dispatcher(Protocol):
 
     def wake(self, file_ids: Sequence[str]) -> None:
         """Tell some worker that these files wait; never raises for a broker that is away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be made of a file that is done. `owner` and `token` together fence every later write."""
+
+    file_id: str
+    record_id: str
+    want: Want
+    key: str
+    sha256: str
+    size: int
+    name: str
+    media_type: str
+    owner: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What was made: renditions by name, and a better preview of the file, "" for none."""
+
+    renditions: Mapping[str, Rendition]
+    preview_key: str = ""
+    preview_type: str = ""
+
+
+class Bench(Protocol):
+    """What waits to be made of files that are done. Nothing depends on it: what cannot be made is given up."""
+
+    def take(self, owner: str) -> Task | None:
+        """Take something that waits, raising its attempts and starting its lease; None if nothing does."""
+        ...
+
+    def renew(self, task: Task) -> bool:
+        """Lengthen the lease; False if the task is no longer this owner's."""
+        ...
+
+    def deliver(self, task: Task, product: Product) -> Sequence[str] | None:
+        """Add the product to the file; the keys that it took the place of, or None if the task has gone."""
+        ...
+
+    def give_up(self, task: Task) -> None:
+        """Nothing can be made of it: it waits no more."""
         ...

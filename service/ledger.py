@@ -11,6 +11,7 @@ from pymongo.client_session import ClientSession
 
 from ingest.pipeline import BLAMELESS
 from ingest.port import MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
+from service import bench
 from service.models import File, Record
 from service.models.archive import SCANS, SLOTS
 from service.models.connection import in_transaction
@@ -41,6 +42,9 @@ CLAIMED = (
 )
 ENDING = dict.fromkeys(("state", "lease_owner", "attempts", "text_key", "preview_key"), 1)
 """What is read of a file to be claimed, and of one whose job ends."""
+
+WANT = "want"
+"""Of the end of a job what goes to the bench, not into the file's row."""
 
 Clock = Callable[[], datetime]
 
@@ -128,7 +132,7 @@ class MongoLedger:
             "detail": outcome.detail[:2000],
             "reason": "",
         }
-        return self._end(job, result)
+        return self._end(job, result | {WANT: outcome.want})
 
     def fail(self, job: Job, reason: str, detail: str = "") -> bool:
         """See the port. After the last attempt the file is closed away; failures that are not its fault do not count."""
@@ -221,8 +225,10 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
     held = [(job, result) for job, result in ends if _holds(job, rows.get(job.file_id))]
     if held:
         files.bulk_write(
-            [UpdateOne({"_id": job.file_id}, _freed(result)) for job, result in held], session=session
+            [UpdateOne({"_id": job.file_id}, _freed(_row_of(result))) for job, result in held],
+            session=session,
         )
+        bench.put(session, {job.file_id: result[WANT] for job, result in held if result.get(WANT)})
         ids = list({job.record_id for job, _ in held})
         records.update_many({"_id": {"$in": ids}}, needs_indexing(), session=session)
         for job, result in held:
@@ -234,6 +240,10 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
         (job.file_id, job.owner, job.attempt) in fine or _ended_so(job, result, rows.get(job.file_id))
         for job, result in ends
     ]
+
+
+def _row_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in result.items() if name != WANT}
 
 
 def _ended_so(job: Job, result: dict[str, Any], row: dict[str, Any] | None) -> bool:

@@ -66,6 +66,21 @@ async function open() {
   );
 }
 
+const player = () => document.querySelector("#stage video, #stage audio");
+
+function play(second) {
+  const film = player();
+  if (!film || !Number.isFinite(second)) return;
+  film.currentTime = second;
+  film.play().catch(() => {});
+}
+
+on("play-at", ({ dataset }) => play(Number(dataset.second)));
+on("play-share", (wave, { clientX }) => {
+  const { left, width } = wave.getBoundingClientRect();
+  play(((clientX - left) / width) * (player()?.duration ?? NaN));
+});
+
 const call = (name, step) => () => (pane[name] ? pane[name](step) : false);
 for (const [name, act, step, ...keys] of [
   ["hit", "hit-on", 1, "n"],

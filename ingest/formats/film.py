@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageStat
 
 from ingest.blocks import add_paragraphs
-from ingest.draft import MEBI, Draft, Full, Sniffed, Source, Unreadable
+from ingest.draft import MEBI, Draft, Full, Made, Sniffed, Source, Unreadable
 from ingest.encoding import decode
+from ingest.filmstrip import SHORTEST, strip, wave
 from ingest.moments import iso_moment
 from ingest.pictures import reading_size, show
 from ingest.recognition.sheets import LONGEST
@@ -67,13 +68,14 @@ class Film:
     def picture(self, source: Source, draft: Draft) -> None:
         with _opened(source) as container:
             covers = [stream for stream in container.streams.video if stream.disposition & _ATTACHED]
-            film = _film(container)
+            film, length = _film(container), _length(container)
             if film is None and covers:
                 show(_frame(container, covers[0], 0.0), draft)
-                return
+            if film is None and container.streams.audio and length:
+                container.seek(0)
+                _add(draft, "wave", wave(container, container.streams.audio[0], length))
             if film is None:
                 return
-            length = _length(container)
             frames = []
             for share in _POSTERS if length else (0.0,):
                 with contextlib.suppress(Unreadable):
@@ -81,6 +83,8 @@ class Film:
             if not frames:
                 frames.append(_frame(container, film, 0.0))
             show(max(frames, key=lambda image: ImageStat.Stat(image.convert("L")).stddev[0]), draft)
+            if length >= SHORTEST:
+                _add(draft, "strip", strip(lambda second: _frame(container, film, second), length))
 
     def sheet(self, source: Source, number: int) -> Image.Image:
         """See `ingest.recognition.sheets.Shows`: the picture that stands at second `number`."""
@@ -89,6 +93,11 @@ class Film:
             if film is None:
                 raise Unreadable("no_text", "there are no pictures")
             return reading_size(_frame(container, film, float(number)), LONGEST)
+
+
+def _add(draft: Draft, name: str, made: Made | None) -> None:
+    if made:
+        draft.renditions[name] = made
 
 
 @contextlib.contextmanager

@@ -22,13 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--idle", type=float, required=True)
     parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--writes", type=int, default=0, help="bytes that a file lent for writing may take")
     options = parser.parse_args(arguments)
     os.nice(options.nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the worker decides
     module, _, function = options.task.partition(":")
     # our own code is imported before the walls stand, so that its folder need not stay listable
     task: Task = getattr(importlib.import_module(module), function)
-    standing = walls.confine(options.parent, _packages())
+    standing = walls.confine(options.parent, _packages(), writes=options.writes)
     with socket.socket(fileno=options.socket) as channel:
         send_reply(channel, Reply({"walls": dict(standing)}))
         channel.settimeout(options.idle)
@@ -45,11 +46,13 @@ def _serve(channel: socket.socket, task: Task) -> bool:
     if order is None:
         return False
     walls.allow(walls.START_MEMORY, walls.START_SECONDS)
-    request, file = order
+    request, files = order
     try:
-        reply = task(request, file, walls.allow)
+        # the descriptor of the file to write to, if any, stands in the order
+        reply = task({**request, "out": files[1]} if files[1:] else request, files[0], walls.allow)
     finally:
-        os.close(file)
+        for file in files:
+            os.close(file)
     walls.allow(walls.HARD_MEMORY, walls.START_SECONDS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     send_reply(channel, Reply({**reply.body, "peak": peak}, reply.text, reply.preview))

@@ -4,7 +4,7 @@ import array
 import json
 import socket
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,17 +36,17 @@ class BadFrame(Exception):
     """The other side does not keep to the protocol, or its answer is larger than allowed."""
 
 
-def send_order(channel: socket.socket, order: Mapping[str, Any], file: int) -> None:
-    """Send `order` and lend the open `file`: the descriptor travels with the first byte."""
+def send_order(channel: socket.socket, order: Mapping[str, Any], *files: int) -> None:
+    """Send `order` and lend the open file, and one to write to if there is a second: they travel with the first byte."""
     body = json.dumps(order).encode()
-    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [file]))]
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))]
     channel.sendmsg([struct.pack("!I", len(body))], rights)
     channel.sendall(body)
 
 
-def receive_order(channel: socket.socket) -> tuple[Mapping[str, Any], int] | None:
-    """The next order and its file, None if the worker has gone."""
-    head, ancillary, _, _ = channel.recvmsg(4, socket.CMSG_SPACE(4))
+def receive_order(channel: socket.socket) -> tuple[Mapping[str, Any], Sequence[int]] | None:
+    """The next order and its files, None if the worker has gone."""
+    head, ancillary, _, _ = channel.recvmsg(4, socket.CMSG_SPACE(2 * array.array("i").itemsize))
     if not head:
         return None
     head += _exactly(channel, 4 - len(head))
@@ -55,9 +55,9 @@ def receive_order(channel: socket.socket) -> tuple[Mapping[str, Any], int] | Non
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
     (size,) = struct.unpack("!I", head)
-    if size > MAX_ORDER or len(descriptors) != 1:
-        raise BadFrame("an order is one small JSON object and one file")
-    return json.loads(_exactly(channel, size)), descriptors[0]
+    if size > MAX_ORDER or not 1 <= len(descriptors) <= 2:
+        raise BadFrame("an order is one small JSON object, one file, and at most one to write to")
+    return json.loads(_exactly(channel, size)), descriptors.tolist()
 
 
 def send_reply(channel: socket.socket, reply: Reply) -> None:

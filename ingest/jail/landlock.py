@@ -3,13 +3,16 @@
 import ctypes
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 """System call numbers, the same on every architecture."""
 _VERSION_FLAG = 1
+_SOCKETS = 1 << 9 | 1 << 5
+"""Making a socket, and removing it again."""
 _PATH_BENEATH = 1
-_WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _FILE_RIGHTS_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}
 _ALL_TCP = 0b11
 _ALL_SCOPES = 0b11
@@ -25,10 +28,19 @@ class _PathRule(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
-def restrict(libc: ctypes.CDLL, readable: Sequence[Path]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What an office program needs beyond reading: folders of its own, and folders where it puts sockets."""
+
+    own: Sequence[Path]
+    sockets: Sequence[Path] = ()
+
+
+def restrict(libc: ctypes.CDLL, readable: Sequence[Path], office: "Office | None" = None) -> bool:
     """Allow reading below `readable` and nothing else of the file system; False if the kernel cannot.
 
-    Needs no_new_privs to be set. Files opened before stay usable.
+    `office` lets what is readable be run, and what it says be written. Needs no_new_privs to be set. Files
+    opened before stay usable.
     """
     abi = libc.syscall(_CREATE, None, 0, _VERSION_FLAG)
     if abi < 1:
@@ -42,7 +54,12 @@ def restrict(libc: ctypes.CDLL, readable: Sequence[Path]) -> bool:
         return False
     try:
         for path in readable:
-            _allow(libc, ruleset, path, _READ_FILE | (_READ_DIR if path.is_dir() else 0))
+            rights = _READ_FILE | (_READ_DIR if path.is_dir() else 0) | (_EXECUTE if office else 0)
+            _allow(libc, ruleset, path, rights)
+        for path in office.own if office else ():
+            _allow(libc, ruleset, path, rules.filesystem)
+        for path in office.sockets if office else ():
+            _allow(libc, ruleset, path, _SOCKETS)
         _allow(libc, ruleset, Path(os.devnull), _READ_FILE | _WRITE_FILE)
         return bool(libc.syscall(_RESTRICT, ruleset, 0) == 0)
     finally:

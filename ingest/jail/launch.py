@@ -44,6 +44,10 @@ class Launch:
     """The task of the cells that take the orders of the ward "recognition"."""
     nice: int = 0
     """How much the cells give way to everything else on the machine, 0 to 19."""
+    making: str = "ingest.proxy:make"
+    """The task of the cells that take the orders of the ward "making"; they may write into a file that is lent."""
+    writes: int = 0
+    """Bytes that a cell may write into such a file."""
     code: Sequence[Path] = (_CODE,)
     idle: float = 60.0
     """Seconds without an order after which a cell ends, so that a quiet archive needs little memory."""
@@ -83,6 +87,8 @@ def command(launch: Launch, *, socket: int, parent: int) -> list[str]:
         str(launch.nice),
         "--idle",
         str(launch.idle),
+        "--writes",
+        str(launch.writes),
         "--parent",
         "0" if launch.bubblewrap else str(parent),
     ]

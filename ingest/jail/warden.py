@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,7 +27,9 @@ PEAK = 400 << 20
 RECOGNITION_PEAK = 1000 << 20
 """The same for cells that hold the networks of recognition, whose loading takes half a second."""
 _GIVES_WAY = 15
-"""Niceness of recognition: it takes the processors that nothing else wants."""
+"""Niceness of recognition and of making: they take the processors that nothing else wants."""
+MAX_WRITES = 1 << 30
+"""Bytes of the largest film that a cell of the ward "making" writes."""
 _STDERR_KEPT = 4096
 _PIECE = 1 << 16
 
@@ -70,15 +72,22 @@ class Jails:
     """Up to `most` cells, or as many as there are callers at once; safe to share between threads.
 
     A cell is started when a job needs one and ends by itself when idle. A caller too many waits for a cell.
-    Orders whose "ward" is "recognition" have as many cells again of their own, so that nothing waits behind a scan.
+    Orders whose "ward" is "recognition" or "making" have as many cells again of their own, so that nothing waits
+    behind a scan or a film.
     """
 
     def __init__(self, launch: Launch | None = None, *, most: int | None = None) -> None:
         self._launch = launch or Launch()
         reading = replace(self._launch, task=self._launch.recognition, nice=_GIVES_WAY)
+        making = replace(self._launch, task=self._launch.making, writes=MAX_WRITES, nice=_GIVES_WAY)
+        wards = (
+            ("", self._launch, PEAK),
+            ("recognition", reading, RECOGNITION_PEAK),
+            ("making", making, PEAK),
+        )
         self._wards = {
             name: _Ward(task, peak, threading.BoundedSemaphore(most) if most else contextlib.nullcontext())
-            for name, task, peak in (("", self._launch, PEAK), ("recognition", reading, RECOGNITION_PEAK))
+            for name, task, peak in wards
         }
         self._lock = threading.Lock()
         self._busy: set[_Cell] = set()
@@ -86,8 +95,8 @@ class Jails:
         # "die with parent" means the thread that started the child: this one lives as long as the jails do
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="jail-starter")
 
-    def run(self, order: Mapping[str, Any], file: int, seconds: float) -> Reply:
-        """Have a cell do `order` with the open `file` within `seconds` of wall-clock time.
+    def run(self, order: Mapping[str, Any], file: int, seconds: float, out: int | None = None) -> Reply:
+        """Have a cell do `order` with the open `file` within `seconds` of wall-clock time; `out` is to be written to.
 
         Raises `JailDied` if the cell did not survive it, `JailClosed` if `close` was called meanwhile.
         """
@@ -97,15 +106,16 @@ class Jails:
             while True:
                 try:
                     with self._borrowed(ward) as cell:
-                        return self._done(cell, order, file, deadline)
+                        files = (file,) if out is None else (file, out)
+                        return self._done(cell, order, files, deadline)
                 except JailDied as died:
                     # a cell ends with 0 only when idle: it never saw the order that was sent in that very moment
                     if died.reason != "exit 0":
                         raise
 
-    def _done(self, cell: _Cell, order: Mapping[str, Any], file: int, deadline: float) -> Reply:
+    def _done(self, cell: _Cell, order: Mapping[str, Any], files: Sequence[int], deadline: float) -> Reply:
         try:
-            send_order(cell.channel, order, file)
+            send_order(cell.channel, order, *files)
             reply = _receive(cell, deadline)
         except OSError as error:
             raise self._obituary(cell, "ended") from error

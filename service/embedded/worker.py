@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from ingest.celery_queue import Broker, CeleryDispatcher, make_celery, run_celery
 from ingest.dispatch import Lane, Rhythm, run_local
 from ingest.jail.warden import Jails
-from ingest.pipeline import Worker
+from ingest.making import Maker, MakerThread
+from ingest.office import Office, find_office
+from ingest.pipeline import Conduct, Worker
 from ingest.port import Dispatcher
 from service import logs
+from service.bench import MongoBench
 from service.embedded.arenas import share_heaps
 from service.embedded.refusals import refusals_told
 from service.encryption import Locks, links_of
@@ -50,29 +53,36 @@ class WorkerOrder:
         return CeleryDispatcher(make_celery(Broker(self.queue_url))) if self.queue_url else NoDispatcher()
 
 
-def wired(order: WorkerOrder) -> tuple[Worker, Jails]:
-    """A worker on the database and store of the order, and the jails that it works with."""
+def wired(order: WorkerOrder) -> tuple[Worker, Jails, MakerThread]:
+    """A worker on the database and store of the order, the jails that it works with, and who makes what files lack."""
     with refusals_told():
         connect(order.mongo_url)
         signing = LinkSigning(order.secret.encode(), "", now)
         inside = open_store(order.objects_url, signing, reserve_bytes=order.reserve_bytes)
         store = Locks.of(order.master_key).around(inside, links_of(order.secret, "", now))
     jails = Jails(most=order.jails)
-    return Worker(MongoLedger(now), store, jails, transcripts=MongoTranscripts()), jails
+    ledger, program = MongoLedger(now), find_office()
+    maker = Maker(MongoBench(now), store, jails, Office(program) if program else None)
+    aside = MakerThread(maker, lambda: bool(ledger.pending(1)))
+    conduct = Conduct(makes=maker.makes)
+    worker = Worker(ledger, store, jails, transcripts=MongoTranscripts(), conduct=conduct)
+    return worker, jails, aside
 
 
 def run_queue_worker(order: WorkerOrder) -> None:
     """Work on what the queue announces until SIGTERM or Ctrl-C; blocks, in the main thread."""
-    worker, jails = wired(order)
+    worker, jails, aside = wired(order)
     broker = Broker(order.queue_url)
     scans = Lane(worker, "recognition", order.jails, Rhythm())
     scans.start()
     print("working", flush=True)  # noqa: T201  the parent, if there is one, waits for this line
+    aside.start()
     try:
         run_celery(make_celery(broker, lambda: worker, scans), broker, order.threads, scans=True)
     finally:
         scans.end()
         jails.close()
+        aside.close()
         worker.close()
         disconnect()
 
@@ -88,14 +98,16 @@ def main() -> None:
         return
     # The parent ends this worker by closing stdin: a job gets its grace, then the jails are closed in order.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    worker, jails = wired(order)
+    worker, jails, aside = wired(order)
     if order.alone:
         end_abandoned()
         MongoLedger(now).release_all()  # what a killed one held need not wait for its lease to run out
     print("working", flush=True)  # noqa: T201  the parent waits for this line
+    aside.start()
     try:
         run_local(worker, jails, stdin, Rhythm(threads=order.threads, recognising=order.jails))
     finally:
+        aside.close()
         disconnect()
 
 

@@ -10,6 +10,7 @@ from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolSta
 from service.models.imports import ImportLine, ImportRun
 from service.models.keys import DataKeyRow, MasterKeyRow
 from service.models.migrating import Migration
+from service.models.making import Making
 from service.models.notices import Notices
 from service.models.numbering import DepartmentCode, GivenCode
 from service.models.people import (
@@ -59,6 +60,7 @@ DOCUMENTS = (
     Lease,
     MasterKeyRow,
     Migration,
+    Making,
     Notices,
     Orphan,
     Recents,
@@ -110,6 +112,7 @@ __all__ = [
     "ImportLine",
     "ImportRun",
     "Lease",
+    "Making",
     "MasterKeyRow",
     "Migration",
     "Notices",

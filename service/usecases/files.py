@@ -14,7 +14,7 @@ from service.domain.names import check_file_name
 from service.domain.permissions import Act, Actor, compartment, may
 from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
-from service.models import File
+from service.models import File, Making
 from service.models.archive import SLOTS
 from service.models.reading import by_key
 from service.usecases.intake import Along, Arrival, Desk
@@ -34,6 +34,8 @@ _UPWARDS: Mapping[PreviewSize, Sequence[str]] = {
 }
 SHOWN = ("small", "medium", "strip", "wave", "pages", "proxy")
 """Renditions that people see."""
+MADE_LATER = ("word", "slides", "sheet", "video", "audio")
+"""Families of which something is made after they are read."""
 WHOLE = ("pages", "proxy")
 """Those that say all that the original says."""
 
@@ -216,6 +218,10 @@ class Files:
         if "pages_text" not in row.renditions:
             raise NotFound("没有文字")
         return read_text(self._store, row.renditions["pages_text"]["key"])
+
+    def in_making(self, file: FileView) -> bool:
+        """Whether pages or a film are still to be made of a file that somebody was shown."""
+        return file.family in MADE_LATER and by_key(Making, id=file.id) is not None
 
     def retry(self, actor: Actor, file_id: str) -> FileView:
         """Process a file again from the start, for who may change the record, and for who runs the machine.

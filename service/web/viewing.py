@@ -1,18 +1,19 @@
 """What the viewer of the record page shows: which file, in which way, from which place."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
 from flask import request
 
 from ingest import texts
+from ingest.strips import moments
 from search.port import Passage
 from service.api.delivery import INLINE
 from service.domain.holdings import FileView, RecordView
 from service.domain.permissions import Actor
-from service.web import marking
+from service.web import marking, shown
 from service.web.grids import Grid, grid
 from service.web.language import translated as _
 from service.web.letters import Letter, letter
@@ -26,6 +27,9 @@ PageHits = tuple[int, int, list[str], list[list[texts.Spot]]]
 
 Native = Literal["", "pdf", "image", "video", "audio"]
 
+PLAYERS: Mapping[str, Native] = {"video": "video", "audio": "audio"}
+"""Families whose proxy is played where browsers do not play the original."""
+
 MAX_HIT_PAGES = 2000
 """Pages of one file whose hits are told to the viewer."""
 
@@ -34,6 +38,10 @@ UNSAFE = ("encrypted", "damaged", "bomb", "parser_limit", "pixels")
 
 TEXT_FIRST = ("sheet", "slides", "mail", "archive")
 """Families whose text says more than the picture of their first page."""
+
+
+DRAWN_FIRST = ("word", "slides")
+"""Families of which the drawn pages are shown first; spreadsheets are read as tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,30 @@ class Viewing:
     grid: Grid | None = None
     letter: Letter | None = None
     tree: Tree | None = None
+    making: bool = False
+    """Whether pages or a proxy are still to be made of it."""
+
+    @property
+    def proxied(self) -> bool:
+        """Whether what is played was made of the original."""
+        return bool(self.file and self.native in PLAYERS and "proxy" in self.file.renditions)
+
+    @property
+    def source(self) -> str:
+        """Where the viewer takes its pages, pictures or sound from: the original, or what was made of it."""
+        if self.file is None:
+            return ""
+        made = "pages" if self.view == "pages" else "proxy" if self.proxied else ""
+        at = f"/api/v1/files/{self.file.id}"
+        return f"{at}/renditions/{made}" if made else f"{at}/content"
+
+    @property
+    def cells(self) -> Sequence[tuple[int, str]]:
+        """Second and name of each picture of a film's strip."""
+        if self.file is None or "strip" not in self.file.renditions:
+            return ()
+        found = [int(second) for second in moments(seconds_of(self.file))]
+        return [(second, shown.place("second", second)) for second in found]
 
     def address(self, **changed: str) -> str:
         """The record with another file, view or place."""
@@ -69,7 +101,8 @@ class Viewing:
         """Where the viewer of PDFs asks on which pages the question stands; "" if there is nothing to ask."""
         if not (self.file and self.file.has_text and self.question):
             return ""
-        return f"/files/{self.file.id}/hits?" + urlencode({"q": self.question})
+        drawn = {"of": "pages"} if self.view == "pages" else {}
+        return f"/files/{self.file.id}/hits?" + urlencode({"q": self.question} | drawn)
 
     def opens_alone(self) -> bool:
         """Whether the original can stand in a window of its own: browsers keep PDFs out of a sandbox."""
@@ -90,7 +123,8 @@ def of_request(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
     view = args.get("view", "")
     if view not in [name for name, _word in views]:
         view = _first_view(chosen, native, at=bool(question or at)) if views else "page"
-    seen = Viewing(record, chosen, view, at, question, native, views)
+    making = chosen.state == "done" and fonds.files.in_making(chosen)
+    seen = Viewing(record, chosen, view, at, question, native, views, making=making)
     return _with_text(fonds, actor, seen) if view == "text" else seen
 
 
@@ -98,7 +132,7 @@ def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[PageHits]:
     """Pages with hits, ascending. Raises `NotFound`."""
     words = words_of(fonds, _question())
     found: list[PageHits] = []
-    for passage, boxes in fonds.files.boxed_text(actor, file_id) if words else ():
+    for passage, boxes in _paged(fonds, actor, file_id) if words else ():
         marks = marking.marks(passage.text, words) if passage.place.kind == "page" else []
         if marks:
             said = dict.fromkeys(passage.text[start:end] for start, end in marks)
@@ -107,10 +141,26 @@ def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[PageHits]:
     return _by_page(found)[:MAX_HIT_PAGES]
 
 
+def _paged(fonds: Fonds, actor: Actor, file_id: str) -> Sequence[tuple[Passage, Sequence[texts.Box]]]:
+    if request.args.get("of") != "pages":
+        return fonds.files.boxed_text(actor, file_id)
+    return [(passage, ()) for passage in fonds.files.pages_text(actor, file_id)]
+
+
+def seconds_of(file: FileView) -> float:
+    """How long a film or sound is, 0 where it does not say."""
+    try:
+        return float(file.facts.get("duration", ""))
+    except ValueError:
+        return 0.0
+
+
 def native_of(file: FileView) -> Native:
-    """What a browser, with the scripts of the page, shows of the original itself; "" for nothing."""
+    """What a browser, with the scripts of the page, shows of the original or its proxy; "" for nothing."""
     if not file.settled or file.warning in UNSAFE:
         return ""
+    if "proxy" in file.renditions:
+        return PLAYERS.get(file.family, "")
     if file.media_type == "application/pdf":
         return "pdf"
     if file.media_type in INLINE and file.media_type.partition("/")[0] in ("image", "video", "audio"):
@@ -136,7 +186,10 @@ def _by_page(found: Sequence[PageHits]) -> list[PageHits]:
 def _views(file: FileView, native: Native) -> list[tuple[str, str]]:
     words = {"pdf": _("原文"), "image": _("图像"), "video": _("播放"), "audio": _("播放")}
     found = [("original", words[native])] if native else []
-    if file.has_preview and not native:
+    drawn = "pages" in file.renditions and file.warning not in UNSAFE
+    if drawn:
+        found.append(("pages", _("幻灯片") if file.family == "slides" else _("页面")))
+    if file.has_preview and not native and not drawn:
         found.append(("page", _("首页图")))
     if file.has_text:
         found.append(("text", _text_word(file.family)))
@@ -150,6 +203,8 @@ def _text_word(family: str) -> str:
 def _first_view(file: FileView, native: Native, *, at: bool) -> str:
     if native and (native == "pdf" or not (at and file.has_text)):
         return "original"
+    if "pages" in file.renditions and file.family in DRAWN_FIRST and not at:
+        return "pages"
     if file.has_text and (at or file.family in TEXT_FIRST or not file.has_preview):
         return "text"
     return "page"
@@ -160,11 +215,10 @@ def _with_text(fonds: Fonds, actor: Actor, seen: Viewing) -> Viewing:
     assert file is not None  # noqa: S101  # `view` is "text" only of a file that has text
     passages: Sequence[Passage] = fonds.files.text(actor, file.id)
     words = words_of(fonds, seen.question)
-    values = (seen.record, file, seen.view, seen.at, seen.question, seen.native, seen.views)
     if file.family == "sheet" and all(one.place.kind == "sheet" for one in passages):
-        return Viewing(*values, grid=grid(passages, seen.at, words, request.args.get("row", "")))
+        return replace(seen, grid=grid(passages, seen.at, words, request.args.get("row", "")))
     if file.family == "mail" and (mail := letter(passages, seen.at, words)):
-        return Viewing(*values, letter=mail)
+        return replace(seen, letter=mail)
     if file.family == "archive" and not seen.at and not words and (listed := tree(passages)):
-        return Viewing(*values, tree=listed)
-    return Viewing(*values, reading=window(passages, seen.at, words))
+        return replace(seen, tree=listed)
+    return replace(seen, reading=window(passages, seen.at, words))
