@@ -9,8 +9,8 @@ from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
 from service.models.imports import ImportLine, ImportRun
 from service.models.keys import DataKeyRow, MasterKeyRow
-from service.models.migrating import Migration
 from service.models.making import Making
+from service.models.migrating import Migration
 from service.models.notices import Notices
 from service.models.numbering import DepartmentCode, GivenCode
 from service.models.people import (
