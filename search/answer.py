@@ -26,8 +26,8 @@ def answer(source: Source, request: SearchRequest) -> SearchResult:
     """Answer a request from one engine; raises `InvalidCursor` and what the engine raises."""
     cursor = read_cursor(request)
     if request.query is not None:
-        request = replace(request, query=_with_gists(source, request, request.query))
-    page, reading = _first_with_hits(source, request, cursor)
+        request = replace(request, query=with_gists(source, request, request.query))
+    page, reading = first_with_hits(source, request, cursor)
     shown = (cursor.shown if cursor else 0) + len(page.found)
     following = ""
     if page.more and page.found:
@@ -45,19 +45,19 @@ def answer(source: Source, request: SearchRequest) -> SearchResult:
     )
 
 
-def _with_gists(source: Source, request: SearchRequest, node: Node) -> Node:
+def with_gists(source: Source, request: SearchRequest, node: Node) -> Node:
     """The tree with `similar:ID` replaced by the words of that record, if it is in scope."""
     if isinstance(node, And | Or):
-        return replace(node, parts=tuple(_with_gists(source, request, part) for part in node.parts))
+        return replace(node, parts=tuple(with_gists(source, request, part) for part in node.parts))
     if isinstance(node, Not):
-        return Not(_with_gists(source, request, node.part))
+        return Not(with_gists(source, request, node.part))
     if isinstance(node, FieldIs) and node.field == "similar":
         cards = source.cards(request.scope, OneOf("id", (node.value,)), 1)
         return Alike(node.value, tuple(cards[0].gist) if cards else ())
     return node
 
 
-def _first_with_hits(source: Source, request: SearchRequest, cursor: Cursor | None) -> tuple[Page, Reading]:
+def first_with_hits(source: Source, request: SearchRequest, cursor: Cursor | None) -> tuple[Page, Reading]:
     """The first reading that finds something; without any the page of the question as it stands."""
     first: tuple[Page, Reading] | None = None
     order = sorting(request)

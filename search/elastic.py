@@ -15,7 +15,9 @@ from search.elastic_reading import Reading
 from search.elastic_schema import document
 from search.elastic_server import Server, Shared, switched, translated
 from search.entries import FINGERPRINT, Entry, entry
+from search.explaining import explain
 from search.port import (
+    Explanation,
     Hit,
     IndexDocument,
     IndexRejected,
@@ -233,6 +235,11 @@ class ElasticEngine:
         """See `SearchReader.similar`."""
         with self._reading() as reading:
             return alike(reading, scope, record, limit)
+
+    def explain(self, request: SearchRequest, record: str) -> Explanation | None:
+        """See `SearchReader.explain`."""
+        with self._reading() as reading:
+            return explain(reading, request, record)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Reading]:

@@ -21,7 +21,9 @@ from search.answer import answer
 from search.embedded_index import FAULTS, Change, CompartmentIndex, Removal
 from search.embedded_reading import Reading
 from search.entries import FINGERPRINT, entry
+from search.explaining import explain
 from search.port import (
+    Explanation,
     Hit,
     IndexDocument,
     IndexRejected,
@@ -295,6 +297,11 @@ class EmbeddedEngine:
         """See `SearchReader.similar`."""
         with self._reading(scope) as reading:
             return alike(reading, scope, record, limit)
+
+    def explain(self, request: SearchRequest, record: str) -> Explanation | None:
+        """See `SearchReader.explain`."""
+        with self._reading(request.scope) as reading:
+            return explain(reading, request, record)
 
     @contextlib.contextmanager
     def _reading(self, scope: Scope) -> Iterator[Reading]:

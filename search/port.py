@@ -235,6 +235,32 @@ class SearchResult:
     """How the question was read by the step `widened`, as a query; "" if nothing was relaxed."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScorePart:
+    """What one clause gave a hit: the `field` of the index, the terms met in it, and its score taken alone."""
+
+    field: str
+    terms: Sequence[str]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Of what the score of a hit is made, the weightiest part first.
+
+    Of parts that compete (the same word in title, names and body) the best one counts whole and the others by
+    `tie`, so that the sum of all parts is more than `score`.
+    """
+
+    score: float
+    widened: str
+    """The step by which the question was relaxed, see `SearchResult`."""
+    searched: str
+    """How the question was read, as a query."""
+    parts: Sequence[ScorePart]
+    tie: float
+
+
 SuggestionKind = Literal["title", "party", "code", "tag"]
 
 
@@ -263,6 +289,10 @@ class SearchReader(Protocol):
 
     def similar(self, scope: Scope, record: str, limit: int = 10) -> Sequence[Hit]:
         """Records whose words are those of the record with that id, most alike first; none if that is not in scope."""
+        ...
+
+    def explain(self, request: SearchRequest, record: str) -> Explanation | None:
+        """Why that record stands where it stands among the hits; None if it is none, or not in scope."""
         ...
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import Field, StringConstraints
 
-from search.port import FacetName, Suggestion
+from search.port import Explanation, FacetName, Suggestion
 from service.api import cursors
 from service.api.exports import exported
 from service.api.inputs import Cursor, IdPath, Limit, Query, ShortLine
@@ -49,6 +49,10 @@ class SuggestQuery(Query):
     limit: Annotated[Limit, Field(le=20)] = 8
 
 
+class ExplainQuery(Conditions, Query):
+    """The question whose hit is explained."""
+
+
 class AlikeQuery(Query):
     """How many are wanted."""
 
@@ -85,6 +89,12 @@ def find(query: SearchQuery) -> Response:
 def suggest(query: SuggestQuery) -> Response:
     """Titles, parties, codes and tags for what is being typed, of records that the asker may know of."""
     return answer(Completions(fonds().finding.suggest(actor(), query.q, limit=query.limit)))
+
+
+@search.get("/records/<id>/score", responses={"200": Shown[Explanation]})
+def explain(path: IdPath, query: ExplainQuery) -> Response:
+    """Why a record stands where it stands among the hits of a question: its score, clause by clause."""
+    return answer(fonds().finding.explain(actor(), Question(**query.conditions()), path.id))
 
 
 @search.get("/records/<id>/similar", responses={"200": Shown[Alike]})

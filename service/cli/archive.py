@@ -88,23 +88,32 @@ def search(  # noqa: PLR0913, PLR0917  typer reads a command's options from its 
     date_to: Annotated[
         str, typer.Option("--to", metavar="DATE", help="档案日期至 / date of the record to")
     ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="每条命中的得分由来 / of what each score is made")
+    ] = False,
 ) -> None:
     """全文检索。/ Search descriptions and texts."""
     terminal: Terminal = ctx.obj
     asked = {"q": query, "category": category, "from": date_from, "to": date_to}
+    scores: list[Mapping[str, Any]] = []
     with connected(Settings.from_env(), terminal) as connection:
         found = connection.api.get("/search", **asked, limit=min(limit, PAGE))
         hits, cursor = found["hits"], found["next_cursor"]
         while cursor and len(hits) < limit:
             more = connection.api.get("/search", **asked, limit=PAGE, cursor=cursor)
             hits, cursor = hits + more["hits"], more["next_cursor"]
+        if explain:
+            scores = [connection.api.get(f"/records/{hit['id']}/score", **asked) for hit in hits[:limit]]
     if as_json:
-        terminal.result(json.dumps(_for_programs(found, hits[:limit]), ensure_ascii=False))
+        told = _for_programs(found, hits[:limit]) | ({"explanations": scores} if explain else {})
+        terminal.result(json.dumps(told, ensure_ascii=False))
         return
     for problem in found["problems"]:
         terminal.tell(problem["text"], problem["text"])
     for number, hit in enumerate(hits[:limit], 1):
         _show_hit(terminal, number, hit)
+        if scores:
+            _show_score(terminal, scores[number - 1])
     total = found["total"]
     terminal.tell(f"共 {total} 件", f"{total} records in all")
 
@@ -134,6 +143,16 @@ def _show_hit(terminal: Terminal, number: int, hit: Mapping[str, Any]) -> None:
         for start, end in hit["marks"]:
             snippet.stylize("bold yellow", start + 3, end + 3)
         terminal.out.print(snippet)
+
+
+def _show_score(terminal: Terminal, told: Mapping[str, Any]) -> None:
+    read = terminal.text("检索式读作", "read as") + f" {told['searched']}"
+    step = f" ({told['widened']})" if told["widened"] else ""
+    terminal.out.print(Text(f"   {told['score']:.2f} = {read}{step}", style="dim"))
+    for part in told["parts"]:
+        terminal.out.print(
+            Text(f"   {part['score']:8.2f}  {part['field']}: {' '.join(part['terms'])}", style="dim")
+        )
 
 
 def _show_summary(terminal: Terminal, summary: Summary) -> None:

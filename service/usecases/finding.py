@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from search.port import (
+    Explanation,
     FacetValue,
     Filters,
     Hit,
@@ -22,7 +23,7 @@ from service.audit import Audit
 from service.domain.dealing import customer
 from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, FoundPlace, Question
 from service.domain.permissions import Actor, knows, search_scope
-from service.errors import MalformedRequest, Unavailable
+from service.errors import MalformedRequest, NotFound, Unavailable
 from service.usecases.categories import Categories
 from service.usecases.hit_rows import HitRows
 from service.usecases.showing import guarded
@@ -183,6 +184,17 @@ class FindingRecords:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
         scheme = {category.code: category for category in self._categories.all()}
         return self._hits(actor, hits, scheme)
+
+    def explain(self, actor: Actor, question: Question, record_id: str) -> Explanation:
+        """Why a record stands where it stands among the hits of a question. Raises `NotFound` if it is none."""
+        try:
+            found = self._engine.explain(self._bare(actor, question), record_id)
+        except SearchUnavailable as fault:
+            raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
+        rows = self._rows.of([record_id]) if found else {}
+        if found is None or record_id not in rows or not knows(actor, guarded(rows[record_id][0])):
+            raise NotFound("这件档案不在检索结果里")
+        return found
 
     def _today(self) -> date:
         return self._clock().astimezone().date()

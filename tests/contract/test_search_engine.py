@@ -661,6 +661,33 @@ def test_records_alike_come_by_how_much_they_share(engine: SearchEngine) -> None
     assert len(engine.similar(EVERYTHING, "1", limit=1)) == 1
 
 
+def test_a_score_is_explained_by_its_parts(engine: SearchEngine) -> None:
+    engine.put(
+        [document("1", title="渠道返利办法"), document("2", title="其他", fields={"正文": "渠道返利"})]
+    )
+    asked = SearchRequest(EVERYTHING, parse("渠道 返利", TODAY).tree)
+    scores = {hit.id: hit.score for hit in engine.search(asked).hits}
+    told = {name: engine.explain(asked, name) for name in ("1", "2")}
+    for name, explanation in told.items():
+        assert explanation is not None
+        assert explanation.score == pytest.approx(scores[name], rel=1e-3)
+        assert explanation.searched == "渠道 返利"
+        assert explanation.score <= sum(part.score for part in explanation.parts) + 1e-6
+        assert all(part.score > 0 and part.terms for part in explanation.parts)
+    fields = {part.field for part in told["1"].parts} if told["1"] else set()
+    assert any(field.startswith("title_pairs") for field in fields)
+    assert not any(part.field.startswith("title") for part in (told["2"].parts if told["2"] else ()))
+    assert engine.explain(asked, "9") is None
+    assert engine.explain(replace(asked, scope=Scope({"L3": None})), "1") is None
+
+
+def test_an_explanation_tells_how_the_question_was_relaxed(engine: SearchEngine) -> None:
+    engine.put([document("1", title="会议纪要")])
+    told = engine.explain(SearchRequest(EVERYTHING, parse("hyjy", TODAY).tree), "1")
+    assert told is not None
+    assert (told.widened, told.searched) == ("pinyin", "会议纪要")
+
+
 # writing
 
 

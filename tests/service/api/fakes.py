@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingest.port import Offer
-from search.port import Passage, Place, Suggestion
+from search.port import Explanation, Passage, Place, ScorePart, Suggestion
 from service.domain.bulk import BulkChange, BulkLineView, BulkView
 from service.domain.dossiers import Completion, DossierSaid, DossierView, Expected
 from service.domain.holdings import (
@@ -512,6 +512,10 @@ class FindingFake:
             "",
             self.problems,
         )
+
+    def explain(self, actor: Actor, question: Question, record_id: str) -> Explanation:
+        self.question = question
+        return Explanation(2.5, "", "渠道", (ScorePart("title_pairs", ("渠道",), 2.5),), 0.2)
 
     def alike(self, actor: Actor, record_id: str, *, limit: int) -> list[Finding]:
         return [self._hit()][:limit] if record_id == "r1" else []

@@ -41,6 +41,16 @@ def test_search_for_people_names_file_place_and_snippet(sampled: Serving) -> Non
     assert "共 1 件" in done.stderr
 
 
+def test_search_explains_scores(sampled: Serving) -> None:
+    found = sampled.archive.json("search", "返利", "--limit", "2", "--explain")
+    assert [told["score"] for told in found["explanations"]] == pytest.approx(
+        [hit["score"] for hit in found["hits"]], rel=1e-3
+    )
+    shown = sampled.archive.run("search", "返利", "--explain").stdout
+    assert "检索式读作 返利" in shown
+    assert "body_" in shown
+
+
 def test_search_speaks_english_on_request(sampled: Serving) -> None:
     done = sampled.archive.run("search", '"跨区域销售"', LANG="en_US.UTF-8")
     assert "page 1" in done.stdout
