@@ -51,6 +51,19 @@ class Nest:
     depth: int = 0
     count: int = 0
     room: int = MAX_UNPACKED
+    adopting: bool = False
+    """Whether inner files become files of their own: their text is not part of the outer one's then."""
+    offered: int = 0
+    """Inner files that can become files of their own, so far."""
+    after: int = 0
+    take: Callable[[int, int, str, bytes], None] | None = None
+    """Given those behind the first `after`: which it is from 1, the part's number, its name, its bytes."""
+
+    def offer(self, number: int, name: str, data: Callable[[], bytes]) -> None:
+        """Tell of an inner file; its bytes are fetched only for who takes them."""
+        self.offered += 1
+        if self.take and self.offered > self.after:
+            self.take(self.offered, number, name, data())
 
 
 class Source:
@@ -117,10 +130,12 @@ class Draft:
     unread: list[int] = field(default_factory=list)
     """Numbers of pages that are pictures: their text is recognised in a cell of its own (`ingest.recognition`)."""
     clock: Callable[[], float] = time.process_time
+    mute: bool = False
+    """Take no text: somebody is after what the file carries."""
 
     def add(self, place: Place, text: str) -> None:
         """Add a passage; blank ones are left out."""
-        text = clean(text)
+        text = "" if self.mute else clean(text)
         if not text.strip():
             return
         if len(self.passages) >= MAX_PASSAGES or self.room <= 0 or self.clock() > self.deadline:

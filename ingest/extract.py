@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest import texts
-from ingest.draft import Draft, Format, Full, Made, Sniffed, Source, Unreadable
+from ingest.draft import Draft, Format, Full, Made, Nest, Sniffed, Source, Unreadable
 from ingest.formats import ranked
+from ingest.inner import MAX_DEPTH
 from ingest.jail.frames import Allow, Reply
+from ingest.members import unpack
 from ingest.port import Family
 from ingest.renditions import add_sizes, packed, unpacked
 from ingest.signatures import ENCRYPTED
@@ -41,12 +43,18 @@ class Finding:
     renditions: Mapping[str, Made] = field(default_factory=dict)
     unread: Sequence[int] = ()
     """Pages that are pictures, to be recognised (`ingest.reading`)."""
+    members: int = 0
+    """Files inside that can become files of their own (`ingest.members`)."""
 
 
 def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
     """Sniff and read the open `file`; `order` has its "name" and whether to be "careful". The task of a cell."""
     with os.fdopen(os.dup(file), "rb") as stream:
         source = Source(stream, str(order.get("name", "")), careful=bool(order.get("careful")))
+        depth = int(order.get("depth", 0))
+        source.nest = Nest(depth, adopting=bool(order.get("adopting")) and depth < MAX_DEPTH)
+        if order.get("do") == "unpack":
+            return unpack(source, int(order.get("after", 0)), allow)
         kind = sniff(source)
         draft = _drafted(source, kind, allow)
     listed, blob = packed(draft.preview, draft.renditions)
@@ -60,6 +68,7 @@ def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
         "detail": draft.detail,
         "preview_type": draft.preview_type,
         "renditions": listed,
+        "members": source.nest.offered if draft.warning not in _FINAL else 0,
         "unread": draft.unread[:MAX_UNREAD] if draft.warning not in _FINAL else [],
     }
     return Reply(body, texts.dump(draft.passages) if draft.passages else b"", blob)
@@ -91,6 +100,7 @@ def finding(reply: Reply) -> Finding:
         preview_type=preview_type,
         renditions=made,
         unread=_numbers(body.get("unread")),
+        members=_count(body, "members"),
     )
 
 
@@ -105,6 +115,7 @@ def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
     drafts: list[Draft] = []
     for reader in readers:
         allow(reader.memory, reader.seconds)
+        source.nest = Nest(source.nest.depth, adopting=source.nest.adopting)
         drafts.append(_guarded(reader, source))
         if drafts[-1].passages or drafts[-1].warning in _FINAL:
             break

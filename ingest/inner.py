@@ -1,4 +1,4 @@
-"""Files inside a file (attachments, members of archives): their text becomes text of the outer one, under their names."""
+"""Files inside a file (attachments, members of archives): offered to become files of their own, else their text is told."""
 
 import io
 
@@ -11,6 +11,8 @@ MAX_DEPTH = 2
 """Files inside files inside the file."""
 MAX_INNER = 64 * MEBI
 """Largest inner file whose text is read; a larger one is named."""
+MAX_MEMBER = 56 * MEBI
+"""Largest inner file that becomes a file of its own."""
 MAX_READ = 500
 """Inner files whose text is read."""
 _LABEL = 200
@@ -23,7 +25,11 @@ _SPEECHLESS = (
 
 
 def add_inner(draft: Draft, number: int, name: str, data: bytes, nest: Nest) -> None:
-    """Add the text of an inner file as part `number`, called `name`; what cannot be read adds nothing."""
+    """Offer an inner file as part `number`, called `name`, or add its text; what cannot be read adds nothing."""
+    if nest.adopting and len(data) <= MAX_MEMBER:
+        if data:
+            nest.offer(number, name, lambda: data)
+        return
     draft_of_it = Draft(room=draft.room, deadline=draft.deadline)
     if nest.count < MAX_READ and len(data) <= MAX_INNER and nest.depth < MAX_DEPTH:
         nest.count += 1

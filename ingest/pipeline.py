@@ -9,15 +9,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal, get_args
 
 from ingest.extract import Finding, finding
 from ingest.heartbeat import Heartbeat, Lease
 from ingest.jail.warden import JailClosed, JailDied
+from ingest.members import Unpacked, unpacked
 from ingest.playing import wanted
-from ingest.port import Job, Ledger, Outcome, Rendition, Stage, Transcript, Transcripts, Want
+from ingest.port import Job, Ledger, Member, Members, Outcome, Rendition, Stage, Transcript, Transcripts, Want
 from ingest.reading import Extraction, Recognition, Round, together
 from ingest.scan import EicarScanner, Scanner
 from storage.fixity import verified
@@ -58,6 +59,14 @@ class Conduct:
     """What will be made of files that are done, see `ingest.making`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where the application keeps what jobs bring beside their outcome."""
+
+    transcripts: Transcripts
+    members: Members
+
+
 class Worker:
     """Does jobs, one per call, in any number of threads. All that it knows of the application is its ledger."""
 
@@ -67,14 +76,14 @@ class Worker:
         store: ObjectStore,
         jails: Extraction,
         *,
-        transcripts: Transcripts,
+        keeping: Keeping,
         scanner: Scanner | None = None,
         conduct: Conduct | None = None,
     ) -> None:
         self.ledger = ledger
         self._store = store
         self._jails = jails
-        self._transcripts = transcripts
+        self._transcripts, self._members = keeping.transcripts, keeping.members
         self._scanner = scanner or EicarScanner()
         self._conduct = conduct or Conduct()
         self._heartbeat = Heartbeat(ledger, self._conduct.renew_every)
@@ -125,8 +134,39 @@ class Worker:
         if found:
             return "quarantined" if self.ledger.quarantine(job, "infected", found) else "lost"
         with _read_only(file) as descriptor:
-            known = finding(self._jails.run(_order(job), descriptor, self._conduct.seconds))
+            order = _order(job) | {"adopting": True}
+            known = finding(self._jails.run(order, descriptor, self._conduct.seconds))
+            try:
+                if known.members and not self._adopted(job, known.members, descriptor):
+                    return "lost"
+            except JailDied as died:
+                if job.attempt == 1 or died.reason == "start":
+                    raise
+                known = replace(
+                    known, warning=known.warning or "parser_limit", detail=known.detail or str(died)
+                )
         return self._finished(job, known)
+
+    def _adopted(self, job: Job, count: int, descriptor: int) -> bool:
+        """Make what the file carries files of their own, as many at once as a reply holds."""
+        after = 0
+        while after < count:
+            order = _order(job) | {"do": "unpack", "after": after}
+            found = unpacked(self._jails.run(order, descriptor, self._conduct.seconds), after)
+            if not found:
+                return True
+            after = found[-1].serial
+            kept = [self._stored(one) for one in found if one.data]
+            needless = self._members.adopt(job, kept)
+            for key in [one.key for one in kept] if needless is None else needless:
+                self._store.delete(key)
+            if needless is None:
+                return False
+        return True
+
+    def _stored(self, one: Unpacked) -> Member:
+        stored = self._store.put(new_key("content"), io.BytesIO(one.data), size=len(one.data))
+        return Member(one.serial, one.number, one.path, stored.key, stored.sha256, stored.size)
 
     def _recognised(self, job: Job, lease: Lease, file: BinaryIO) -> Fate:
         """Go on with a scan, round by round, each kept as soon as it is done."""
@@ -222,7 +262,7 @@ def _objects(known: Outcome) -> set[str]:
 
 
 def _order(job: Job) -> dict[str, object]:
-    return {"name": job.name, "careful": job.attempt > 1}
+    return {"name": job.name, "careful": job.attempt > 1, "depth": job.depth}
 
 
 def _finding(known: Outcome, text: bytes) -> Finding:

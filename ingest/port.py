@@ -76,6 +76,10 @@ class Job:
     owner: str
     attempt: int
     stage: Stage = "reading"
+    depth: int = 0
+    """How many files it lies inside: 0 for one that came by itself."""
+    number: int = 0
+    """Which part of the file that it lies in it is."""
     known: Outcome = _UNKNOWN
     """What an earlier stage or an earlier run found out; its objects are replaced by this one's."""
 
@@ -116,6 +120,30 @@ class Ledger(Protocol):
 
     def release(self) -> int:
         """Give back every file whose lease has run out; how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file out of another one, stored: which of them it is, its part's `number` there, its `path` inside."""
+
+    serial: int
+    number: int
+    path: str
+    key: str
+    sha256: str
+    size: int
+
+
+class Members(Protocol):
+    """Files that were found inside others."""
+
+    def adopt(self, job: Job, members: Sequence[Member]) -> Sequence[str] | None:
+        """Enter files that lie inside the job's, as its children; they wait for their own reading then.
+
+        Gives the keys of objects that nobody needs: what is entered already, or held with the same content. None,
+        and nothing is entered, if the job is no longer this owner's. May be repeated.
+        """
         ...
 
 

@@ -13,7 +13,7 @@ from ingest.pipeline import BLAMELESS
 from ingest.port import MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
 from service import bench
 from service.models import File, Record
-from service.models.archive import SCANS, SLOTS
+from service.models.archive import LATER, SCANS, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Slots
 from service.models.together import Together
@@ -24,9 +24,13 @@ LEASE = timedelta(seconds=60)
 LOT = 50
 """Claims and ends that share a write at most."""
 
+FEW = 50
+"""Files inside another one, each of which is found as soon as it is read."""
+
 CLAIMED = (
     *("id", "record_id", "object_key", "sha256", "size", "name"),
     *("state", "attempts", "lease_owner", "deleted_at", "reason", "detail", "stage", "unread"),
+    *("depth", "number"),
     *(
         "media_type",
         "family",
@@ -229,8 +233,11 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
             session=session,
         )
         bench.put(session, {job.file_id: result[WANT] for job, result in held if result.get(WANT)})
-        ids = list({job.record_id for job, _ in held})
-        records.update_many({"_id": {"$in": ids}}, needs_indexing(), session=session)
+        soon = {job.record_id for job, _ in held if not _in_a_crowd(job)}
+        later = {job.record_id for job, _ in held} - soon
+        records.update_many({"_id": {"$in": list(soon)}}, needs_indexing(), session=session)
+        if later:
+            records.update_many({"_id": {"$in": list(later)}}, needs_indexing(later=True), session=session)
         for job, result in held:
             if result["state"] == "quarantined":
                 told = _told(job.file_id, job.record_id, result)
@@ -277,9 +284,17 @@ def _rows(ids: Iterable[str]) -> list[Any]:
     return list(File.objects(id__in=list(ids)).only(*CLAIMED))
 
 
-def needs_indexing() -> dict[str, Any]:
-    """The part of an update of a record that tells the indexer to look at it again."""
-    return {"$inc": {"index_seq": 1}, "$set": {"index_slot": secrets.randbelow(SLOTS)}}
+def needs_indexing(*, later: bool = False) -> dict[str, Any]:
+    """The part of an update of a record that tells the indexer to look at it again; `later`: in some seconds."""
+    return {
+        "$inc": {"index_seq": 1},
+        "$set": {"index_slot": (LATER if later else 0) + secrets.randbelow(SLOTS)},
+    }
+
+
+def _in_a_crowd(job: Job) -> bool:
+    """Whether a file is one of very many inside another: their record is not indexed for each of them."""
+    return job.depth > 0 and job.number > FEW
 
 
 def _freed(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -315,6 +330,8 @@ def _job(row: Any, owner: str) -> Job:
         owner=owner,
         attempt=row.attempts + 1,
         stage=_stage(row),
+        depth=row.depth,
+        number=row.number,
         known=_known(row),
     )
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from ingest.jail.warden import Jails
-from ingest.pipeline import Worker
+from ingest.pipeline import Keeping, Worker
 from ingest.port import Stage
 from service.domain.permissions import Actor, Role
 from service.models import DOCUMENTS
 from service.models.connection import connect, disconnect
 from service.settings import Settings
+from service.usecases.members import MongoMembers
 from service.usecases.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
 
@@ -122,9 +123,11 @@ STAGES: tuple[Stage, ...] = ("reading", "recognition")
 
 
 @pytest.fixture
-def settle(fonds: Fonds, jails: Jails) -> Callable[[], None]:
+def settle(fonds: Fonds, jails: Jails, clock: Clock) -> Callable[[], None]:
     """Bring to an end whatever waits: ingest, events, indexing."""
-    worker = Worker(fonds.ledger, fonds.store, jails, transcripts=MongoTranscripts())
+    worker = Worker(
+        fonds.ledger, fonds.store, jails, keeping=Keeping(MongoTranscripts(), MongoMembers(clock))
+    )
 
     def work() -> None:
         for stage in STAGES:

@@ -9,15 +9,15 @@ import resource
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import IO, Any
 
 from ingest.archive import MAX_ENTRIES, MAX_RATIO, opened
 from ingest.blocks import add_paragraphs
-from ingest.draft import MAX_UNPACKED, MEBI, Draft, Sniffed, Source, Unreadable
+from ingest.draft import MAX_UNPACKED, MEBI, Draft, Nest, Sniffed, Source, Unreadable
 from ingest.encoding import decode
-from ingest.inner import MAX_INNER, MAX_READ, add_inner, may_hold_text
+from ingest.inner import MAX_INNER, MAX_MEMBER, MAX_READ, add_inner, may_hold_text
 from search.port import Place
 
 _ALONE: dict[str, tuple[bytes, Callable[[IO[bytes]], Any]]] = {
@@ -73,16 +73,24 @@ class Bundle:
             for name, size, data in members:
                 if len(names) >= MAX_ENTRIES:
                     raise Unreadable("bad_archive", f"more than {MAX_ENTRIES} members")
-                if name.lower().endswith(_JUNK) or name.lower().startswith(_JUNK):
+                if _is_junk(name):
                     continue
                 names.append(name)
-                if size <= min(MAX_INNER, nest.room) and read < MAX_READ and may_hold_text(name):
+                if nest.adopting and size <= min(MAX_MEMBER, nest.room):
+                    nest.room -= size
+                    if size:
+                        nest.offer(len(names) + 1, name, data)
+                elif size <= min(MAX_INNER, nest.room) and read < MAX_READ and may_hold_text(name):
                     read += 1
                     nest.room -= size
                     add_inner(draft, len(names) + 1, name, data(), nest)
 
     def picture(self, source: Source, draft: Draft) -> None:
         """An archive is shown as its list."""
+
+
+def _is_junk(name: str) -> bool:
+    return name.lower().endswith(_JUNK) or name.lower().startswith(_JUNK)
 
 
 @contextlib.contextmanager
@@ -203,13 +211,15 @@ def _seven(source: Source) -> Iterator[Iterator[Member]]:
         with py7zr.SevenZipFile(source.open(), "r") as package:
             if package.password_protected:
                 raise Unreadable("encrypted", "a password is needed to open it")
-            entries = [entry for entry in package.list() if not entry.is_directory]
+            entries = [
+                entry for entry in package.list() if not entry.is_directory and not _is_junk(entry.filename)
+            ]
             total = sum(entry.uncompressed or 0 for entry in entries)
             if total > MAX_UNPACKED or total > max(_SMALL, MAX_RATIO * source.size):
                 raise Unreadable("bomb", f"{source.size} bytes claim to unpack to {total}")
-            small = [entry.filename for entry in entries if (entry.uncompressed or 0) <= MAX_INNER][:MAX_READ]
+            small = _wanted(entries, source.nest)
             factory = py7zr.io.BytesIOFactory(MAX_INNER)
-            if total <= 4 * _SMALL:  # all of them are unpacked at once
+            if small:  # all of them are unpacked at once
                 package.extract(targets=small, factory=factory)
             yield (
                 (
@@ -228,6 +238,27 @@ def _seven(source: Source) -> Iterator[Iterator[Member]]:
     ) as error:
         code = "encrypted" if isinstance(error, py7zr.exceptions.PasswordRequired) else "damaged"
         raise Unreadable(code, str(error)) from error
+
+
+def _wanted(entries: Sequence[Any], nest: Nest) -> list[str]:
+    """Names of the members whose bytes will be asked for."""
+    small = [entry for entry in entries if 0 < (entry.uncompressed or 0) <= MAX_INNER]
+    if nest.adopting and not nest.take:
+        return []
+    if not nest.adopting:
+        return (
+            [entry.filename for entry in small[:MAX_READ]]
+            if sum(entry.uncompressed or 0 for entry in entries) <= 4 * _SMALL
+            else []
+        )
+    wanted: list[str] = []
+    room = MAX_MEMBER
+    for entry in small[nest.after :]:
+        room -= entry.uncompressed
+        if wanted and room < 0:
+            break
+        wanted.append(entry.filename)
+    return wanted
 
 
 def _product(products: "Mapping[str, Any]", name: str) -> bytes:

@@ -4,13 +4,15 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from email.message import Message
+from functools import partial
 
 from ingest import outlook
 from ingest.blocks import add_paragraphs
 from ingest.draft import MAX_TEXT, MEBI, Draft, Nest, Sniffed, Source
 from ingest.encoding import declared, decode
-from ingest.formats.mail import bodies, head_lines, header, payload
-from ingest.inner import add_inner
+from ingest.formats.mail import attachment_name, bodies, head_lines, header, payload
+from ingest.inner import MAX_MEMBER, add_inner
 from ingest.markup import plain, title
 from ingest.moments import mail_moment
 from search.port import Place
@@ -72,8 +74,10 @@ class Mbox:
                 draft.know("created", mail_moment(header(message, "Date")))
             place = Place("part", count, subject)
             add_paragraphs(draft, place, head_lines(message))
-            for text in bodies(message):
+            for text in bodies(message, told=not source.nest.adopting):
                 add_paragraphs(draft, place, text.split("\n"))
+            if source.nest.adopting:
+                _offer(message, count, subject, source.nest)
         draft.know("messages", count or None)
         if not draft.passages:
             draft.warn("no_text")
@@ -130,6 +134,14 @@ def _hang(draft: Draft, number: int, one: outlook.Attachment, nest: Nest, depth:
     if depth < _MAX_NESTED:
         for inner in one.message.attachments():
             _hang(draft, number, inner, nest, depth + 1)
+
+
+def _offer(message: Message, number: int, subject: str, nest: Nest) -> None:
+    """The attachments of a mail in a box, under its subject."""
+    for part in message.walk():
+        name = attachment_name(part)
+        if name and not part.is_multipart() and 0 < len(data := payload(part)) <= MAX_MEMBER:
+            nest.offer(number, f"{subject or number}/{name}", partial(bytes, data))
 
 
 def _mails(data: bytes) -> Iterator[bytes]:

@@ -38,7 +38,8 @@ class Eml:
         draft.know("attachments", ", ".join(names))
         add_paragraphs(draft, Place("part", 1), [*head_lines(message), *names])
         number = 1
-        for number, text in enumerate(_texts(parts), 2):
+        told = [part for part in parts if not (source.nest.adopting and attachment_name(part))]
+        for number, text in enumerate(_texts(told), 2):
             add_paragraphs(draft, Place("part", number), text.split("\n"))
         add_attachments(draft, number + 1, parts, source.nest)
 
@@ -47,9 +48,11 @@ class Eml:
 
 
 def add_attachments(draft: Draft, first: int, parts: list[Message], nest: Nest) -> None:
-    """Add what attachments say as parts from `first` on, under their names; those that are text were told before."""
+    """Add attachments as parts from `first` on; those that are text and stay in the mail were told before."""
     named = [part for part in parts if attachment_name(part) and not part.is_multipart()]
-    for number, part in enumerate((part for part in named if part.get_content_maintype() != "text"), first):
+    if not nest.adopting:
+        named = [part for part in named if part.get_content_maintype() != "text"]
+    for number, part in enumerate(named, first):
         add_inner(draft, number, attachment_name(part), payload(part), nest)
 
 
@@ -95,9 +98,9 @@ def head_lines(message: Message) -> list[str]:
     return [f"{name}: {value}" for name, value in lines if value]
 
 
-def bodies(message: Message) -> Iterator[str]:
-    """The texts of a mail, see `_texts`."""
-    return _texts(list(_parts(message)))
+def bodies(message: Message, *, told: bool = True) -> Iterator[str]:
+    """The texts of a mail, see `_texts`; those of text attachments, too, if they are to be `told`."""
+    return _texts([part for part in _parts(message) if told or not attachment_name(part)])
 
 
 def _parts(message: Message) -> Iterator[Message]:

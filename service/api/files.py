@@ -101,6 +101,20 @@ def list_versions(path: IdPath) -> Response:
     return answer({"items": found, "next_cursor": "", "total": len(found)})
 
 
+class MembersQuery(Query):
+    """Which files inside a file."""
+
+    cursor: int = Field(0, ge=0, le=1 << 20)
+    limit: int = Field(200, ge=1, le=200)
+
+
+@files.get("/files/<id>/members", responses={"200": Listed[FileView]})
+def list_members(path: IdPath, query: MembersQuery) -> Response:
+    """Files that lie inside this one: members of an archive, attachments of a mail. Each is a file like any other."""
+    page = fonds().files.members(actor(), path.id, after=query.cursor, limit=query.limit)
+    return answer({"items": page.items, "next_cursor": page.next_cursor, "total": page.total})
+
+
 @files.get("/files/<id>", responses={"200": Shown[FileView]})
 def get_file(path: IdPath) -> Response:
     """One file and how far it has been processed."""

@@ -86,6 +86,12 @@ class FileView:
     """"recognition" while only its pictured pages, `to_recognise` in all, are still worked on."""
     recognised: int = 0
     to_recognise: int = 0
+    parent: str = ""
+    """The file that it lies inside, "" for one that came by itself; `path` is its way in there then."""
+    number: int = 0
+    """Which part of that file it is."""
+    members: int = 0
+    """How many files lie inside it, at least."""
 
     @property
     def settled(self) -> bool:

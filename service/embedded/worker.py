@@ -10,7 +10,7 @@ from ingest.dispatch import Lane, Rhythm, run_local
 from ingest.jail.warden import Jails
 from ingest.making import Maker, MakerThread
 from ingest.office import Office, find_office
-from ingest.pipeline import Conduct, Worker
+from ingest.pipeline import Conduct, Keeping, Worker
 from ingest.port import Dispatcher
 from service import logs
 from service.bench import MongoBench
@@ -19,6 +19,7 @@ from service.embedded.refusals import refusals_told
 from service.encryption import Locks, links_of
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
+from service.usecases.members import MongoMembers
 from service.usecases.transcripts import MongoTranscripts
 from service.wiring import NoDispatcher, now
 from storage.opening import LinkSigning, open_store
@@ -65,7 +66,9 @@ def wired(order: WorkerOrder) -> tuple[Worker, Jails, MakerThread]:
     maker = Maker(MongoBench(now), store, jails, Office(program) if program else None)
     aside = MakerThread(maker, lambda: bool(ledger.pending(1)))
     conduct = Conduct(makes=maker.makes)
-    worker = Worker(ledger, store, jails, transcripts=MongoTranscripts(), conduct=conduct)
+    worker = Worker(
+        ledger, store, jails, keeping=Keeping(MongoTranscripts(), MongoMembers(now)), conduct=conduct
+    )
     return worker, jails, aside
 
 

@@ -163,6 +163,9 @@ class File(Document):
     `stage` is "recognition" while what it says itself is known already and its pictured pages, `unread`, are still
     to be recognised; `recognised` of them are.
 
+    A file that lies inside another one (member of an archive, attachment of a mail) names that one in `parent`, its
+    part there in `number`, its way down in `depth` and its path inside in `path`; one that has `members` is theirs.
+
     A file that a newer version stands for names that one in `superseded_by`: it stays readable, and is no longer
     among the record's files nor in the index. `by` and `why` tell who brought it and what it is for;
     `sender` is the id of who brought it, against whose quota it counts. `renditions` holds by name {key, media_type}
@@ -180,6 +183,7 @@ class File(Document):
             {"fields": ["lease_until"], "sparse": True},
             {"fields": ["deleted_at"], "sparse": True},
             {"fields": ["object_key"]},
+            {"fields": ["parent"], "sparse": True},
             {"fields": ["upload_key"], "unique": True, "sparse": True},
         ],
     }
@@ -217,6 +221,10 @@ class File(Document):
     preview_key = StringField(default="")
     preview_type = StringField(default="")
     renditions = DictField()
+    parent = StringField()
+    number = IntField(default=0)
+    depth = IntField(default=0)
+    members = IntField(default=0)
     characters = IntField(default=0)
     pages = IntField(default=0)
     facts = DictField()

@@ -139,7 +139,9 @@ class BulkDownload:
                 if knows(actor, guarded(row))
             }
             files: dict[str, list[Any]] = {}
-            for file in File.objects(record_id__in=list(rows), deleted_at=None, superseded_by=None):
+            for file in File.objects(
+                record_id__in=list(rows), parent=None, deleted_at=None, superseded_by=None
+            ):
                 files.setdefault(file.record_id, []).append(file)
             for one in ids:
                 if one in rows:

@@ -158,7 +158,7 @@ class Dossiers:
         )
         known = [row for row in rows if knows(actor, guarded_row(row))]
         names: dict[str, list[str]] = {row["_id"]: [row["title"]] for row in known}
-        wanted = {"record_id": {"$in": list(names)}, "deleted_at": None}
+        wanted = {"record_id": {"$in": list(names)}, "deleted_at": None, "parent": None}
         for file in File._get_collection().find(wanted, {"record_id": 1, "name": 1}):
             names[file["record_id"]].append(file["name"])
         paths = {category.code: category.path for category in self._categories.all()}

@@ -9,7 +9,7 @@ from ingest import texts
 from ingest.port import Dispatcher
 from search.port import Passage
 from service.audit import Audit, outbox_slot
-from service.domain.holdings import Content, FileView
+from service.domain.holdings import Content, FileView, Page
 from service.domain.names import check_file_name
 from service.domain.permissions import Act, Actor, compartment, may
 from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
@@ -38,6 +38,9 @@ MADE_LATER = ("word", "slides", "sheet", "video", "audio")
 """Families of which something is made after they are read."""
 WHOLE = ("pages", "proxy")
 """Those that say all that the original says."""
+
+MAX_WAY = 5
+"""Files inside files that a way out is looked for."""
 
 LINK_LIFE = timedelta(minutes=5)
 """How long a presigned link to a content works (B46)."""
@@ -84,7 +87,9 @@ class Files:
     def versions(self, actor: Actor, file_id: str) -> Sequence[FileView]:
         """All versions of the file that this one belongs to, newest first."""
         row, _ = known_file(actor, file_id)
-        rows = {one.id: one for one in File.objects(record_id=row.record_id, deleted_at=None)}
+        rows = {
+            one.id: one for one in File.objects(record_id=row.record_id, parent=row.parent, deleted_at=None)
+        }
         return [show_file(one) for one in _line(rows, row)]
 
     def _take(
@@ -126,6 +131,26 @@ class Files:
 
         along = Along(joins=(still_editable(record.id), update), supersedes=supersedes)
         return show_file(self._desk.enter(kept, arrival, record, along).file)
+
+    def members(self, actor: Actor, file_id: str, *, after: int = 0, limit: int = 200) -> Page:
+        """Files that lie inside this one, in their order, those behind the first `after`."""
+        row, _ = known_file(actor, file_id)
+        rows = File.objects(parent=row.id, deleted_at=None) if row.members else ()
+        found = sorted(rows, key=lambda one: (one.number, one.path))
+        end = after + limit
+        return Page(
+            [show_file(one) for one in found[after:end]], str(end) if end < len(found) else "", len(found)
+        )
+
+    def around(self, actor: Actor, file_id: str) -> Sequence[FileView]:
+        """The files that this one lies inside, the outermost first."""
+        row, _ = known_file(actor, file_id)
+        found: list[FileView] = []
+        while row is not None and row.parent and len(found) < MAX_WAY:
+            row = by_key(File, id=row.parent)
+            if row is not None:
+                found.insert(0, show_file(row))
+        return found
 
     def get(self, actor: Actor, file_id: str) -> FileView:
         """One file."""

@@ -277,8 +277,8 @@ def one_year(start: date | None, end: date | None) -> int:
 
 def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, CategoryView]) -> Finding:
     by_id = {file.id: file for file in files}
-    placed = next((by_id[place.file_id] for place in hit.places if place.file_id in by_id), None)
-    best = placed or (files[0] if files else None)
+    place = next((place for place in hit.places if place.file_id in by_id), None)
+    best = by_id[place.file_id] if place else (files[0] if files else None)
     category = scheme.get(row.category)
     return Finding(
         id=row.id,
@@ -292,7 +292,7 @@ def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, Cate
         secrecy=row.secrecy,
         life=row.life,
         score=hit.score,
-        file=best.name if best else "",
+        file=place.file_name if place else best.name if best else "",
         file_id=best.id if best else "",
         family=best.family if best else "",
         has_preview=bool(best and best.preview_key),

@@ -22,7 +22,14 @@ RECORD: Mapping[str, Any] = {
     "responsible": "",
     "fields": {},
 }
-FILE: Mapping[str, Any] = {"record_id": "", "name": "", "order": 0, "family": "", "preview_key": ""}
+FILE: Mapping[str, Any] = {
+    "record_id": "",
+    "name": "",
+    "order": 0,
+    "family": "",
+    "preview_key": "",
+    "parent": None,
+}
 """What a hit shows of a record and of its files, and what stands for a value that is not stored."""
 
 
@@ -48,7 +55,7 @@ def _read(ids: Sequence[str]) -> Mapping[str, tuple[Any, Sequence[Any]]]:
     ):
         files.setdefault(file.record_id, []).append(file)
     return {
-        name: (row, sorted(files.get(name, ()), key=lambda file: int(file.order)))
+        name: (row, sorted(files.get(name, ()), key=lambda file: (file.parent is not None, int(file.order))))
         for name, row in rows.items()
     }
 

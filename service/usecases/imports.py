@@ -34,6 +34,7 @@ from service.usecases.import_lines import (
     version_of,
 )
 from service.usecases.intake import LOT, Along, Arrival, Bringing, Desk, Entered, Tally
+from service.usecases.members import with_busy_members
 from service.usecases.placing import Placing
 from service.usecases.showing import guarded
 
@@ -330,8 +331,14 @@ class Imports:
                 return
 
     def _settle_some(self, waiting: Sequence[Any]) -> None:
-        found = File.objects(id__in=[line.file_id for line in waiting]).only("state", "warning", "reason")
+        found = File.objects(id__in=[line.file_id for line in waiting]).only(
+            "state", "warning", "reason", "members"
+        )
         files = {file.id: file for file in found}
+        busy = with_busy_members([file.id for file in files.values() if file.members])
+        waiting = [line for line in waiting if line.file_id not in busy]
+        if not waiting:
+            return
         ended: dict[tuple[str, str], list[str]] = {}
         for line in waiting:
             if end := fate_of(files.get(line.file_id)):

@@ -16,12 +16,16 @@ from service.models.archive import LATER, SLOTS
 from service.models.reading import Slots, ascending, counter
 from service.usecases.categories import Categories
 from service.usecases.files import read_text
+from service.usecases.members import standing, way
 from service.usecases.records import SEQ
 from service.usecases.showing import guarded
 from storage.port import ObjectMissing, ObjectStore
 
 BATCH_CHARACTERS = 4_000_000
 """Text that one call of the engine carries at most, unless a single record has more."""
+
+RECORD_CHARACTERS = 20_000_000
+"""Text of files inside others that one record brings into the index; what is beyond is found by its name."""
 
 PATIENCE = timedelta(seconds=15)
 """How long a record that came with a file waits for it before it is indexed by its title alone, which makes two
@@ -65,9 +69,7 @@ class Indexing:
         def documents() -> Iterator[IndexDocument]:
             for number, row in enumerate(ascending(Record, number="seq", highest=highest, deleted_at=None)):
                 progress(number, highest)
-                yield self.document(
-                    row, list(File.objects(record_id=row.id, deleted_at=None, superseded_by=None))
-                )
+                yield self.document(row, standing(list(File.objects(record_id=row.id))))
 
         count = self._engine.rebuild(documents())
         progress(highest, highest)
@@ -110,20 +112,27 @@ class Indexing:
             keywords=tuple(row.keywords),
             names=tuple(names(row.fields, schema)),
             fields=searchable(row.fields, schema) | ({"备注": row.note} if row.note else {}),
-            files=tuple(self._file_text(file) for file in sorted(files, key=lambda file: file.order)),
+            files=tuple(self._texts(files)),
             access=tuple(sorted(access_terms(guarded(row)))),
         )
 
-    def _file_text(self, file: Any) -> FileText:
+    def _texts(self, files: Sequence[Any]) -> Iterator[FileText]:
+        """What the files of a record say, each by its name and what it lies in; inner files as far as there is room."""
+        by_id, room = {file.id: file for file in files}, RECORD_CHARACTERS
+        for file in sorted(files, key=lambda file: (file.order, file.depth, file.number)):
+            room -= file.characters if file.depth else 0
+            yield self._file_text(file, way(file, by_id), told=not file.depth or room >= 0)
+
+    def _file_text(self, file: Any, name: str, *, told: bool) -> FileText:
         passages: Sequence[Passage] = ()
-        if file.text_key and (file.state == "done" or file.stage):
+        if told and file.text_key and (file.state == "done" or file.stage):
             try:
                 passages = read_text(self._store, file.text_key)
             except ObjectMissing:
                 log.warning("text object is missing", extra={"event": "text_missing", "file": file.id})
         return FileText(
             id=file.id,
-            name=file.name,
+            name=name,
             type=file.family or "other",
             passages=passages,
             sealed=bool(file.facts.get("seals")),
@@ -132,9 +141,8 @@ class Indexing:
     def _files_of(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
         files: dict[str, list[Any]] = {row.id: [] for row in rows}
         for file in File.objects(record_id__in=list(files)) if files else ():
-            if not file.deleted_at and not file.superseded_by:
-                files[file.record_id].append(file)
-        return files
+            files[file.record_id].append(file)
+        return {record: standing(rows) for record, rows in files.items()}
 
     def _send(self, lot: Sequence[tuple[Any, Sequence[Any]]]) -> None:
         living = [(row, self.document(row, files)) for row, files in lot if row.deleted_at is None]
@@ -166,8 +174,9 @@ class Indexing:
 
 
 def _numbers(row: Any, schema: Mapping[str, Any], files: Sequence[Any]) -> dict[str, float]:
-    counted: dict[str, float] = {"bytes": sum(file.size for file in files)}
-    counted["pages"] = sum(file.pages for file in files)
+    outer = [file for file in files if not file.parent]
+    counted: dict[str, float] = {"bytes": sum(file.size for file in outer)}
+    counted["pages"] = sum(file.pages for file in outer)
     money = amount(row.fields, schema)
     return counted if money is None else counted | {"amount": money}
 

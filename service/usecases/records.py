@@ -180,7 +180,9 @@ class Records:
         if not rows:
             return []
         files: dict[str, list[Any]] = {}
-        for file in File.objects(record_id__in=[row.id for row in rows], deleted_at=None, superseded_by=None):
+        for file in File.objects(
+            record_id__in=[row.id for row in rows], parent=None, deleted_at=None, superseded_by=None
+        ):
             files.setdefault(file.record_id, []).append(file)
         people = {
             user.id: user.display_name or user.name

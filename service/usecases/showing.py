@@ -95,6 +95,9 @@ def show_file(row: Any) -> FileView:
         stage=row.stage,
         recognised=row.recognised,
         to_recognise=len(row.unread),
+        parent=row.parent or "",
+        number=row.number,
+        members=row.members,
     )
 
 

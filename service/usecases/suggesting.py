@@ -117,7 +117,9 @@ class Suggesting:
         if category and category not in scheme:
             unknown = Fault("category", "unknown_category", "没有类别 %(code)s", {"code": category})
             raise InvalidInput([unknown])
-        files = _in_order(list(File.objects(record_id=row.id, deleted_at=None, superseded_by=None)))
+        files = _in_order(
+            list(File.objects(record_id=row.id, parent=None, deleted_at=None, superseded_by=None))
+        )
         source = Source(
             files=self._read(row, files),
             categories=tuple(scheme.values()),

@@ -20,7 +20,8 @@ class Letter:
     """A mail: headers as (word, value with marks), names of attachments, bodies."""
 
     headers: Sequence[tuple[str, Markup]]
-    attachments: Sequence[Markup]
+    attachments: Sequence[tuple[str, Markup]]
+    """Names as they are, and with marks."""
     reading: Reading
 
 
@@ -36,7 +37,7 @@ def letter(passages: Sequence[Passage], at: str, words: list[str]) -> Letter | N
         headers.append((_header_word(found[1]), _marked(found[2], words)))
     if not headers or passages[0].place.kind != "part":
         return None
-    attachments = [_marked(line, words) for line in lines[len(headers) :] if line.strip()]
+    attachments = [(line, _marked(line, words)) for line in lines[len(headers) :] if line.strip()]
     return Letter(headers, attachments, window(passages[count:], at, words))
 
 

@@ -16,10 +16,11 @@ OPEN = 40
 
 @dataclass(slots=True)
 class Branch:
-    """A folder, or a member: then `anchor` is the place of its text, "" where it has none."""
+    """A folder, or a member: then `part` is its number, and `anchor` the place of its text, "" where it has none."""
 
     name: str
     anchor: str = ""
+    part: int = 0
     branches: dict[str, "Branch"] = field(default_factory=dict)
 
     @property
@@ -54,7 +55,7 @@ def tree(passages: Sequence[Passage]) -> Tree | None:
     with_text = {one.place.number for one in passages if one.place.kind == "part" and one.place.number > 1}
     root = Branch("")
     for number, name in enumerate(names[:MAX_MEMBERS], 2):
-        _grow(root, name, shown.anchor("part", number) if number in with_text else "")
+        _grow(root, name, shown.anchor("part", number) if number in with_text else "", number)
     return Tree(root, len(names))
 
 
@@ -64,11 +65,11 @@ def _names(passages: Sequence[Passage]) -> Iterator[str]:
             yield from (line for line in one.text.split("\n") if line.strip())
 
 
-def _grow(root: Branch, path: str, anchor: str) -> None:
+def _grow(root: Branch, path: str, anchor: str, part: int) -> None:
     steps = [step for step in path.replace("\\", "/").split("/") if step] or [path]
     if len(steps) > MAX_DEPTH:
         steps = [*steps[: MAX_DEPTH - 1], "/".join(steps[MAX_DEPTH - 1 :])]
     at = root
     for step in steps:
         at = at.branches.setdefault(step, Branch(step))
-    at.anchor = at.anchor or anchor
+    at.anchor, at.part = at.anchor or anchor, at.part or part

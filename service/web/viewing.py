@@ -1,6 +1,7 @@
 """What the viewer of the record page shows: which file, in which way, from which place."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
@@ -11,8 +12,9 @@ from ingest import texts
 from ingest.strips import moments
 from search.port import Passage
 from service.api.delivery import INLINE
-from service.domain.holdings import FileView, RecordView
+from service.domain.holdings import FileView, Page, RecordView
 from service.domain.permissions import Actor
+from service.errors import NotFound
 from service.web import marking, shown
 from service.web.grids import Grid, grid
 from service.web.language import translated as _
@@ -32,6 +34,11 @@ PLAYERS: Mapping[str, Native] = {"video": "video", "audio": "audio"}
 
 MAX_HIT_PAGES = 2000
 """Pages of one file whose hits are told to the viewer."""
+
+MAX_INSIDE = 3000
+"""Files inside the shown one that are named beside it."""
+
+NOTHING = Page(())
 
 UNSAFE = ("encrypted", "damaged", "bomb", "parser_limit", "pixels")
 """Warnings of ingest after which the original is not handed to a browser's decoder."""
@@ -60,6 +67,19 @@ class Viewing:
     grid: Grid | None = None
     letter: Letter | None = None
     tree: Tree | None = None
+    around: Sequence[FileView] = ()
+    """The files that the shown one lies inside, the outermost first."""
+    inside: Page = NOTHING
+    """Files that lie inside the shown one."""
+
+    def by_part(self) -> Mapping[int, str]:
+        """Part of the text → the file that lies there."""
+        return {one.number: one.id for one in self.inside.items}
+
+    def by_name(self) -> Mapping[str, str]:
+        """Name of an attachment → the file that it is."""
+        return {one.path: one.id for one in self.inside.items}
+
     making: bool = False
     """Whether pages or a proxy are still to be made of it."""
 
@@ -114,7 +134,7 @@ class Viewing:
 def of_request(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
     """What the address of the request wants to see of `record`, as far as it may be seen."""
     args = request.args
-    chosen = next((one for one in record.files if one.id == args.get("file")), None) or best_file(record)
+    chosen = _chosen(fonds, actor, record, args.get("file", ""))
     question, at = _question(), args.get("at", "")
     if chosen is None or "read_content" not in record.may:
         return Viewing(record, chosen, "page", at, question)
@@ -124,8 +144,25 @@ def of_request(fonds: Fonds, actor: Actor, record: RecordView) -> Viewing:
     if view not in [name for name, _word in views]:
         view = _first_view(chosen, native, at=bool(question or at)) if views else "page"
     making = chosen.state == "done" and fonds.files.in_making(chosen)
-    seen = Viewing(record, chosen, view, at, question, native, views, making=making)
+    around = fonds.files.around(actor, chosen.id) if chosen.parent else ()
+    inside = fonds.files.members(actor, chosen.id, limit=MAX_INSIDE) if chosen.members else NOTHING
+    seen = Viewing(
+        record, chosen, view, at, question, native, views, making=making, around=around, inside=inside
+    )
     return _with_text(fonds, actor, seen) if view == "text" else seen
+
+
+def _chosen(fonds: Fonds, actor: Actor, record: RecordView, wanted: str) -> FileView | None:
+    """The file of the address: one of the record's, or one that lies inside one of them."""
+    for one in record.files:
+        if one.id == wanted:
+            return one
+    if wanted:
+        with suppress(NotFound):
+            inner = fonds.files.get(actor, wanted)
+            if inner.record_id == record.id and inner.parent:
+                return inner
+    return best_file(record)
 
 
 def page_hits(fonds: Fonds, actor: Actor, file_id: str) -> list[PageHits]:

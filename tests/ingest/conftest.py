@@ -14,11 +14,11 @@ import pytest
 from ingest.extract import Finding, extract, finding
 from ingest.jail.launch import Launch
 from ingest.jail.warden import Jails
-from ingest.pipeline import Conduct, Worker
+from ingest.pipeline import Conduct, Keeping, Worker
 from ingest.reading import Extraction, Recognition, together
 from storage.disk import DiskStore
 from storage.keys import new_key
-from tests.ingest.fakes import FakeLedger, FakeTranscripts
+from tests.ingest.fakes import FakeLedger, FakeMembers, FakeTranscripts
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -120,7 +120,9 @@ class Workplace:
 def workplace(store: DiskStore, jails: Jails, tmp_path: Path) -> Iterator[Workplace]:
     ledger = FakeLedger()
     transcripts = FakeTranscripts()
-    worker = Worker(ledger, store, jails, transcripts=transcripts, conduct=Conduct(scratch=tmp_path))
+    worker = Worker(
+        ledger, store, jails, keeping=Keeping(transcripts, FakeMembers()), conduct=Conduct(scratch=tmp_path)
+    )
     yield Workplace(ledger, store, worker, transcripts)
     worker.close()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.pipeline import BLAMELESS
-from ingest.port import MAX_ATTEMPTS, Job, Outcome, Stage, Transcript
+from ingest.port import MAX_ATTEMPTS, Job, Member, Outcome, Stage, Transcript
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -118,3 +118,18 @@ class FakeTranscripts:
         self.kept.append((job.sha256, version, transcript))
         self.done.append(done)
         return self.held
+
+
+class FakeMembers:
+    """Children in a list; `held` says whether their parent's job still is its owner's."""
+
+    def __init__(self) -> None:
+        self.entered: list[Member] = []
+        self.held = True
+
+    def adopt(self, job: Job, members: Sequence[Member]) -> Sequence[str] | None:
+        if not self.held:
+            return None
+        known = {(each.serial, each.sha256) for each in self.entered}
+        self.entered += [each for each in members if (each.serial, each.sha256) not in known]
+        return [each.key for each in members if (each.serial, each.sha256) in known]

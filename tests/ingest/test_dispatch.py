@@ -12,12 +12,12 @@ import pytest
 from ingest.dispatch import LocalDispatcher, Rhythm, run_local
 from ingest.jail.frames import Reply
 from ingest.jail.warden import Jails
-from ingest.pipeline import Worker
+from ingest.pipeline import Keeping, Worker
 from ingest.port import Job, Stage
 from ingest.sweep import Sweeper
 from storage.port import StoreUnavailable
 from tests.ingest.conftest import Workplace
-from tests.ingest.fakes import FakeLedger, until
+from tests.ingest.fakes import FakeLedger, FakeMembers, until
 from tests.ingest.test_pipeline import Inmate
 
 QUIET = Rhythm(threads=2, ask_every=60, sweep_every=60, pause=0.01, grace=5)
@@ -32,7 +32,9 @@ def running(workplace: Workplace, inmate: Any, rhythm: Rhythm) -> Iterator[Local
     dispatcher = LocalDispatcher()
     with os.fdopen(read, "rb") as stdin, os.fdopen(write, "wb") as pipe:
         dispatcher.attach(pipe)
-        worker = Worker(workplace.ledger, workplace.store, inmate, transcripts=workplace.transcripts)
+        worker = Worker(
+            workplace.ledger, workplace.store, inmate, keeping=Keeping(workplace.transcripts, FakeMembers())
+        )
         thread = threading.Thread(target=run_local, args=(worker, Jails(), stdin, rhythm))
         thread.start()
         try:
@@ -103,7 +105,12 @@ def test_a_ledger_that_fails_does_not_end_the_worker(workplace: Workplace) -> No
 def test_nonsense_on_the_pipe_is_left_out(workplace: Workplace, line: bytes) -> None:
     read, write = os.pipe()
     with os.fdopen(read, "rb") as stdin, os.fdopen(write, "wb") as pipe:
-        worker = Worker(workplace.ledger, workplace.store, Inmate(FINE), transcripts=workplace.transcripts)
+        worker = Worker(
+            workplace.ledger,
+            workplace.store,
+            Inmate(FINE),
+            keeping=Keeping(workplace.transcripts, FakeMembers()),
+        )
         thread = threading.Thread(target=run_local, args=(worker, Jails(), stdin, QUIET))
         thread.start()
         pipe.write(line + json.dumps([workplace.offer(b"x", "a.txt")]).encode() + b"\n")

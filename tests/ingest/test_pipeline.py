@@ -11,11 +11,11 @@ from ingest import texts
 from ingest.jail.frames import Reply
 from ingest.jail.launch import Launch
 from ingest.jail.warden import JailClosed, JailDied, Jails
-from ingest.pipeline import BLAMELESS, Conduct, Worker
+from ingest.pipeline import BLAMELESS, Conduct, Keeping, Worker
 from storage.port import ObjectMissing, StoreUnavailable
 from tests.ingest import samples
 from tests.ingest.conftest import ROOT, Workplace
-from tests.ingest.fakes import until
+from tests.ingest.fakes import FakeMembers, until
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + rb"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
@@ -49,7 +49,7 @@ def worker_with(workplace: Workplace, tmp_path: Path) -> Iterator[Any]:
             workplace.ledger,
             workplace.store,
             jails,
-            transcripts=workplace.transcripts,
+            keeping=Keeping(workplace.transcripts, FakeMembers()),
             conduct=Conduct(scratch=tmp_path, **conduct),
         )
         made.append(worker)

@@ -10,10 +10,10 @@ from ingest import texts
 from ingest.dispatch import Rhythm
 from ingest.jail.frames import Reply
 from ingest.jail.warden import JailClosed, JailDied
-from ingest.pipeline import Conduct, Worker
+from ingest.pipeline import Conduct, Keeping, Worker
 from search.port import Passage, Place
 from tests.ingest.conftest import Workplace
-from tests.ingest.fakes import until
+from tests.ingest.fakes import FakeMembers, until
 from tests.ingest.test_dispatch import running
 
 LONG = 200
@@ -63,7 +63,7 @@ def worker_of(workplace: Workplace, jails: Any, **conduct: Any) -> Worker:
         workplace.ledger,
         workplace.store,
         jails,
-        transcripts=workplace.transcripts,
+        keeping=Keeping(workplace.transcripts, FakeMembers()),
         conduct=Conduct(**conduct),
     )
 
