@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from flask import Response, json, stream_with_context
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from service import logs
-from service.api.inputs import Query, Switch
-from service.api.resource import ENCODER, Resource, answer, ndjson
+from service.api.inputs import Input, Query, Switch
+from service.api.resource import ENCODER, Resource, answer, ndjson, nothing
 from service.identity import actor, fonds
 from service.problems import problem
+from service.usecases.backup.running import Drill
 from service.usecases.checking import Progress
 
 log = logging.getLogger("fonds.system")
@@ -79,6 +80,22 @@ def get_backup() -> Response:
 def take_backup(query: BackupQuery) -> Response:
     """Take a backup now: to the scheduled place, or for commands on this machine to `target`."""
     return stepwise(fonds().safekeeping.backups.take(actor(), url=query.target))
+
+
+class DrillBody(Input):
+    """How a restore drill ended; `fault` is empty if it went well."""
+
+    fault: Annotated[str, StringConstraints(max_length=500)] = ""
+    records: Annotated[int, Field(ge=0)] = 0
+    files: Annotated[int, Field(ge=0)] = 0
+    objects: Annotated[int, Field(ge=0)] = 0
+
+
+@system.post("/system/backup/drills", responses={"204": None})
+def note_drill(body: DrillBody) -> Response:
+    """Write down a drill that `fonds backup drill` has made."""
+    fonds().safekeeping.backups.note_drill(actor(), Drill(**body.model_dump()))
+    return nothing()
 
 
 @system.get(

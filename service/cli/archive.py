@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 from rich.text import Text
 
 from ingest.migrate.folder import FolderOrigin
+from service.cli import bags
 from service.cli.connection import connected, wait_for_index
 from service.cli.importing import FATES, Importer, Summary, lost
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
@@ -51,6 +53,9 @@ def import_folder(
     report: Annotated[
         Path | None, typer.Option(help="每个文件的结果，.json 或 .csv / the fate of every file")
     ] = None,
+    bagit: Annotated[
+        bool, typer.Option("--bagit", help="这是 fonds export 写的包 / the folder is a bag of fonds export")
+    ] = False,
 ) -> None:
     """导入文件夹：每个文件都有去向；再次运行不会重复收录。/ Import a folder; running it again adds nothing twice.
 
@@ -59,6 +64,9 @@ def import_folder(
     terminal: Terminal = ctx.obj
     _require_folder(folder)
     require_report(report)
+    if bagit:
+        _import_bag(terminal, folder, as_json=as_json)
+        return
     with connected(Settings.from_env(), terminal) as connection:
         importer = Importer(connection.api, terminal, FolderOrigin(folder), category)
         try:
@@ -73,6 +81,22 @@ def import_folder(
     else:
         _show_summary(terminal, summary)
     if summary.failed:
+        raise typer.Exit(DIFFERENT)
+
+
+def _import_bag(terminal: Terminal, folder: Path, *, as_json: bool) -> None:
+    done = bags.bring_in(terminal, folder)
+    if as_json:
+        terminal.result(json.dumps(asdict(done), ensure_ascii=False))
+    else:
+        text = terminal.text(
+            "已导入 {records} 件、{files} 个文件，摘要逐一相符；此前已导入 {kept} 件",
+            "Brought in {records} records and {files} files, every digest as it was; {kept} were here already",
+        )
+        terminal.result(text.format(**asdict(done)))
+        for fault in done.faults:
+            terminal.complain(fault, fault)
+    if done.faults:
         raise typer.Exit(DIFFERENT)
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from service.cli.connection import connected
 from service.cli.drilling import drill
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
 from service.cli.upkeep import AsJson, followed
+from service.embedded.home import Home
 from service.settings import Settings
 
 Identity = Annotated[
@@ -70,7 +72,8 @@ def backup(
     target = _address(target or settings.backup_url or str(settings.home / "backup"))
     options = _options(chosen, identity, as_json=as_json) + (["--read-data"] if read_data else [])
     if verb is Verb.DRILL:
-        drill(terminal, [target, *_options(chosen, identity)], as_json=as_json)
+        words = [target, *_options(chosen, identity)]
+        drill(terminal, words, lambda told: _note_drill(terminal, settings, told), as_json=as_json)
         return
     _become(terminal, verb.value, target, *options)
 
@@ -104,6 +107,14 @@ def _take(terminal: Terminal, settings: Settings, url: str, *, as_json: bool) ->
         _show(terminal, report)
     if report["damaged"]:
         raise typer.Exit(DIFFERENT)
+
+
+def _note_drill(terminal: Terminal, settings: Settings, told: Mapping[str, Any]) -> None:
+    """Have the archive remember the drill, if it serves now: pages show the last one."""
+    if Home(settings.home).published() is None:
+        return
+    with connected(settings, terminal) as connection:
+        connection.api.post("/system/backup/drills", dict(told))
 
 
 def _show(terminal: Terminal, report: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -85,6 +86,22 @@ class Api:
         """Send the bytes of one file, once; raises what `content` raises."""
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         return self._call("POST", path, content=content, headers=headers, params=_given(params))
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[Iterator[bytes]]:
+        """Bytes of any length, in chunks; also where the server sends us to the object store for them."""
+        request = self._request("GET", path)
+        try:
+            answer = self._client.send(request, stream=True, follow_redirects=True)
+            try:
+                if answer.is_error:
+                    answer.read()
+                    _require_success(answer)
+                yield answer.iter_raw(1 << 20)
+            finally:
+                answer.close()
+        except AWAY as fault:
+            raise _unreachable(fault) from fault
 
     def lines(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """The lines of a long piece of work, as they come; the last one has the result."""

@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from service.cli.terminal import Failure, Terminal
 
 
-def drill(terminal: Terminal, words: Sequence[str], *, as_json: bool) -> None:
-    """Restore and check; raises `Failure` when either does not go well. `words` are those of `fonds restore`."""
+def drill(
+    terminal: Terminal, words: Sequence[str], note: Callable[[Mapping[str, Any]], None], *, as_json: bool
+) -> None:
+    """Restore and check; raises `Failure` when either does not go well. `words` are those of `fonds restore`; `note`
+    is told how it ended."""
     with tempfile.TemporaryDirectory(prefix="fonds-drill-") as home:
         kept = {
             name: value
@@ -30,12 +34,14 @@ def drill(terminal: Terminal, words: Sequence[str], *, as_json: bool) -> None:
                 stdout=subprocess.PIPE,
             )
             if done.returncode:
+                note({"fault": f"fonds {step[0]}: {done.returncode}"})
                 raise Failure(
                     f"恢复演练失败：fonds {step[0]} 以 {done.returncode} 结束。这份备份不可依靠，查明原因后重新备份",
                     f"The drill failed: fonds {step[0]} ended with {done.returncode}. Do not rely on this backup",
                 )
         report = json.loads(done.stdout)
     told = {name: report[name] for name in ("records", "files", "objects")}
+    note(told)
     if as_json:
         terminal.result(json.dumps({"restorable": True, **told}))
     else:

@@ -40,6 +40,7 @@ def tabs(actor: Actor) -> list[Tab]:
         found.append(Tab("categories", "/admin/categories", _("分类方案")))
         found.append(Tab("queue", "/admin/queue", _("处理队列")))
     if may(actor, Act.OPERATE):
+        found.append(Tab("safekeeping", "/admin/safekeeping", _("备份与巡检")))
         found.append(Tab("status", "/status", _("运行状态")))
     if may(actor, Act.WATCH):
         found.append(Tab("audit", "/admin/audit", _("审计")))

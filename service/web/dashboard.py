@@ -81,7 +81,8 @@ def _shown(fonds: Fonds, actor: Actor) -> dict[str, Any]:
     records = {one.id: one for one in fonds.records.some(actor, list(wanted))} if wanted else {}
     return {
         "today": fonds.clock(),
-        "tasks": tasks(figures, counts),
+        "tasks": [*kept_safe(fonds, actor), *tasks(figures, counts)],
+        "backup": fonds.safekeeping.backups.state(actor).get("good") if may(actor, Act.OPERATE) else None,
         "counts": counts,
         "plot": plot(fonds, figures.weeks),
         "newest": [records[one] for one in figures.newest if one in records],
@@ -91,6 +92,19 @@ def _shown(fonds: Fonds, actor: Actor) -> dict[str, Any]:
         "lost": lost,
         "disk": fonds.upkeep.room(actor) if may(actor, Act.OPERATE) else None,
     }
+
+
+def kept_safe(fonds: Fonds, actor: Actor) -> list[Task]:
+    """What an administrator must see to before anything else: content that is damaged, backups that fail."""
+    if not may(actor, Act.OPERATE):
+        return []
+    found: list[Task] = []
+    if wrong := fonds.safekeeping.patrol.state()["open"]:
+        text = _("巡检发现 %(n)s 处原文损坏、缺失或未登记", n=wrong)
+        found.append(Task("alert-triangle", text, "/admin/safekeeping", "failed", red=True))
+    if fonds.safekeeping.backups.late(actor):
+        found.append(Task("alert-triangle", _("备份已过期未成"), "/admin/safekeeping", "failed", red=True))
+    return found
 
 
 def tasks(figures: Figures, counts: Sequence[Count]) -> list[Task]:

@@ -35,6 +35,7 @@ def parts(state: Any) -> list[tuple[str, str]]:
         "search": _("检索"),
         "queue": _("处理队列"),
         "workers": _("处理进程"),
+        "keys": _("加密主密钥"),
     }
     return [(names.get(part, part), why) for part, why in state["parts"].items()]
 
@@ -57,6 +58,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "backup": _("定时备份"),
         "replica": _("复制到第二存储"),
         "patrol": _("巡检原文"),
+        "encrypt": _("加密涉密原文"),
     }
     return [
         (names.get(one["name"], one["name"]), shown.moment(one["at"]), one["fault"])

@@ -1,6 +1,6 @@
 """Backups of a running archive: asked for by its administrator, or when they are due; and how the last one ended."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from service.domain.permissions import CLOCKWORK, Act, Actor, may
 from service.errors import Fault, Forbidden, InvalidInput, ServiceError
 from service.models import BackupState
 from service.models.reading import by_key
-from service.usecases.backup.sets import Target
+from service.usecases.backup.sets import BackupSet, Target
 from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.checking import Progress
 from storage.port import StorageError
@@ -24,6 +24,16 @@ class Schedule:
     hours: int
     keep: int
     rows_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """How a restore drill ended: `fault` "" = well; what was compared byte for byte."""
+
+    fault: str
+    records: int = 0
+    files: int = 0
+    objects: int = 0
 
 
 class Backups:
@@ -65,9 +75,9 @@ class Backups:
         return 0
 
     def state(self, actor: Actor) -> Mapping[str, Any]:
-        """How the last backup ended and when one last went well; {} before the first."""
+        """How the last backup ended, when one last went well, and the last drill; {} before the first."""
         _require(actor)
-        rows = {row.id: row for row in BackupState.objects(id__in=["last", "good"])}
+        rows = {row.id: row for row in BackupState.objects(id__in=["last", "good", "drill"])}
         return {
             name: {
                 "began_at": row.began_at,
@@ -78,6 +88,35 @@ class Backups:
             }
             for name, row in rows.items()
         }
+
+    def late(self, actor: Actor) -> bool:
+        """Whether a scheduled backup has not gone well for twice as long as lies between two."""
+        _require(actor)
+        if not (self._schedule.url and self._schedule.hours):
+            return False
+        rows = {row.id: row.began_at for row in BackupState.objects(id__in=["last", "good"])}
+        since = rows.get("good") or rows.get("last")
+        return since is not None and since + 2 * timedelta(hours=self._schedule.hours) <= self._clock()
+
+    def sets(self, actor: Actor, limit: int = 30) -> Sequence[BackupSet]:
+        """The newest sets of the scheduled place, newest first. Raises storage errors, `InvalidInput`."""
+        _require(actor)
+        if not self._schedule.url:
+            return ()
+        return self._target(self._schedule.url).sets()[: -limit - 1 : -1]
+
+    @property
+    def schedule(self) -> Schedule:
+        """Where backups go that nobody asks for, and how often."""
+        return self._schedule
+
+    def note_drill(self, actor: Actor, drill: Drill) -> None:
+        """Write down how a restore drill ended (R-BAK-3)."""
+        _require(actor)
+        counts = {"records": drill.records, "files": drill.files, "objects": drill.objects}
+        _note("drill", began_at=self._clock(), ended_at=self._clock(), fault=drill.fault, facts=counts)
+        result = "failed" if drill.fault else "done"
+        self._audit.insert(actor, "restore_drill", result=result, records=drill.records, files=drill.files)
 
     def _run(self, actor: Actor, url: str, wanted: Wanted) -> Iterator[Progress | BackupReport]:
         began = self._clock()

@@ -15,6 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -65,6 +66,11 @@ class BackupSet:
     rows_only: bool = False
     """The objects themselves were not copied: the list says which ones the rows need."""
     format: int = FORMAT
+
+    @property
+    def moment(self) -> datetime:
+        """When it was taken."""
+        return datetime.fromisoformat(self.taken_at)
 
     @property
     def name(self) -> str:
