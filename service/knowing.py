@@ -15,6 +15,7 @@ from service.usecases.departments import Departments
 from service.usecases.deputies import Deputies
 from service.usecases.people import People
 from service.usecases.roles import Roles
+from service.usecases.secrecy import SecrecyActs
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.tokens import Tokens
@@ -29,6 +30,7 @@ class Knowing:
     circles: Circles
     deputies: Deputies
     access: Access
+    secrecy: SecrecyActs
 
     @classmethod
     def of(
@@ -45,6 +47,7 @@ class Knowing:
             Circles(audit, clock),
             Deputies(actors, audit, clock),
             Access(actors, audit, clock, on_indexable),
+            SecrecyActs(audit, clock, on_indexable),
         )
 
 

@@ -281,6 +281,14 @@ PEOPLE = {
     "此人的可知密级低于这件档案，先由系统管理员调整": "This person is not cleared for the record; a system administrator has to change that first",
     "截止日期写成 2026-03-12，自今天起一年之内": "The last day is written 2026-03-12 and lies within a year from today",
     "事由必填，最多 %(limit)s 个字": "A reason is required, at most %(limit)s characters",
+    "密级是审批定的；变更在“密级与知悉”中提请审批": "The level was decided; propose a change under secrecy and access",
+    "非密级没有保密期限，留空": "What is unclassified has no term; leave it empty",
+    "已是非密级": "It is unclassified already",
+    "保密期限写成 2036-03-12，在今天之后，最迟 %(latest)s": "The term is written 2036-03-12, lies after today and not beyond %(latest)s",
+    "已有一项待审批的变更，先批复或撤回": "A change is waiting for its decision already; decide on it or withdraw it first",
+    "没有这项密级变更，或已批复": "There is no such change of the level, or it has been decided",
+    "本人提请的不能自己审批": "Nobody decides on his own proposal",
+    "提请之后密级已变，撤回后重新提请": "The level has changed since this was proposed; withdraw it and propose anew",
     "代理由本人或系统管理员设定": "Deputies are named by the person himself or a system administrator",
 }
 

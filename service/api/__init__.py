@@ -16,6 +16,7 @@ from service.api.relations import relations
 from service.api.resource import Resource
 from service.api.saved_searches import saved_searches
 from service.api.search import search
+from service.api.secrecy import secrecy
 from service.api.sessions import sessions
 from service.api.suggestions import suggestions
 from service.api.system import system
@@ -26,6 +27,7 @@ RESOURCES: tuple[Resource, ...] = (
     sessions,
     people,
     knowing,
+    secrecy,
     tokens,
     categories,
     records,

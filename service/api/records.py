@@ -30,6 +30,12 @@ class DescriptionBody(Input):
     doc_no: Line | None = None
     secrecy: ShortLine | None = None
     retention: ShortLine | None = None
+    grade: ShortLine | None = None
+    openness: ShortLine | None = None
+    room: ShortLine | None = None
+    cabinet: ShortLine | None = None
+    shelf: ShortLine | None = None
+    box: ShortLine | None = None
     copy_status: ShortLine | None = None
     original_place: Line | None = None
     language: ShortLine | None = None

@@ -14,12 +14,16 @@ from service.errors import Fault
 
 __all__ = [
     "COPY_STATUSES",
+    "GRADES",
+    "LOCATION",
     "MAX_KEYWORDS",
     "MAX_LENGTHS",
+    "OPENNESS",
     "RETENTIONS",
     "check",
     "check_core",
     "is_blank",
+    "kept_at",
     "missing",
     "names",
     "read_date",
@@ -29,6 +33,15 @@ __all__ = [
 
 RETENTIONS = ("PERMANENT", "D30", "D10")
 """永久, 30 years, 10 years (glossary, S-RT-1)."""
+
+GRADES = ("1", "2", "3")
+"""档案级别: important history and experience, important, general (R-SEC-2)."""
+
+OPENNESS = ("open", "closed")
+"""公开, 非公开 (R-SEC-3)."""
+
+LOCATION = ("room", "cabinet", "shelf", "box")
+"""Where the paper is kept: 库房, 柜, 层, 盒."""
 
 COPY_STATUSES = ("original", "copy")
 """原件, 复印件 (G7, S-RT-2)."""
@@ -40,6 +53,7 @@ MAX_LENGTHS = {
     "doc_no": 100,
     "original_place": 200,
     "note": 5000,
+    **dict.fromkeys(LOCATION, 50),
 }
 """Texts of the core, in characters."""
 
@@ -92,6 +106,8 @@ def check_core(described: Description) -> list[Fault]:
         faults.append(fault("title", "required", core_hints("title")))
     faults += _check_choice("secrecy", described.secrecy, SECRECY)
     faults += _check_choice("retention", described.retention, ("", *RETENTIONS))
+    faults += _check_choice("grade", described.grade, ("", *GRADES))
+    faults += _check_choice("openness", described.openness, ("", *OPENNESS))
     faults += _check_choice("copy_status", described.copy_status, ("", *COPY_STATUSES))
     if described.date is not None and described.date.year < FIRST_YEAR:
         value = described.date.isoformat()
@@ -113,6 +129,12 @@ def searchable(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str
         for name, hints in schema.get("properties", {}).items()
         if hints.get("x-searchable") and not is_blank(fields.get(name))
     }
+
+
+def kept_at(row: Any) -> str:
+    """Where the paper is kept, in words that people type: 库房 A 3 柜 2 层 07 盒; "" where nobody said it."""
+    words = {"room": "库房 {}", "cabinet": "{} 柜", "shelf": "{} 层", "box": "{} 盒"}
+    return " ".join(words[name].format(value) for name in LOCATION if (value := getattr(row, name)))
 
 
 def names(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:

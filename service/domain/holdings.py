@@ -137,6 +137,16 @@ class RecordView:
     """Required fields of the category that are still empty: "fields.party_a"; a draft may lack them."""
     may: frozenset[str]
     """Acts that the asking actor may do: change, delete, read_content."""
+    secrecy_until: Day | None = None
+    """The last day of its level, if one was decided."""
+    grade: str = ""
+    """档案级别 1, 2, 3; "" while it has none (R-SEC-2)."""
+    openness: str = ""
+    """公开 open, 非公开 closed (R-SEC-3)."""
+    room: str = ""
+    cabinet: str = ""
+    shelf: str = ""
+    box: str = ""
     supersedes: str = ""
     """The record of which it is the corrected version, "" for a first one."""
     superseded_by: str = ""
@@ -155,6 +165,12 @@ class Description:
     doc_no: str | None = None
     secrecy: str | None = None
     retention: str | None = None
+    grade: str | None = None
+    openness: str | None = None
+    room: str | None = None
+    cabinet: str | None = None
+    shelf: str | None = None
+    box: str | None = None
     copy_status: str | None = None
     original_place: str | None = None
     language: str | None = None

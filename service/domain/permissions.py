@@ -304,6 +304,14 @@ def may(actor: Actor, act: Act, guarded: Guarded | None = None) -> bool:
     return knows(actor, guarded) and _may_with(actor, act, guarded)
 
 
+def may_for_department(actor: Actor, act: Act, department: str) -> bool:
+    """Whether the act is the actor's in this department, whatever he knows of its records."""
+    rights = rights_of(actor)
+    return (
+        act in rights and _within_token(actor, act) and _reaches(rights[act], Guarded(department=department))
+    )
+
+
 def _may_with(actor: Actor, act: Act, guarded: Guarded) -> bool:
     """Whether what the actor knows of is his to do this with."""
     if act in (Act.READ, Act.READ_CONTENT):

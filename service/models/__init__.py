@@ -1,6 +1,6 @@
 """Documents as MongoDB keeps them: the truth of the archive."""
 
-from service.models.access import Grant
+from service.models.access import Grant, SecrecyAct
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent, ChainCheck, ChainHead, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
@@ -73,6 +73,7 @@ DOCUMENTS = (
     SavedSearch,
     SchemaVersion,
     SearchHabit,
+    SecrecyAct,
     Session,
     Shelf,
     SignInAttempts,
@@ -127,6 +128,7 @@ __all__ = [
     "SavedSearch",
     "SchemaVersion",
     "SearchHabit",
+    "SecrecyAct",
     "Session",
     "Shelf",
     "SignInAttempts",

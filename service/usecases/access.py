@@ -130,6 +130,13 @@ class Access:
             may_grant=may(actor, Act.GRANT, guarded(row)),
         )
 
+    def opens(self, actor: Actor, record_id: str) -> bool:
+        """Whether `of` would answer: whether a page leads there."""
+        if Act.EXPLAIN not in rights_of(actor):
+            return False
+        row = by_key(Record, id=record_id)
+        return row is not None and not row.deleted_at and may(actor, Act.EXPLAIN, guarded(row))
+
     def give(self, actor: Actor, record_id: str, said: GrantSaid) -> GrantView:
         """Open a record to a user until the end of a day. Raises `NotFound`, `Forbidden`, `InvalidInput`, `Conflict`."""
         row = known_record(actor, record_id, Act.GRANT)

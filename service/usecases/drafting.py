@@ -10,7 +10,7 @@ from typing import Any
 from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import queue_of
-from service.domain.permissions import Actor, compartment
+from service.domain.permissions import SECRECY, Actor, compartment
 from service.errors import Fault, InvalidInput, NotFound
 from service.models import Record
 from service.models.archive import SLOTS
@@ -61,7 +61,11 @@ class Drafting:
     def changes(self, row: Any, described: Description) -> dict[str, Any]:
         """Field → new value, of those that differ from `row`. Raises `InvalidInput` with all faults."""
         category = self._checked(described, row.fields, row.category)
+        _require_undecided(row, described)
         values = self._values(described, category)
+        if category and described.category != row.category and described.secrecy in (None, row.secrecy):
+            # Nobody said another level: moving a record never lowers the one that it has (R-SEC-3).
+            values["secrecy"] = max(row.secrecy, category.secrecy, key=SECRECY.index)
         if row.inbox and category and not missing(values.get("fields", row.fields), category.schema):
             values.setdefault("inbox", False)
         return {name: value for name, value in values.items() if _plain(getattr(row, name)) != _plain(value)}
@@ -108,6 +112,12 @@ class Drafting:
         if "keywords" in values:
             values["keywords"] = list(values["keywords"])
         return values
+
+
+def _require_undecided(row: Any, described: Description) -> None:
+    if row.secrecy_until is not None and described.secrecy not in (None, row.secrecy):
+        text = "密级是审批定的；变更在“密级与知悉”中提请审批"
+        raise InvalidInput([Fault("secrecy", "decided", text)])
 
 
 def stored(value: Any) -> Any:

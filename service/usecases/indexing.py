@@ -8,7 +8,7 @@ from typing import Any
 
 from search.port import FileText, IndexDocument, IndexRejected, Passage, SearchEngine
 from service.domain.dealing import amount, customer
-from service.domain.describing import names, searchable
+from service.domain.describing import kept_at, names, searchable
 from service.domain.permissions import access_terms, compartment
 from service.errors import NotFound
 from service.models import File, Record
@@ -111,7 +111,7 @@ class Indexing:
             created=row.created_at.astimezone().date(),
             keywords=tuple(row.keywords),
             names=tuple(names(row.fields, schema)),
-            fields=searchable(row.fields, schema) | ({"备注": row.note} if row.note else {}),
+            fields=searchable(row.fields, schema) | _kept(row),
             files=tuple(self._texts(files)),
             access=tuple(sorted(access_terms(guarded(row)))),
         )
@@ -171,6 +171,17 @@ class Indexing:
     def _leave(self, row: Any, places: Sequence[str]) -> None:
         for place in places:
             self._engine.remove(place, {row.id: row.index_seq})
+
+
+def _kept(row: Any) -> dict[str, str]:
+    """What is said of a record beside its category's fields, under the words that it is looked for by."""
+    said = {
+        "备注": row.note,
+        "存放位置": kept_at(row),
+        "原件存放处": row.original_place,
+        "档案级别": f"{row.grade} 级" if row.grade else "",
+    }
+    return {label: text for label, text in said.items() if text}
 
 
 def _numbers(row: Any, schema: Mapping[str, Any], files: Sequence[Any]) -> dict[str, float]:

@@ -101,6 +101,39 @@ def show_file(row: Any) -> FileView:
     )
 
 
+AS_STORED = (
+    "id",
+    "seq",
+    "title",
+    "category",
+    "category_version",
+    "date",
+    "year",
+    "department",
+    "responsible",
+    "ref_code",
+    "doc_no",
+    "secrecy",
+    "secrecy_until",
+    "grade",
+    "openness",
+    "room",
+    "cabinet",
+    "shelf",
+    "box",
+    "retention",
+    "copy_status",
+    "original_place",
+    "language",
+    "note",
+    "life",
+    "rev",
+    "created_at",
+    "updated_at",
+)
+"""What a record's view says just as the row does."""
+
+
 def show_record(
     actor: Actor,
     row: Any,
@@ -114,31 +147,11 @@ def show_record(
     allowed = (act for act in wanted if may(actor, act, guarded(row)))
     lacking = missing(row.fields, category.schema) if category else []
     return RecordView(
-        id=row.id,
-        seq=row.seq,
-        title=row.title,
-        category=row.category,
-        category_version=row.category_version,
-        date=row.date,
-        year=row.year,
-        department=row.department,
-        responsible=row.responsible,
-        ref_code=row.ref_code,
-        doc_no=row.doc_no,
-        secrecy=row.secrecy,
-        retention=row.retention,
-        copy_status=row.copy_status,
-        original_place=row.original_place,
-        language=row.language,
+        **{name: getattr(row, name) for name in AS_STORED},
         keywords=tuple(row.keywords),
         fields=dict(row.fields),
-        note=row.note,
-        life=row.life,
-        rev=row.rev,
         indexed=row.indexed_seq >= row.index_seq,
         owner=owners.get(row.owner, ""),
-        created_at=row.created_at,
-        updated_at=row.updated_at,
         files=tuple(
             show_file(file) for file in sorted(files, key=lambda file: (file.order, file.created_at))
         ),

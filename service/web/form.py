@@ -7,13 +7,17 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from service.domain.describing import COPY_STATUSES, MAX_LENGTHS, RETENTIONS, check, check_core
+from service.domain.describing import (
+    LOCATION,
+    MAX_LENGTHS,
+    check,
+    check_core,
+)
 from service.domain.holdings import CategoryView, Description, RecordView
-from service.domain.permissions import SECRECY
 from service.errors import Fault, InvalidInput
 from service.problems import language, said
 from service.usecases.suggesting import ShownEvidence
-from service.web import dates, shown
+from service.web import dates, keeping, shown
 from service.web.language import translated as _
 
 FEW = 4
@@ -22,7 +26,8 @@ FEW = 4
 WIDE = ("textarea", "party", "record")
 DRAWN = ("textarea", "record", "date")
 """Hints that are drawn in a way of their own; the others are lines of text."""
-CORE = ("title", "department", "responsible", "doc_no", "original_place", "note")
+CORE = ("title", "department", "responsible", "doc_no", "original_place", "note", *LOCATION)
+CHOSEN = ("category", "secrecy", "grade", "openness", "retention", "copy_status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,16 @@ class Sheet:
     def sections(self) -> list[Section]:
         """Everything in order: the core, the category's groups, the keeping."""
         parts = [Section("", self._core()), *self.category_sections()]
-        return [*parts, Section(_("保管"), self._keeping())] if self.full else parts
+        return (
+            [
+                *parts,
+                Section(
+                    _("保管"), [self._plain(name, label, **rest) for name, label, rest in keeping.fields()]
+                ),
+            ]
+            if self.full
+            else parts
+        )
 
     def category_sections(self) -> list[Section]:
         """The groups of the category's schema."""
@@ -141,20 +155,6 @@ class Sheet:
             self._plain("department", _("部门")),
             self._plain("responsible", _("责任者")),
             self._plain("doc_no", _("文号")),
-        ]
-
-    def _keeping(self) -> list[Field]:
-        levels = [(level, shown.secrecy_name(level)) for level in SECRECY]
-        periods = [("", _("未定")), *((code, shown.retention_name(code)) for code in RETENTIONS)]
-        copies = [("", _("未定")), *((code, shown.copy_name(code)) for code in COPY_STATUSES)]
-        only_company = _("仅用于公司密级，国家秘密不得存入")
-        return [
-            self._plain("secrecy", _("密级"), widget="choice", choices=levels, wide=True, hint=only_company),
-            self._plain("retention", _("保管期限"), widget="select", choices=periods),
-            self._plain("copy_status", _("原件或复印件"), widget="select", choices=copies),
-            self._plain("original_place", _("原件存放处"), wide=True),
-            self._plain("keywords", _("关键词"), wide=True, hint=_("用、分开")),
-            self._plain("note", _("附注"), widget="textarea", wide=True),
         ]
 
     def _plain(self, name: str, label: str, **rest: Any) -> Field:
@@ -278,7 +278,7 @@ def sentence(fault: Fault) -> str:
 def values_of(record: RecordView) -> dict[str, list[str]]:
     """What stands in the form of a record."""
     values = {name: [str(getattr(record, name))] for name in CORE}
-    for name in ("category", "secrecy", "retention", "copy_status"):
+    for name in CHOSEN:
         values[name] = [str(getattr(record, name))]
     values["date"] = [shown.day(record.date)]
     values["keywords"] = ["、".join(record.keywords)]
@@ -321,9 +321,7 @@ def described(form: "MultiDict[str, str]", category: CategoryView | None) -> Des
     day = reading.date("date")
     fields = dict(_fields(reading, category)) if category else {}
     keywords = reading.text("keywords")
-    texts: dict[str, Any] = {
-        name: reading.text(name) for name in (*CORE, "category", "secrecy", "retention", "copy_status")
-    }
+    texts: dict[str, Any] = {name: reading.text(name) for name in (*CORE, *CHOSEN)}
     said_now = Description(
         **texts,
         date=day,

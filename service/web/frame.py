@@ -12,8 +12,9 @@ from flask import Response, flash, g, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.permissions import Act, Actor, may, search_scope
+from service.domain.permissions import Act, Actor, may, rights_of, search_scope
 from service.usecases.lifecycle import queues
+from service.usecases.secrecy import PROPOSERS
 from service.web import assets, form, language, shown, states, texts
 from service.web.language import translated as _
 
@@ -32,7 +33,7 @@ class Place:
     word: str
 
 
-ORDER = ("search", "inbox", "archives", "loans", "tasks", "statistics", "admin")
+ORDER = ("search", "inbox", "archives", "secrecy", "loans", "tasks", "statistics", "admin")
 """The rail is ordered by how often people go there (docs/ui.md, section 2)."""
 
 FITTING = 5
@@ -52,6 +53,8 @@ def _places(actor: Actor) -> list[Place]:
         found.append(Place("archives", "/browse", "archive", _("档案")))
     if queues(actor):
         found.append(Place("tasks", "/tasks", "checklist", _("任务")))
+    if any(act in rights_of(actor) for act in PROPOSERS):
+        found.append(Place("secrecy", "/secrecy", "lock", _("密级审批")))
     if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE, Act.WATCH)):
         found.append(Place("admin", "/admin", "settings", _("管理")))
     return found

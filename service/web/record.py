@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.domain.describing import kept_at
 from service.domain.holdings import CategoryView, RecordView
 from service.domain.permissions import Actor
 from service.domain.wording import CORE_LABELS
@@ -115,6 +116,8 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         dossier_kinds=kind_words(),
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         acts=[line_of(event) for event in fonds.auditing.history(actor, record.id) if event.act not in TOLD],
+        kept_at=kept_at,
+        explains=fonds.knowing.access.opens(actor, record.id),
         editable="change" in record.may,
         life=life,
         starred=record.id in fonds.favourites.ids(actor),
@@ -167,11 +170,17 @@ def _field_change(name: str, before: Any, after: Any, hints: Mapping[str, Any]) 
 
 
 def _value(value: Any, name: str = "") -> str:
-    names = {"secrecy": shown.secrecy_name, "retention": shown.retention_name, "copy_status": shown.copy_name}
+    names = {
+        "secrecy": shown.secrecy_name,
+        "retention": shown.retention_name,
+        "copy_status": shown.copy_name,
+        "grade": shown.grade_name,
+        "openness": shown.openness_name,
+    }
     if value in (None, "", [], {}):
         return ""
     if isinstance(value, list | tuple):
         return "、".join(map(str, value))
-    if name == "date":
+    if name in ("date", "secrecy_until"):
         return str(value)[:10]
     return names[name](str(value)) if name in names else str(value)

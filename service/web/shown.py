@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup, escape
 
@@ -160,6 +160,21 @@ def retention_name(code: str) -> str:
 def copy_name(code: str) -> str:
     """Original or copy."""
     return {"original": _("原件"), "copy": _("复印件")}.get(code, code)
+
+
+def last_day(ends: datetime) -> str:
+    """The last day of what ends at a midnight."""
+    return moment(ends - timedelta(seconds=1))[:10]
+
+
+def grade_name(code: str) -> str:
+    """The grade of a record 档案级别; an unknown code as it is."""
+    return {"1": _("1 级"), "2": _("2 级"), "3": _("3 级")}.get(code, code)
+
+
+def openness_name(code: str) -> str:
+    """Open or closed to the public."""
+    return {"open": _("公开"), "closed": _("非公开")}.get(code, code)
 
 
 def family_name(family: str) -> str:
