@@ -20,7 +20,7 @@ from ingest.members import Unpacked, unpacked
 from ingest.playing import wanted
 from ingest.port import Job, Ledger, Member, Members, Outcome, Rendition, Stage, Transcript, Transcripts, Want
 from ingest.reading import Extraction, Recognition, Round, together
-from ingest.scan import EicarScanner, Scanner
+from ingest.scan import EicarScanner, Scanner, ScannerUnavailable
 from storage.fixity import verified
 from storage.keys import is_encrypted, new_key
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore, StorageError
@@ -31,7 +31,9 @@ Fate = Literal["not_free", "done", "unread", "turned", "failed", "quarantined", 
 """What became of one call; unread = its recognition waits; turned = others that wait go first; hindered = the world,
 not the file, was in the way: wait before the next one."""
 
-Hindrance = Literal["store_unavailable", "no_scratch_space", "no_jail", "stopping", "turn"]
+Hindrance = Literal[
+    "scanner_unavailable", "store_unavailable", "no_scratch_space", "no_jail", "stopping", "turn"
+]
 Fault = Literal["killed_jail", "object_missing", "checksum_mismatch"]
 
 BLAMELESS: frozenset[str] = frozenset(get_args(Hindrance))
@@ -125,6 +127,8 @@ class Worker:
             detail = str(error)
         except StorageError as error:
             reason, detail = "store_unavailable", f"{type(error).__name__}: {error}"
+        except ScannerUnavailable as error:
+            reason, detail = "scanner_unavailable", str(error)
         except OSError as error:
             reason, detail = "no_scratch_space", str(error)
         return self._given_back(job, reason, detail)
@@ -145,6 +149,8 @@ class Worker:
                 known = replace(
                     known, warning=known.warning or "parser_limit", detail=known.detail or str(died)
                 )
+        if self._scanner.name:
+            known = replace(known, facts={**known.facts, "scanned": self._scanner.name})
         return self._finished(job, known)
 
     def _adopted(self, job: Job, count: int, descriptor: int) -> bool:

@@ -77,6 +77,8 @@ class Settings:
     """What is encrypted once there is a master key: secret = every compartment but the open one, or all."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
+    clamd_url: str = ""
+    """clamd://HOST:PORT or clamd+unix:///PATH of a ClamAV daemon that every file is shown first; empty = none."""
     log_format: str = "text"
     """text for people, json for machines."""
 
@@ -260,5 +262,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "master_key": _master_key,
     "encrypt": _extent,
     "session_hours": _whole(1, 720),
+    "clamd_url": _url("clamd", "clamd+unix"),
     "log_format": _log_format,
 }

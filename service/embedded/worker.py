@@ -6,12 +6,14 @@ import signal
 from dataclasses import dataclass
 
 from ingest.celery_queue import Broker, CeleryDispatcher, make_celery, run_celery
+from ingest.clamav import ClamScanner
 from ingest.dispatch import Lane, Rhythm, run_local
 from ingest.jail.warden import Jails
 from ingest.making import Maker, MakerThread
 from ingest.office import Office, find_office
 from ingest.pipeline import Conduct, Keeping, Worker
 from ingest.port import Dispatcher
+from ingest.scan import EicarScanner, Scanner, Scanners
 from service import logs
 from service.bench import MongoBench
 from service.embedded.arenas import share_heaps
@@ -39,6 +41,8 @@ class WorkerOrder:
     queue_url: str = ""
     """Where wake-ups come from; "" = through stdin."""
     log_format: str = "text"
+    clamd_url: str = ""
+    """Where ClamAV is asked; "" = it is not."""
     reserve_bytes: int | None = None
     master_key: str = ""
     alone: bool = False
@@ -67,9 +71,19 @@ def wired(order: WorkerOrder) -> tuple[Worker, Jails, MakerThread]:
     aside = MakerThread(maker, lambda: bool(ledger.pending(1)))
     conduct = Conduct(makes=maker.makes)
     worker = Worker(
-        ledger, store, jails, keeping=Keeping(MongoTranscripts(), MongoMembers(now)), conduct=conduct
+        ledger,
+        store,
+        jails,
+        keeping=Keeping(MongoTranscripts(), MongoMembers(now)),
+        conduct=conduct,
+        scanner=_scanner(order),
     )
     return worker, jails, aside
+
+
+def _scanner(order: WorkerOrder) -> Scanner:
+    own = EicarScanner()
+    return Scanners((own, ClamScanner(order.clamd_url))) if order.clamd_url else own
 
 
 def run_queue_worker(order: WorkerOrder) -> None:

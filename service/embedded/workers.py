@@ -80,6 +80,7 @@ def order_of(settings: Settings, addresses: Addresses) -> WorkerOrder:
         jails=settings.workers or os.cpu_count() or 1,
         queue_url=settings.queue_url,
         log_format=settings.log_format,
+        clamd_url=settings.clamd_url,
         reserve_bytes=settings.reserve_bytes,
         master_key=settings.master_key,
         alone=not settings.mongo_url and not settings.queue_url,

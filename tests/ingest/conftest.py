@@ -16,6 +16,7 @@ from ingest.jail.launch import Launch
 from ingest.jail.warden import Jails
 from ingest.pipeline import Conduct, Keeping, Worker
 from ingest.reading import Extraction, Recognition, together
+from ingest.scan import Scanner
 from storage.disk import DiskStore
 from storage.keys import new_key
 from tests.ingest.fakes import FakeLedger, FakeMembers, FakeTranscripts
@@ -108,6 +109,11 @@ class Workplace:
     store: DiskStore
     worker: Worker
     transcripts: FakeTranscripts
+
+    def scanned_by(self, jails: Extraction, scanner: Scanner) -> Worker:
+        """Another worker at this place, which asks `scanner` first."""
+        keeping = Keeping(self.transcripts, FakeMembers())
+        return Worker(self.ledger, self.store, jails, keeping=keeping, scanner=scanner)
 
     def offer(self, data: bytes, name: str, file_id: str = "f1") -> str:
         key = new_key("content")
