@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from service.usecases.archiving import Archiving
+from service.usecases.four_check import FourCheck
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import LifeCycle
 from service.usecases.numbering import Numbering
 from service.usecases.records import Records
+from storage.port import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +18,12 @@ class Archival:
     life: LifeCycle
     archiving: Archiving
     numbering: Numbering
+    checks: FourCheck
 
     @classmethod
-    def of(cls, records: Records, ground: Ground) -> "Archival":
+    def of(cls, records: Records, ground: Ground, store: ObjectStore) -> "Archival":
         """All of it over the records."""
-        life = LifeCycle(records, ground)
+        checks = FourCheck(ground, store)
+        life = LifeCycle(records, ground, checks)
         numbering = Numbering(ground)
-        return cls(life, Archiving(life, records, numbering, ground), numbering)
+        return cls(life, Archiving(life, records, numbering, ground), numbering, checks)

@@ -71,6 +71,7 @@ from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
+from storage.port import ObjectStore
 
 
 def now() -> datetime:
@@ -237,7 +238,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         categories=categories,
         **people,
         notices=notices,
-        **_of_many(records, files, finding, ground),
+        **_of_many(records, files, finding, ground, store),
         uploads=uploads,
         **_on_the_way(engine, finding, records, audit, clock),
         **bringing_in(desk, records, (categories, people["knowing"].actors), audit, clock),
@@ -251,9 +252,11 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     )
 
 
-def _of_many(records: Records, files: Files, finding: FindingRecords, on: Ground) -> dict[str, Any]:
+def _of_many(
+    records: Records, files: Files, finding: FindingRecords, on: Ground, store: ObjectStore
+) -> dict[str, Any]:
     """The use cases about records and about many of them together, by their names in `Fonds`."""
-    archival = Archival.of(records, on)
+    archival = Archival.of(records, on, store)
     dossiers = Dossiers(on, archival.numbering)
     filing = FilingRecords(dossiers, records, on.audit, on.clock, on.nudge)
     lots = BulkLots(on.categories, records, filing, on.audit, on.clock)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
 from flask import Response
@@ -15,6 +16,7 @@ from service.domain.holdings import RecordView
 from service.domain.lifecycle import Count, Passed
 from service.identity import actor, fonds
 from service.problems import said
+from service.usecases.four_check import Report
 from service.usecases.lifecycle import Outcome
 
 lifecycle = Resource("lifecycle", __name__, "档案流转 / life cycle")
@@ -146,6 +148,57 @@ def weed_record(path: IdPath, body: ReasonBody) -> Response:
 def restore_record(path: IdPath) -> Response:
     """Make a draft again of what was weeded out."""
     return described(fonds().archival.life.restore(actor(), path.id, revision()))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckShown:
+    """What one check of a report says, in the asker's language."""
+
+    id: str
+    of: str
+    severity: str
+    good: bool
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportShown:
+    """A report of the four-property check; `good` if nothing severe was found."""
+
+    id: str
+    record_id: str
+    stage: str
+    at: datetime
+    by: str
+    good: bool
+    results: Sequence[CheckShown]
+
+
+class CheckBody(Input):
+    """The stage at which a record is checked."""
+
+    stage: Literal["acceptance", "transfer", "periodic"]
+
+
+@lifecycle.get("/records/<id>/checks", responses={"200": Listed[ReportShown]})
+def list_checks(path: IdPath) -> Response:
+    """The reports of the four-property check 四性检测, newest first."""
+    items = [_report(one) for one in fonds().archival.checks.reports(actor(), path.id)]
+    return answer({"items": items, "next_cursor": "", "total": len(items)})
+
+
+@lifecycle.post("/records/<id>/checks", responses={"201": Shown[ReportShown]})
+def check_record(path: IdPath, body: CheckBody) -> Response:
+    """Check a record now: every byte is read again."""
+    return answer(_report(fonds().archival.checks.run(actor(), path.id, body.stage)), 201)
+
+
+def _report(report: Report) -> ReportShown:
+    results = [
+        CheckShown(one.id, one.of, one.severity, one.good, said(one.what, one.params) if one.what else "")
+        for one in report.results
+    ]
+    return ReportShown(report.id, report.record_id, report.stage, report.at, report.by, report.good, results)
 
 
 @lifecycle.get("/tasks", responses={"200": Listed[RecordView]})

@@ -4,6 +4,7 @@ from service.models.access import Grant, SecrecyAct
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent, ChainCheck, ChainHead, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
+from service.models.checks import CheckRun
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
@@ -95,6 +96,7 @@ __all__ = [
     "CategoryVersion",
     "ChainCheck",
     "ChainHead",
+    "CheckRun",
     "Circle",
     "Counter",
     "DataKeyRow",

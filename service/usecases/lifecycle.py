@@ -1,11 +1,12 @@
 """The life of records: each step from draft to archive is one command, permitted, guarded, audited, one write."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pymongo.client_session import ClientSession
 
+from service.domain.four_check import failing
 from service.domain.holdings import Page, RecordView
 from service.domain.lifecycle import (
     TABLE,
@@ -25,6 +26,7 @@ from service.errors import Conflict, Fault, NotFound, ServiceError, StaleRevisio
 from service.models import Department, File, Record
 from service.models.connection import in_transaction
 from service.models.reading import by_key, counter, newest
+from service.usecases.four_check import FourCheck
 from service.usecases.ground import Ground
 from service.usecases.records import SEQ, Records
 from service.usecases.saving import Save, save_within
@@ -57,7 +59,8 @@ class Outcome:
 class LifeCycle:
     """Steps of a record's life. Each raises `NotFound`, `Forbidden`, `Conflict`, `StaleRevision`, `InvalidInput`."""
 
-    def __init__(self, records: Records, ground: Ground) -> None:
+    def __init__(self, records: Records, ground: Ground, checks: FourCheck) -> None:
+        self._checks = checks
         self._records, self._categories, self._audit = records, ground.categories, ground.audit
         self._clock, self._on_indexable = ground.clock, ground.nudge
 
@@ -133,9 +136,15 @@ class LifeCycle:
         self, actor: Actor, record_id: str, rev: int, step: str, facts: Mapping[str, Any] | None = None
     ) -> RecordView:
         row = known_record(actor, record_id)
-        save = self.prepared(actor, row, step, facts, case=self.case(row))
+        case = self.case(row)
+        require_permitted(actor, step, case)
         if row.rev != rev:
             raise StaleRevision(row.rev)
+        if step in CHECKED:
+            report = self._checks.examine(actor, row, files_of(row.id), CHECKED[step])
+            # What is found at submission is told; only acceptance is refused for it (S-4A…D).
+            case = replace(case, failing=failing(report.results)) if step == "accept" else case
+        save = self.prepared(actor, row, step, facts, case=case)
         if not in_transaction(lambda session: self._write(session, save)):
             now = by_key(Record, id=row.id)
             raise StaleRevision(now.rev) if now and now.rev != rev else Conflict("改动太快，稍后再试")
@@ -189,6 +198,9 @@ class LifeCycle:
         case = Case(row.life, guarded(row), row.owner, passed_of(row))
         return any(permitted(actor, step, case) for step in _NEXT[queue])
 
+
+CHECKED = {"submit": "submission", "accept": "acceptance"}
+"""Step → the stage at which it is checked."""
 
 _UNDONE = {
     "return": ("submit", "review", "accept"),

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from service.domain.four_check import Result
 from service.domain.holdings import Page, RecordView
 from service.domain.lifecycle import Passed
 from service.domain.permissions import Actor
 from service.domain.wording import core_hints, fault
 from service.errors import StaleRevision
+from service.usecases.four_check import Report
 from service.usecases.lifecycle import Outcome, Standing
 
 
@@ -44,6 +47,20 @@ class LifeFake:
         return [Outcome(one, life="archived", ref_code="Q001-HT·2026-D30-XSB-0001") for one in record_ids]
 
 
+class ChecksFake:
+    def __init__(self, at: datetime) -> None:
+        self._report = Report(
+            "c1", "r1", "periodic", at, "李档案", False, [Result("C2", "usability", "block", False)]
+        )
+
+    def run(self, actor: Actor, record_id: str, stage: str) -> Report:
+        return self._report
+
+    def reports(self, actor: Actor, record_id: str) -> list[Report]:
+        return [self._report]
+
+
 class ArchivalFake:
     def __init__(self, a_record: Callable[..., RecordView]) -> None:
         self.life = self.archiving = LifeFake(a_record)
+        self.checks = ChecksFake(a_record().created_at)

@@ -51,6 +51,8 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/records/r1/return", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
     ("POST", "/records/r1/weed", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
     ("POST", "/records/r1/accept", 200, {"json": COUNT, "headers": {"If-Match": '"3"'}}),
+    ("GET", "/records/r1/checks", 200, {}),
+    ("POST", "/records/r1/checks", 201, {"json": {"stage": "periodic"}}),
     ("GET", "/tasks?queue=draft", 200, {}),
     ("POST", "/acceptances", 200, {"json": {"items": [{"id": "r1", "rev": 3} | COUNT]}}),
     ("POST", "/archivings", 200, {"json": {"records": ["r1"]}}),

@@ -35,14 +35,15 @@ def head() -> Actor:
 
 
 @pytest.fixture
-def draft(fonds: Fonds, marketer: Actor) -> Draft:
-    """A complete draft with a file."""
+def draft(fonds: Fonds, marketer: Actor, settle: Callable[[], None]) -> Draft:
+    """A complete draft with a file that is processed."""
 
     def drafted(said: Description = COMPLETE) -> RecordView:
         record = fonds.records.create(marketer, said)
         fonds.files.add(
             marketer, record.id, BytesIO("会议纪要".encode() + record.id.encode()), name="纪要.txt"
         )
+        settle()
         return fonds.records.get(marketer, record.id)
 
     return drafted

@@ -1,6 +1,7 @@
 """Tasks and steps on pages: the one next step, what is missing by name, many at once, reasons."""
 
 import re
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -9,6 +10,7 @@ from service.domain.holdings import RecordView
 from service.domain.permissions import Actor, Role
 from service.models import Record, User
 from service.wiring import Fonds
+from tests.conftest import Clock
 from tests.service.usecases.test_lifecycle import COMPLETE
 from tests.service.web.conftest import Reader, SignIn
 
@@ -24,7 +26,7 @@ def zhou(sign_in: SignIn) -> Reader:
 
 
 @pytest.fixture
-def draft(fonds: Fonds, zhao: Reader) -> RecordView:
+def draft(fonds: Fonds, zhao: Reader, settle: Callable[[], None]) -> RecordView:
     """What Zhao has described."""
     author = User.objects.get(name="zhaolei")
     actor = Actor(
@@ -32,6 +34,7 @@ def draft(fonds: Fonds, zhao: Reader) -> RecordView:
     )
     record = fonds.records.create(actor, COMPLETE)
     fonds.files.add(actor, record.id, BytesIO("会议纪要".encode()), name="纪要.txt")
+    settle()
     return record
 
 
@@ -98,3 +101,23 @@ def test_an_unknown_step_is_no_address(li: Reader, draft: RecordView) -> None:
 
 def test_an_empty_list_says_so(li: Reader) -> None:
     assert re.search("没有待办", li.read("/tasks?queue=accepted"))
+
+
+@pytest.mark.requirement("S-4A", "S-4B", "S-4C", "S-4D")
+def test_the_report_of_the_check_is_a_page_and_json(
+    li: Reader, zhao: Reader, draft: RecordView, clock: Clock
+) -> None:
+    step(zhao, draft, "submit")
+    page = zhao.read(f"/records/{draft.id}/check")
+    assert "必填项齐全" in page
+    assert "提交" in page
+    clock.advance(minutes=1)
+    assert li.post(f"/records/{draft.id}/check", {"stage": "periodic"}).status_code == 303
+    page = li.read(f"/records/{draft.id}/check")
+    assert "缺少流转记录" in page
+    found = re.search(rf"/records/{draft.id}/check/\w+.json", page)
+    assert found
+    answer = li.get(found[0])
+    assert answer.json
+    assert (answer.json["stage"], answer.json["good"]) == ("periodic", False)
+    assert li.get(f"/records/{draft.id}/check/none.json").status_code == 404
