@@ -12,6 +12,7 @@ from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore
 from service.settings import Settings
+from service.usecases.announcing import Bounds
 from service.usecases.backup.opening import open_target
 from service.usecases.backup.running import Backups, Schedule
 from service.usecases.backup.taking import TakingBackup
@@ -19,6 +20,7 @@ from service.usecases.clearing import Clearing
 from service.usecases.encrypting import LOT, Encrypting, encrypted_places
 from service.usecases.intake import Desk
 from service.usecases.patrol import Pace, Patrol
+from service.usecases.quotas import Quotas
 from service.usecases.replica import Replica
 from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
@@ -34,8 +36,7 @@ class Safekeeping:
     patrol: Patrol
     encrypting: Encrypting
     clearing: Clearing
-    max_bytes: int
-    """Of one file."""
+    bounds: Bounds
     ending: threading.Event = field(default_factory=threading.Event)
     """Set when the program ends: whoever reads for hours breaks off."""
 
@@ -58,13 +59,15 @@ class Safekeeping:
         patrol = Patrol(store, replica, pace, audit, clock)
         clearing = Clearing(store, clock, replica.forget)
         backups = _backups(settings, store, audit, clock)
-        limit = settings.max_file_bytes
-        return cls(backups, replica, patrol, encrypting, clearing, limit, ending)
+        quotas = Quotas(everybody=settings.quota_bytes, person=settings.user_quota_bytes)
+        bounds = Bounds(settings.max_file_bytes, quotas)
+        return cls(backups, replica, patrol, encrypting, clearing, bounds, ending)
 
     def desk(self, store: EncryptedStore, dispatcher: Dispatcher, clock: Callable[[], datetime]) -> Desk:
         """Where bytes come in, each under a key of the kind that its compartment asks for."""
-        content_key = self.encrypting.content_key
-        return Desk(store, dispatcher, clock, max_bytes=self.max_bytes, content_key=content_key)
+        limit, content_key = self.bounds.max_bytes, self.encrypting.content_key
+        quotas = self.bounds.quotas
+        return Desk(store, dispatcher, clock, max_bytes=limit, content_key=content_key, quotas=quotas)
 
     def chores(self) -> tuple[Chore, ...]:
         """What is done by the clock."""

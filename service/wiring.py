@@ -53,7 +53,6 @@ from service.usecases.overview import Overview
 from service.usecases.people import People
 from service.usecases.processing import Processing
 from service.usecases.proving import Arriving, Proving
-from service.usecases.quotas import Quotas
 from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
@@ -216,7 +215,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     finding = FindingRecords(engine, categories, audit, clock, HitRows(outside.changes))
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     ground = Ground(categories, audit, clock, lambda: _call(nudges), settings.code)
-    uploads = _uploads(settings, store, desk, records, ground)
+    uploads = _uploads(safekeeping.bounds, store, desk, records, ground)
     indexing, ledger = Indexing(engine, store, categories), MongoLedger(clock, lambda: _call(nudges))
     asking = _of_asking(finding, audit, clock)
     own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking))
@@ -319,9 +318,7 @@ def _waiting(audit: Audit, uploads: Uploads, asking: Mapping[str, Any]) -> tuple
     )
 
 
-def _uploads(settings: Settings, store: EncryptedStore, desk: Desk, records: Records, on: Ground) -> Uploads:
-    quotas = Quotas(everybody=settings.quota_bytes, person=settings.user_quota_bytes)
-    bounds = Bounds(settings.max_file_bytes, quotas)
+def _uploads(bounds: Bounds, store: EncryptedStore, desk: Desk, records: Records, on: Ground) -> Uploads:
     arriving = Arriving(records, on.categories, on.audit)
     proving = Proving(desk, store, store.parts, arriving, on.clock)
     announcing = Announcing(Drafting(on.categories), records, on.categories, bounds)

@@ -17,7 +17,16 @@ from service.domain.holdings import ImportLine as LineView
 from service.domain.holdings import ImportView, Page
 from service.domain.names import tidy_file_name
 from service.domain.permissions import Act, Actor, compartment, knows, may
-from service.errors import Conflict, EmptyFile, Fault, Forbidden, InvalidInput, NotFound, TooLarge
+from service.errors import (
+    Conflict,
+    EmptyFile,
+    Fault,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    QuotaExceeded,
+    TooLarge,
+)
 from service.models import File, ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
 from service.models.connection import in_transaction
@@ -163,6 +172,8 @@ class Imports:
             kept = self._desk.keep(source, arrival)
         except EmptyFile:
             return self._end(line, "set_aside", "empty")
+        except QuotaExceeded:
+            return self._end(line, "failed", "quota_exceeded")
         except TooLarge:
             return self._end(line, "failed", "too_large")
         line.size = kept.size

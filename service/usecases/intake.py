@@ -12,14 +12,14 @@ from pymongo.errors import ConnectionFailure
 
 from ingest.port import Dispatcher
 from service.domain.permissions import compartment
-from service.errors import Conflict, EmptyFile, Fault, InvalidInput, NotFound, TooLarge
+from service.errors import Conflict, EmptyFile, Fault, InvalidInput, NotFound, QuotaExceeded, TooLarge
 from service.models import File, Record
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.together import Together
 from service.usecases.holding import Holding, held_id
-from service.usecases.quotas import use
+from service.usecases.quotas import Quotas, use
 from storage.keys import new_key
 from storage.port import ChecksumMismatch, ObjectStore, StorageError, StoredObject
 
@@ -113,16 +113,30 @@ class Desk:
         *,
         max_bytes: int,
         content_key: Callable[[str], str] = lambda _: new_key("content"),
+        quotas: Quotas | None = None,
     ) -> None:
         """`content_key` gives a fresh key for a content of a compartment ("" = not known yet)."""
+        self._quotas = quotas or Quotas(everybody=0, person=0)
         self.content_key = content_key
         self._store, self._dispatcher, self._clock = store, dispatcher, clock
         self._max_bytes = max_bytes
         self._together: Together[_Entry, Entered] = Together(self._enter, limit=LOT)
 
     def keep(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
-        """Store the bytes under a new key. Raises `EmptyFile`, `TooLarge`, `InvalidInput` and storage errors;
-        then nothing is stored."""
+        """Store the bytes under a new key. Raises `EmptyFile`, `TooLarge`, `QuotaExceeded` (where the sender is told),
+        `InvalidInput` and storage errors; then nothing is stored."""
+        if arrival.sender:
+            self._quotas.require(arrival.sender, arrival.size or 1)
+        kept = self._stored(source, arrival)
+        if arrival.sender and arrival.size is None:
+            try:
+                self._quotas.require(arrival.sender, kept.size)
+            except QuotaExceeded:
+                self.drop(kept)
+                raise
+        return kept
+
+    def _stored(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
         bounded = cast("BinaryIO", _Bounded(source, self._max_bytes))
         try:
             return self._store.put(

@@ -93,6 +93,7 @@ def reasons() -> dict[str, str]:
         "killed_jail": _("三次处理都被中止，原件已隔离"),
         "empty": _("文件为空（0 字节），未收"),
         "too_large": _("超过大小限制，未收"),
+        "quota_exceeded": _("超出存储配额，未收"),
         "same_content": _("内容已在馆内，未重复存放"),
         "junk": _("系统临时文件，未收"),
         "worker_lost": _("处理多次中断，已隔离"),

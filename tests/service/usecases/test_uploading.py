@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from ingest.port import Offer
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
 from service.domain.uploads import NewUpload, Presets, UploadView
@@ -29,6 +30,7 @@ from service.models import AuditEvent, File, HeldObject, Record, Upload, Usage
 from service.usecases import uploading
 from service.usecases.announcing import MOST_OPEN
 from service.usecases.clearing import GRACE
+from service.usecases.intake import Arrival
 from service.wiring import Addresses, Fonds, Outside, wire
 from storage.multipart import place
 from storage.port import ComingPart, StoreFull, StoreUnavailable
@@ -358,6 +360,25 @@ def test_a_quota_counts_what_is_there_and_what_is_under_way(
         assert uploaded(small, salesperson, b"z" * 10).state == "stored"
         if limit == "user_quota_bytes":
             assert uploaded(small, marketer, b"w" * 20).state == "stored"
+    finally:
+        small.engine.close()
+
+
+@pytest.mark.requirement("B31")
+def test_a_quota_ends_files_of_one_request_and_imports_too(
+    fonds: Fonds, mongo_url: str, archivist: Actor
+) -> None:
+    small = limited(fonds, mongo_url, user_quota_bytes=15)
+    try:
+        record = small.records.create(archivist, Description(title="计划"))
+        small.files.add(archivist, record.id, io.BytesIO(b"x" * 10), name="a.txt")
+        for promised in (None, Arrival("b.txt", size=6)):
+            with pytest.raises(QuotaExceeded):
+                small.files.add(archivist, record.id, io.BytesIO(b"y" * 6), name="b.txt", promised=promised)
+        run = small.imports.start(archivist, source="test")
+        line = small.imports.offer(archivist, run.id, io.BytesIO(b"z" * 6), Offer(name="c.txt"))
+        assert (line.fate, line.reason) == ("failed", "quota_exceeded")
+        assert len(list(small.store.list("content/"))) == 1
     finally:
         small.engine.close()
 
