@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from ingest.port import Offer
 from search.port import Explanation, Passage, Place, ScorePart, Suggestion
 from service.domain.bulk import BulkChange, BulkLineView, BulkView
+from service.domain.chain import Verdict
 from service.domain.dossiers import Completion, DossierSaid, DossierView, Expected
 from service.domain.holdings import (
     CategoryView,
@@ -31,6 +32,7 @@ from service.domain.permissions import Act, Actor, Role, may
 from service.domain.uploads import NewUpload, PartLink, PartView, Presets, UploadView
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.settings import Settings
+from service.usecases.auditing import ChainState, EventView
 from service.usecases.backup.taking import BackupReport
 from service.usecases.checking import CheckReport, Progress
 from service.usecases.departments import DepartmentView
@@ -732,6 +734,31 @@ class StoreFake:
     presignable = False
 
 
+class AuditFake:
+    """Takes refusals down."""
+
+    def insert(self, *_words: object, **_facts: object) -> None:
+        """Nothing to keep."""
+
+
+class AuditingFake:
+    """A trail of one event."""
+
+    def page(self, *_: object, **__: object) -> Page:
+        return Page(
+            items=[EventView(1, "e", NOW, "u", "王芳", "", "", "read", "record", "r", "", "done", {})]
+        )
+
+    def state(self, _actor: Actor) -> ChainState:
+        return ChainState(1, "0" * 64, None)
+
+    def export(self, _actor: Actor, *, after: int) -> Iterator[str]:
+        return iter([f"{after}\n"])
+
+    def verify(self, _actor: Actor) -> Iterator[Progress | Verdict]:
+        return iter([Progress("audit", 1, 1), Verdict(events=1)])
+
+
 @dataclass
 class Archive:
     """What `create_app` is given instead of the wired program."""
@@ -763,6 +790,8 @@ class Archive:
     upkeep: UpkeepFake = field(default_factory=UpkeepFake)
     safekeeping: SafekeepingFake = field(default_factory=SafekeepingFake)
     store: Any = field(default_factory=StoreFake)
+    audit: AuditFake = field(default_factory=AuditFake)
+    auditing: AuditingFake = field(default_factory=AuditingFake)
 
     def clock(self) -> datetime:
         return NOW

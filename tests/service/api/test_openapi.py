@@ -123,6 +123,10 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/system/backup", 200, {}),
     ("POST", "/system/backup", 200, {}),
     ("GET", "/system/fixity", 200, {}),
+    ("GET", "/audit", 200, {}),
+    ("GET", "/audit/events", 200, {}),
+    ("GET", "/audit/export", 200, {}),
+    ("POST", "/audit/verify", 200, {}),
 ]
 
 
