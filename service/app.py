@@ -135,6 +135,8 @@ def _require_asker() -> None:
         who = identity.actor()
         if who.must_change_password and request.endpoint not in BEFORE_THE_CHANGE:
             raise Forbidden("先修改一次性密码，再继续")
+        if who.must_enrol and request.endpoint not in BEFORE_THE_CHANGE:
+            raise Forbidden("本角色须用第二因素，先在页面上启用")
     if request.args and request.endpoint in WITHOUT_QUERY:
         message = MESSAGES["extra_forbidden"]
         raise BadQuery([Fault(name, "extra_forbidden", message) for name in list(request.args)[:50]])

@@ -5,7 +5,9 @@ ServiceError
 │   └── EmptyFile         422
 ├── MalformedRequest      400
 ├── NotSignedIn           401
-│   └── WrongCredentials  401
+│   ├── WrongCredentials  401
+│   ├── SecondFactorNeeded 401
+│   └── WrongCode         401
 ├── Forbidden             403
 │   └── CrossSiteRequest  403
 ├── NotFound              404  absent, or not to be known of: the two look alike (B44)
@@ -89,6 +91,22 @@ class WrongCredentials(NotSignedIn):
     """Name or password is wrong; which of them is not said."""
 
     code, title = "wrong_credentials", "用户名或密码不对"
+
+
+class SecondFactorNeeded(NotSignedIn):
+    """Name and password are right, and a code of the second factor is wanted; `ticket` lets it be shown without them."""
+
+    code, title = "second_factor_needed", "还需要第二因素的验证码"
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__("输入手机上的六位验证码或恢复码")
+        self.ticket = ticket
+
+
+class WrongCode(NotSignedIn):
+    """The code of the second factor is wrong, was used already, or came too late."""
+
+    code, title = "wrong_code", "验证码不对或已用过"
 
 
 class Forbidden(ServiceError):

@@ -8,6 +8,7 @@ from typing import Any
 from service.audit import Audit
 from service.hashing import PasswordHashes
 from service.models.changes import Changes
+from service.settings import Settings
 from service.usecases.access import Access
 from service.usecases.acting import Actors
 from service.usecases.circles import Circles
@@ -15,6 +16,7 @@ from service.usecases.departments import Departments
 from service.usecases.deputies import Deputies
 from service.usecases.people import People
 from service.usecases.roles import Roles
+from service.usecases.second_factor import SecondFactor
 from service.usecases.secrecy import SecrecyActs
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
@@ -56,15 +58,25 @@ def people_and_rights(
     clock: Callable[[], datetime],
     nudge: Callable[[], None],
     *,
-    hours: int,
+    settings: Settings,
     changes: Changes | None,
 ) -> dict[str, Any]:
-    """The use cases about those who use the archive, by their names in `Fonds`; a session lasts `hours` unused."""
+    """The use cases about those who use the archive, by their names in `Fonds`; the settings say how they sign in."""
     actors, hashes = Actors(clock, changes), PasswordHashes()
+    roles = tuple(filter(None, settings.second_factor_roles.split(",")))
+    factor = SecondFactor(audit, clock, hashes, roles)
     return {
         "people": People(audit, clock, hashes, actors),
         "departments": Departments(audit, clock),
-        "sign_in": SignIn(audit, clock, hashes, session_hours=hours, changes=changes, actors=actors),
+        "sign_in": SignIn(
+            audit,
+            clock,
+            hashes,
+            session_hours=settings.session_hours,
+            actors=actors,
+            factor=factor,
+        ),
+        "second_factor": factor,
         "sessions": Sessions(audit, clock),
         "tokens": Tokens(audit, clock, changes, actors),
         "knowing": Knowing.of(actors, audit, clock, nudge),

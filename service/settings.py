@@ -75,6 +75,8 @@ class Settings:
     """Where the keys are that objects are encrypted with: file:///PATH or env:NAME; empty = nothing is encrypted."""
     encrypt: str = "secret"
     """What is encrypted once there is a master key: secret = every compartment but the open one, or all."""
+    second_factor_roles: str = ""
+    """Roles whose holders must set up a second factor, codes with commas: sysadmin,archivist; empty = nobody must."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
     clamd_url: str = ""
@@ -222,6 +224,12 @@ def _extent(raw: str) -> str:
     return raw
 
 
+def _codes(raw: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]+(,[a-z0-9_-]+)*", raw):
+        raise ValueError("expected codes with commas, for example sysadmin,archivist")
+    return raw
+
+
 def _log_format(raw: str) -> str:
     if raw not in ("text", "json"):
         raise ValueError("expected text or json")
@@ -261,6 +269,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "code": _code,
     "master_key": _master_key,
     "encrypt": _extent,
+    "second_factor_roles": _codes,
     "session_hours": _whole(1, 720),
     "clamd_url": _url("clamd", "clamd+unix"),
     "log_format": _log_format,

@@ -59,6 +59,7 @@ from service.usecases.relations import Relations
 from service.usecases.saved_searches import SavedSearches
 from service.usecases.scheming import Scheming
 from service.usecases.search_habits import SearchHabits
+from service.usecases.second_factor import SecondFactor
 from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
@@ -148,6 +149,7 @@ class Fonds:
     knowing: Knowing
     sign_in: SignIn
     sessions: Sessions
+    second_factor: SecondFactor
     tokens: Tokens
     processing: Processing
     favourites: Favourites
@@ -281,7 +283,7 @@ def _of_people(
     clock = outside.clock
     engine, categories = scheme
     return {
-        **people_and_rights(audit, clock, nudge, hours=settings.session_hours, changes=outside.changes),
+        **people_and_rights(audit, clock, nudge, settings=settings, changes=outside.changes),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
         "scheming": Scheming(categories, audit, clock),

@@ -9,7 +9,8 @@ from service import identity
 from service.api.inputs import Input, Secret, ShortLine
 from service.api.resource import Resource, Shown, answer, nothing
 from service.domain.permissions import Actor
-from service.errors import NotSignedIn
+from service.errors import NotSignedIn, SecondFactorNeeded
+from service.usecases.sign_in import SignedIn
 
 sessions = Resource("session", __name__, "登录与退出 / signing in and out")
 
@@ -19,6 +20,7 @@ class Credentials(Input):
 
     name: ShortLine
     password: Secret
+    code: ShortLine = ""
 
 
 class NewPassword(Input):
@@ -65,14 +67,23 @@ def shown(actor: Actor) -> UserShown:
 def sign_in(body: Credentials) -> Response:
     """Sign in; the answer sets the session's cookie. An earlier session of this browser ends."""
     former = identity.session_token()
-    signed = identity.fonds().sign_in.sign_in(
-        body.name, body.password, address=identity.client_address(), agent=identity.client_agent()
-    )
+    signed = _signed_in(body)
     if former:
         identity.fonds().sign_in.sign_out(former)
     response = answer(SessionShown(shown(signed.actor), signed.csrf, signed.expires))
     identity.remember(response, signed)
     return response
+
+
+def _signed_in(body: Credentials) -> SignedIn:
+    """By name and password, and by the code where one is needed."""
+    way, here = identity.fonds().sign_in, (identity.client_address(), identity.client_agent())
+    try:
+        return way.sign_in(body.name, body.password, address=here[0], agent=here[1])
+    except SecondFactorNeeded as needed:
+        if not body.code:
+            raise
+        return way.show_code(needed.ticket, body.code, address=here[0], agent=here[1])
 
 
 @sessions.get("/session", responses={"200": Shown[SessionShown]})

@@ -93,6 +93,8 @@ class Actor:
     departments: frozenset[str] = frozenset()
     circle: str = ""
     must_change_password: bool = False
+    must_enrol: bool = field(default=False, compare=False)
+    """His role requires a second factor, and he has none yet."""
     clearance: str = "L2"
     """The highest level that exists for him."""
     scopes: frozenset[Scope] | None = None

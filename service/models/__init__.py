@@ -22,6 +22,7 @@ from service.models.people import (
     Session,
     Shelf,
     SignInAttempts,
+    SignInStep,
     Token,
     User,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "Session",
     "Shelf",
     "SignInAttempts",
+    "SignInStep",
     "Source",
     "Token",
     "Unsaved",

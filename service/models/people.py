@@ -30,6 +30,11 @@ class User(Document):
     disabled = BooleanField(default=False)
     created_at = DateTimeField(required=True)
     last_sign_in = DateTimeField()
+    totp_secret = StringField()
+    totp_step = IntField()
+    """The step of the last code that counted: neither it nor an earlier one counts again."""
+    totp_since = DateTimeField()
+    recovery_hashes = ListField(StringField())
 
 
 class Department(Document):
@@ -117,6 +122,23 @@ class Session(Document):
     address = StringField(default="")
     agent = StringField(default="")
     created_at = DateTimeField(required=True)
+    expires_at = DateTimeField(required=True)
+
+
+class SignInStep(Document):
+    """A sign-in that is under way: what has been shown already. The id is the digest of a text that the browser has."""
+
+    meta = {
+        "collection": "sign_in_steps",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
+    }
+
+    id = StringField(primary_key=True)
+    kind = StringField(required=True)
+    user_id = StringField(default="")
+    facts = DictField()
     expires_at = DateTimeField(required=True)
 
 

@@ -8,13 +8,22 @@ from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from pymongo.read_concern import ReadConcern
 
-from service.models import DOCUMENTS, BackupState, Lease, Record, SchemaVersion, Session, SignInAttempts
+from service.models import (
+    DOCUMENTS,
+    BackupState,
+    Lease,
+    Record,
+    SchemaVersion,
+    Session,
+    SignInAttempts,
+    SignInStep,
+)
 from service.models.archive import SLOTS
 from service.models.connection import ALIAS, prepare_indexes
 from service.models.migrations import migrate
 from service.models.reading import by_key
 
-LEFT_OUT = (BackupState, Lease, Session, SignInAttempts)
+LEFT_OUT = (BackupState, Lease, Session, SignInAttempts, SignInStep)
 """They tell of running processes, open browsers and earlier backups: what comes back begins without them."""
 KEPT = tuple(document for document in DOCUMENTS if document not in LEFT_OUT)
 LOT = 500

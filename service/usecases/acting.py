@@ -22,7 +22,7 @@ class Actors:
     """Makes actors of users. Nothing is kept that somebody may have changed: a right counts from the next request."""
 
     def __init__(self, clock: Callable[[], datetime], changes: Changes | None = None) -> None:
-        self._clock = clock
+        self._clock, self.changes = clock, changes
         self._roles: Remembered[str, Mapping[str, RoleView]] = Remembered(changes, "roles")
         self._circles: Remembered[str, Mapping[str, str]] = Remembered(changes, "circles")
         self._grants: Remembered[str, Sequence[Any]] = Remembered(changes, "grants")

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,14 +10,18 @@ from service import models
 from service.audit import Audit
 from service.domain.passwords import folded_name
 from service.domain.permissions import Actor
-from service.errors import WrongCredentials
+from service.errors import NotSignedIn, SecondFactorNeeded, WrongCode, WrongCredentials
 from service.hashing import PasswordHashes
-from service.models import User
-from service.models.changes import Changes, Remembered
+from service.models import SignInStep, User
+from service.models.changes import Remembered
 from service.models.reading import by_key
 from service.usecases.acting import Actors
 from service.usecases.attempts import Attempts, digest, network
 from service.usecases.people import SIGN_IN
+from service.usecases.second_factor import SecondFactor
+
+CODE_LASTS = timedelta(minutes=5)
+"""So long after the password a code may be shown."""
 
 SLIDE = timedelta(minutes=1)
 """A session in use is prolonged at most so often: one write a minute, not one a request."""
@@ -60,19 +64,23 @@ class SignIn:
         hashes: PasswordHashes | None = None,
         *,
         session_hours: int = 12,
-        changes: Changes | None = None,
         actors: Actors | None = None,
+        factor: SecondFactor | None = None,
     ) -> None:
-        self._actors = actors or Actors(clock, changes)
+        self._actors = actors or Actors(clock)
         self._audit, self._clock = audit, clock
-        self._sessions: Remembered[str, tuple[Any, Any]] = Remembered(changes, "sessions", "users")
+        self._sessions: Remembered[str, tuple[Any, Any]] = Remembered(
+            self._actors.changes, "sessions", "users"
+        )
         self._hashes = hashes or PasswordHashes()
         self._attempts = Attempts(clock)
         self._lasting = timedelta(hours=session_hours)
+        self._factor = factor or SecondFactor(audit, clock, self._hashes)
 
     def sign_in(self, name: str, password: str, *, address: str, agent: str = "") -> SignedIn:
         """Open a session, whose owner sees `address` and `agent`. Raises `WrongCredentials`, which does not say what
-        is wrong nor by its time whether the name exists (B51), and `TooManyAttempts`."""
+        is wrong nor by its time whether the name exists (B51), `TooManyAttempts`, and `SecondFactorNeeded` where a code
+        has to be shown to `show_code`."""
         folded = folded_name(name[:1000])
         claim = self._attempts.claim(SIGN_IN, folded, network(address))
         row = by_key(User, name=folded)
@@ -83,9 +91,40 @@ class SignIn:
             raise WrongCredentials
         self._attempts.forget(claim)
         self._refresh(row, password)
+        if row.totp_secret:
+            raise SecondFactorNeeded(self._step(row))
+        return self.let_in(row, "password", address=address, agent=agent)
+
+    def show_code(self, ticket: str, code: str, *, address: str, agent: str = "") -> SignedIn:
+        """Open the session of a sign-in whose password was right, by a code of the second factor.
+
+        Raises `WrongCode`, `TooManyAttempts`, and `NotSignedIn` when the sign-in has to begin anew.
+        """
+        step: Any = by_key(SignInStep, id=digest(ticket))
+        row = by_key(User, id=step.user_id) if step is not None and step.kind == "code" else None
+        if row is None or row.disabled or step.expires_at <= self._clock():
+            raise NotSignedIn("登录已超时，重新输入用户名和密码")
+        claim = self._attempts.claim("second_factor", row.id, network(address))
+        if not row.totp_secret or not self._factor.fits(row, code):
+            self._audit.insert(
+                self._actors.of(row), "second_factor", "user", row.id, result="refused", address=address
+            )
+            raise WrongCode
+        self._attempts.forget(claim)
+        SignInStep.objects(id=step.id).delete()
+        return self.let_in(row, "second_factor", address=address, agent=agent)
+
+    def let_in(self, row: Any, way: str, *, address: str, agent: str) -> SignedIn:
+        """Open the session of a user who has proved who he is in this way: password, second_factor, oidc, ldap."""
         signed = self._open(row, address, agent)
-        self._audit.insert(signed.actor, "sign_in", "user", row.id, address=address)
+        self._audit.insert(signed.actor, "sign_in", "user", row.id, address=address, way=way)
         return signed
+
+    def _step(self, row: Any) -> str:
+        ticket = secrets.token_urlsafe(32)
+        ends = self._clock() + CODE_LASTS
+        SignInStep(id=digest(ticket), kind="code", user_id=row.id, expires_at=ends).save(force_insert=True)
+        return ticket
 
     def sign_out(self, token: str) -> None:
         """End a session; one that does not exist is no error."""
@@ -104,6 +143,8 @@ class SignIn:
         if not self._in_force(row, user):
             return None
         actor = self._actors.of(user, acting_for=row.acting_for)
+        if self._factor.lacking(user):
+            actor = replace(actor, must_enrol=True)
         return Session(actor, row.csrf, self._prolonged(row))
 
     def _open(self, user: Any, address: str, agent: str) -> SignedIn:

@@ -181,6 +181,7 @@ def _form(
         refused=said(fault.detail, fault.params) if isinstance(fault, Conflict) else "",
         once=once,
         sessions=fonds.sessions.of(actor, user.id) if user else [],
+        factor=fonds.second_factor.state_of(actor, user.id) if user else None,
         role_name=role_name,
         reaches=_reaches(values, departments),
         deputies=admin_deputies.panel(fonds, user.id, fault) if user else None,

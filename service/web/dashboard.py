@@ -43,6 +43,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         known = identity.asking()
         if known is None:
             return frame.go_to_sign_in()
+        if known.actor.must_enrol and not known.actor.must_change_password:
+            return frame.leave_to("/me/second-factor")
         if known.actor.must_change_password:
             return frame.leave_to("/password")
         actor = known.actor

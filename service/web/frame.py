@@ -70,6 +70,8 @@ def signed_in(view: Callable[P, Any]) -> Callable[P, Any]:
             return go_to_sign_in()
         if known.actor.must_change_password:
             return leave_to("/password")
+        if known.actor.must_enrol:
+            return leave_to("/me/second-factor")
         return view(*args, **kwargs)
 
     return guarded
@@ -123,7 +125,9 @@ def context() -> dict[str, Any]:
     return {
         "actor": known.actor if known else None,
         "csrf": known.csrf if known else "",
-        "places": places(known.actor) if known and not known.actor.must_change_password else [],
+        "places": places(known.actor)
+        if known and not (known.actor.must_change_password or known.actor.must_enrol)
+        else [],
         "fitting": FITTING,
         "drawer_categories": lambda: form.category_choices(identity.fonds().categories.all())[1:],
         "record_title": lambda value: _record_title(str(value)),

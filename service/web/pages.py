@@ -33,6 +33,7 @@ from service.web import (
     saved_searches,
     search,
     search_box,
+    second_factor,
     secrecy,
     sign_in,
     status,
@@ -64,6 +65,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
     web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
     everyday = (
         sign_in,
+        second_factor,
         search,
         search_box,
         saved_searches,

@@ -4,10 +4,11 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.errors import InvalidInput, ServiceError, TooManyAttempts, WrongCredentials
+from service.errors import InvalidInput, SecondFactorNeeded, ServiceError, TooManyAttempts, WrongCredentials
 from service.problems import said
 from service.web import frame
 from service.web.form import sentence
+from service.web.second_factor import ask_code
 from service.wiring import Fonds
 
 
@@ -31,6 +32,8 @@ def _session_routes(web: Blueprint, fonds: Fonds) -> None:
             signed_in = fonds.sign_in.sign_in(
                 name, password, address=identity.client_address(), agent=identity.client_agent()
             )
+        except SecondFactorNeeded as needed:
+            return ask_code(needed.ticket, _next())
         except (WrongCredentials, TooManyAttempts) as fault:
             error = _sentence(fault)
             return frame.page("sign_in.html", fault.status, next=_next(), name=name, error=error)
@@ -68,10 +71,13 @@ def _password_routes(web: Blueprint, fonds: Fonds) -> None:
 
     def _signed_in_again(name: str, password: str) -> Answer:
         """Changing a password may end every session, this one too: go on with a new one."""
+        try:
+            signed_in = fonds.sign_in.sign_in(
+                name, password, address=identity.client_address(), agent=identity.client_agent()
+            )
+        except SecondFactorNeeded as needed:
+            return ask_code(needed.ticket, "/")
         response = frame.leave_to("/")
-        signed_in = fonds.sign_in.sign_in(
-            name, password, address=identity.client_address(), agent=identity.client_agent()
-        )
         identity.remember(response, signed_in)  # type: ignore[arg-type]
         return response
 
