@@ -35,6 +35,8 @@ ARCHIVAL = {
     "发现病毒：%(names)s": "Infected: %(names)s",
     "还在查毒和处理，稍后再办：%(names)s": "Still being scanned and processed; try later: %(names)s",
     "存放分区与密级不符：%(names)s": "Lies in a compartment that is not its level's: %(names)s",
+    "还没有验收，打不出移交清单": "Nothing of it is accepted, so there is no handover sheet",
+    "归档编号后才有归档章": "There is a filing stamp only after archiving",
     "草稿": "Draft",
     "已剔除": "Weeded out",
     "已被替代": "Superseded",

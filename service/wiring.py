@@ -51,6 +51,7 @@ from service.usecases.migrating import Migrations
 from service.usecases.notices import NoticeBoard
 from service.usecases.overview import Overview
 from service.usecases.people import People
+from service.usecases.printing import Printing
 from service.usecases.processing import Processing
 from service.usecases.proving import Arriving, Proving
 from service.usecases.recents import RecentRecords
@@ -166,6 +167,7 @@ class Fonds:
     bulk_download: BulkDownload
     looking_up: LookingUp
     archival: Archival
+    printing: Printing
     uploads: Uploads
     daily: DailyCounts
     unsaved: UnsavedInput
@@ -264,6 +266,7 @@ def _of_many(
     return {
         "records": records,
         "archival": archival,
+        "printing": Printing(on, records, dossiers, filing),
         "files": files,
         "dossiers": dossiers,
         "filing": filing,
