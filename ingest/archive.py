@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ingest.draft import MAX_UNPACKED, MEBI, Source, Unreadable
+from ingest.draft import MAX_UNPACKED, MEBI, Source, Unreadable, locked
 
 MAX_ENTRIES = 10_000
 MAX_RATIO = 100
@@ -24,7 +24,7 @@ def opened(source: Source) -> Iterator[zipfile.ZipFile]:
     """
     try:
         with zipfile.ZipFile(source.open()) as package:
-            _check(package, source.size)
+            _check(package, source)
             yield package
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise Unreadable("damaged", str(error)) from error
@@ -39,19 +39,36 @@ def part(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
         return b""
 
 
-def _check(package: zipfile.ZipFile, size: int) -> None:
-    entries = package.infolist()
+def _check(package: zipfile.ZipFile, source: Source) -> None:
+    entries, size = package.infolist(), source.size
     if len(entries) > MAX_ENTRIES:
         raise Unreadable("bad_archive", f"{len(entries)} entries")
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > MAX_UNPACKED or (unpacked > _SMALL and unpacked > MAX_RATIO * size):
         raise Unreadable("bomb", f"{size} bytes claim to unpack to {unpacked}")
-    if any(entry.flag_bits & _ENCRYPTED for entry in entries):
-        raise Unreadable("encrypted", "entries of the package are encrypted")
+    _unlock(package, [entry for entry in entries if entry.flag_bits & _ENCRYPTED], source)
     _refuse_overlap(entries)
     for entry in entries:
         if entry.compress_size * _DEFLATE_RATIO > max(_SMALL, 4 * entry.file_size):
             _measure(package, entry)
+
+
+def _unlock(package: zipfile.ZipFile, entries: list[zipfile.ZipInfo], source: Source) -> None:
+    """Try the password on the smallest of the encrypted entries, which is read whole: its sum tells for sure."""
+    if not entries:
+        return
+    if not source.password:
+        raise locked(source)
+    package.setpassword(source.password.encode())
+    smallest = min(entries, key=lambda entry: entry.file_size)
+    try:
+        with package.open(smallest) as stream:
+            while stream.read(MEBI):
+                pass
+    except NotImplementedError as error:  # AES: Python's library knows only the old cipher
+        raise Unreadable("encrypted", "unknown_cipher") from error
+    except (RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise locked(source) from error
 
 
 def _refuse_overlap(entries: list[zipfile.ZipInfo]) -> None:

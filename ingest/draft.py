@@ -21,6 +21,8 @@ MAX_UNPACKED = 1 << 30
 """Bytes that all that a file contains may unpack to."""
 
 MEBI = 1 << 20
+WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a fault
+"""`Outcome.detail` of an encrypted file that another password opens."""
 
 
 class Unreadable(Exception):
@@ -30,6 +32,11 @@ class Unreadable(Exception):
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.detail = detail
+
+
+def locked(source: "Source") -> Unreadable:
+    """Why a file that wants a password gives nothing: none was said, or another one."""
+    return Unreadable("encrypted", WRONG_PASSWORD if source.password else "a password is needed to open it")
 
 
 class Full(Exception):
@@ -69,9 +76,11 @@ class Nest:
 class Source:
     """A file as the formats see it: seekable, read-only, with a name that is a hint and never a path."""
 
-    def __init__(self, file: BinaryIO, name: str, *, careful: bool = False) -> None:
+    def __init__(self, file: BinaryIO, name: str, *, careful: bool = False, password: str = "") -> None:
         self._file = file
         self.name = name
+        self.password = password
+        """What somebody said opens it, "" for nothing; it is known for this reading only."""
         self.careful = careful
         """Whether this file has killed a jail before: do the costly checks first."""
         self.size = file.seek(0, os.SEEK_END)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest import texts
-from ingest.draft import Draft, Format, Full, Made, Nest, Sniffed, Source, Unreadable
+from ingest.decrypting import DECRYPTING, decrypted
+from ingest.draft import Draft, Format, Full, Made, Nest, Sniffed, Source, Unreadable, locked
 from ingest.formats import ranked
 from ingest.inner import MAX_DEPTH
 from ingest.jail.frames import Allow, Reply
@@ -50,13 +51,24 @@ class Finding:
 def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
     """Sniff and read the open `file`; `order` has its "name" and whether to be "careful". The task of a cell."""
     with os.fdopen(os.dup(file), "rb") as stream:
-        source = Source(stream, str(order.get("name", "")), careful=bool(order.get("careful")))
+        source = Source(
+            stream,
+            str(order.get("name", "")),
+            careful=bool(order.get("careful")),
+            password=str(order.get("password", "")),
+        )
         depth = int(order.get("depth", 0))
         source.nest = Nest(depth, adopting=bool(order.get("adopting")) and depth < MAX_DEPTH)
         if order.get("do") == "unpack":
             return unpack(source, int(order.get("after", 0)), allow)
         kind = sniff(source)
+        if source.password:
+            allow(*DECRYPTING)
+            source = decrypted(source)
+            kind = sniff(source) if kind.media_type == ENCRYPTED else kind
         draft = _drafted(source, kind, allow)
+        if source.password and draft.warning not in _FINAL:
+            draft.know("unlocked", "yes")
     listed, blob = packed(draft.preview, draft.renditions)
     body = {
         "media_type": kind.media_type,
@@ -108,7 +120,7 @@ def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
     if source.size == 0:
         return Draft(warning="no_text", detail="the file is empty")
     if kind.media_type == ENCRYPTED or ("openxmlformats" in kind.media_type and source.head(4) == _OLE):
-        return Draft(warning="encrypted", detail="a password is needed to open it")
+        return Draft(warning="encrypted", detail=locked(source).detail)
     readers = ranked(kind)
     if not readers:
         return Draft(warning="unknown_type", detail=kind.media_type)

@@ -7,7 +7,7 @@ import secrets
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,8 +91,10 @@ class Worker:
         self._heartbeat = Heartbeat(ledger, self._conduct.renew_every)
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
-    def process(self, file_id: str, stage: Stage = "reading") -> Fate:
+    def process(self, file_id: str, stage: Stage = "reading", password: str = "") -> Fate:
         """Do the file's job of this stage if it is free; whatever happens is written to the ledger, the good end last.
+
+        With a `password`, which is kept nowhere, its pictured pages are recognised at once, as far as `turn` goes.
 
         Raises only what the ledger raises; the lease then runs out and the file is given to another.
         """
@@ -100,7 +102,7 @@ class Worker:
         if job is None:
             return "not_free"
         with self._heartbeat.watch(job) as lease:
-            fate = self._attempted(job, lease)
+            fate = self._attempted(job, lease, password)
             if lease.lost.is_set():
                 log.warning("the lease of %s was lost while it was worked on", file_id)
             return fate
@@ -109,14 +111,14 @@ class Worker:
         """Stop renewing leases; call it after the last `process` has returned."""
         self._heartbeat.close()
 
-    def _attempted(self, job: Job, lease: Lease) -> Fate:
+    def _attempted(self, job: Job, lease: Lease, password: str) -> Fate:
         reason: Hindrance | Fault
         try:
             with self._fetched(job) as file:
                 return (
                     self._recognised(job, lease, file)
                     if job.stage == "recognition"
-                    else self._read(job, file)
+                    else self._read(job, file, password)
                 )
         except JailDied as error:
             reason, detail = "no_jail" if error.reason == "start" else "killed_jail", str(error)
@@ -133,15 +135,16 @@ class Worker:
             reason, detail = "no_scratch_space", str(error)
         return self._given_back(job, reason, detail)
 
-    def _read(self, job: Job, file: BinaryIO) -> Fate:
+    def _read(self, job: Job, file: BinaryIO, password: str) -> Fate:
         found = self._scanner.scan(file)
         if found:
             return "quarantined" if self.ledger.quarantine(job, "infected", found) else "lost"
         with _read_only(file) as descriptor:
-            order = _order(job) | {"adopting": True}
+            # what stands in an archive with a password stays in it
+            order = _order(job) | ({"password": password} if password else {"adopting": True})
             known = finding(self._jails.run(order, descriptor, self._conduct.seconds))
             try:
-                if known.members and not self._adopted(job, known.members, descriptor):
+                if known.members and not password and not self._adopted(job, known.members, descriptor):
                     return "lost"
             except JailDied as died:
                 if job.attempt == 1 or died.reason == "start":
@@ -149,6 +152,8 @@ class Worker:
                 known = replace(
                     known, warning=known.warning or "parser_limit", detail=known.detail or str(died)
                 )
+            if password and known.unread:
+                known = self._recognised_now(known, order, descriptor)
         if self._scanner.name:
             known = replace(known, facts={**known.facts, "scanned": self._scanner.name})
         return self._finished(job, known)
@@ -173,6 +178,13 @@ class Worker:
     def _stored(self, one: Unpacked) -> Member:
         stored = self._store.put(new_key("content"), io.BytesIO(one.data), size=len(one.data))
         return Member(one.serial, one.number, one.path, stored.key, stored.sha256, stored.size)
+
+    def _recognised_now(self, known: Finding, order: Mapping[str, object], file: int) -> Finding:
+        """What nobody can recognise later, for want of the password; pages that are left stay without text."""
+        found, until = Recognition(list(known.unread)), self._conduct.clock() + self._conduct.turn
+        while found.left and self._conduct.clock() < until:
+            found.round(self._jails, order, file, self._conduct.seconds)
+        return replace(together(known, found), unread=())
 
     def _recognised(self, job: Job, lease: Lease, file: BinaryIO) -> Fate:
         """Go on with a scan, round by round, each kept as soon as it is done."""

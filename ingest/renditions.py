@@ -3,8 +3,6 @@
 import io
 from collections.abc import Mapping, Sequence
 
-from PIL import Image
-
 from ingest.draft import Draft, Made
 
 SIZES: Mapping[str, tuple[int, int]] = {"medium": (480, 680), "small": (170, 240)}
@@ -18,6 +16,8 @@ def add_sizes(draft: Draft) -> None:
     """Make the smaller sizes of the draft's preview; none that would be hardly smaller."""
     if not draft.preview:
         return
+    from PIL import Image  # noqa: PLC0415 - who serves people imports this module, and draws nothing
+
     with Image.open(io.BytesIO(draft.preview), formats=["JPEG", "PNG"]) as image:
         kind = image.format or "JPEG"
         for name, (width, height) in SIZES.items():

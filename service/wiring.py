@@ -25,6 +25,7 @@ from service.models.connection import disconnect
 from service.safekeeping import Safekeeping
 from service.settings import Settings
 from service.standing import standing
+from service.unlocking import unlocking
 from service.usecases.announcing import Announcing, Bounds
 from service.usecases.auditing import Auditing
 from service.usecases.bulk import Bulk
@@ -65,6 +66,7 @@ from service.usecases.sessions import Sessions
 from service.usecases.sign_in import SignIn
 from service.usecases.suggesting import Suggesting
 from service.usecases.tokens import Tokens
+from service.usecases.unlocking import Unlocking
 from service.usecases.unsaved import UnsavedInput
 from service.usecases.upkeep import Probe, Upkeep, probes
 from service.usecases.uploading import Uploads
@@ -182,10 +184,12 @@ class Fonds:
     upkeep: Upkeep
     safekeeping: Safekeeping
     ledger: MongoLedger
+    unlocking: Unlocking
     housekeeping: Housekeeping
 
     def close(self) -> None:
         """Let go of the parts."""
+        self.unlocking.close()
         self.uploads.close()
         self.audit.close()
         self.engine.close()
@@ -251,6 +255,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         safekeeping=safekeeping,
         upkeep=Upkeep(asked, checking, indexing, audit, facts),
         ledger=ledger,
+        unlocking=unlocking(ledger, store, audit, clock),
         housekeeping=housekeeping,
     )
 

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from ingest.archive import MAX_ENTRIES, MAX_RATIO, opened
 from ingest.blocks import add_paragraphs
-from ingest.draft import MAX_UNPACKED, MEBI, Draft, Nest, Sniffed, Source, Unreadable
+from ingest.draft import MAX_UNPACKED, MEBI, Draft, Nest, Sniffed, Source, Unreadable, locked
 from ingest.encoding import decode
 from ingest.inner import MAX_INNER, MAX_MEMBER, MAX_READ, add_inner, may_hold_text
 from search.port import Place
@@ -208,9 +208,9 @@ def _seven(source: Source) -> Iterator[Iterator[Member]]:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (1 << 40 if hard == resource.RLIM_INFINITY else hard, hard))
     try:
-        with py7zr.SevenZipFile(source.open(), "r") as package:
-            if package.password_protected:
-                raise Unreadable("encrypted", "a password is needed to open it")
+        with py7zr.SevenZipFile(source.open(), "r", password=source.password or None) as package:
+            if package.password_protected and not source.password:
+                raise locked(source)
             entries = [
                 entry for entry in package.list() if not entry.is_directory and not _is_junk(entry.filename)
             ]
@@ -236,8 +236,10 @@ def _seven(source: Source) -> Iterator[Iterator[Member]]:
         OSError,
         ValueError,
     ) as error:
-        code = "encrypted" if isinstance(error, py7zr.exceptions.PasswordRequired) else "damaged"
-        raise Unreadable(code, str(error)) from error
+        # with a wrong password what comes out is noise, which fails in one of these ways
+        if source.password or isinstance(error, py7zr.exceptions.PasswordRequired):
+            raise locked(source) from error
+        raise Unreadable("damaged", str(error)) from error
 
 
 def _wanted(entries: Sequence[Any], nest: Nest) -> list[str]:

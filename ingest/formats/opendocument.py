@@ -4,7 +4,7 @@ import zipfile
 
 from ingest.archive import opened, part
 from ingest.blocks import add_paragraphs
-from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
+from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable, locked
 from ingest.ooxml import know_properties, paragraphs, show_thumbnail
 from search.port import Place
 
@@ -24,7 +24,7 @@ class OpenDocument:
     def read(self, source: Source, draft: Draft) -> None:
         with opened(source) as package:
             if b"encryption-data" in part(package, "META-INF/manifest.xml", _MANIFEST):
-                raise Unreadable("encrypted", "a password is needed to open it")
+                raise locked(source)
             know_properties(package, draft, "meta.xml")
             for name in ("content.xml", "styles.xml"):
                 _read_part(package, name, draft)

@@ -9,7 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unreadable
+from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unreadable, locked
 from ingest.margins import add_bookmarks, add_files, add_notes
 from ingest.moments import pdf_moment
 from ingest.pictures import HEIGHT, WIDTH, show
@@ -86,10 +86,10 @@ def _opened(source: Source) -> Iterator[pypdfium2.PdfDocument]:
     data = source.whole()
     start = max(data.find(b"%PDF-", 0, 1024), 0)
     try:
-        document = pypdfium2.PdfDocument(data[start:] if start else data)
+        document = pypdfium2.PdfDocument(data[start:] if start else data, password=source.password or None)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", 0) == _PASSWORD_ERROR or "password" in str(error).lower():
-            raise Unreadable("encrypted", "a password is needed to open it") from error
+            raise locked(source) from error
         raise Unreadable("damaged", str(error)) from error
     try:
         yield document

@@ -35,7 +35,7 @@ def recognise(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
     passages: list[Passage] = []
     boxes: dict[int, list[texts.Box]] = {}
     with os.fdopen(os.dup(file), "rb") as stream:
-        source = Source(stream, str(order.get("name", "")))
+        source = Source(stream, str(order.get("name", "")), password=str(order.get("password", "")))
         kind = sniff(source)
         shows = next((reader for reader in ranked(kind) if isinstance(reader, Shows)), None)
         for number in order.get("pages") or ():

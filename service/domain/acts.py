@@ -19,6 +19,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "add_version": ("加入新版本", "added a version of a file"),
     "restore_version": ("恢复旧版本", "restored an earlier version"),
     "quarantine": ("隔离文件", "quarantined a file"),
+    "unlock": ("用密码打开文件", "opened an encrypted file by its password"),
     "retry": ("重新处理文件", "had a file processed again"),
     "take_as_is": ("照原样收下文件", "took a file as it is"),
     "file": ("归入案卷", "filed"),

@@ -41,6 +41,7 @@ from service.web import (
     stepping,
     tasks,
     tokens,
+    unlocking,
     upload,
 )
 from service.wiring import Fonds
@@ -79,6 +80,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
         secrecy,
         checks,
         printing,
+        unlocking,
         status,
         stepping,
         tasks,

@@ -194,7 +194,7 @@ def seconds_of(file: FileView) -> float:
 
 def native_of(file: FileView) -> Native:
     """What a browser, with the scripts of the page, shows of the original or its proxy; "" for nothing."""
-    if not file.settled or file.warning in UNSAFE:
+    if not file.settled or file.warning in UNSAFE or "unlocked" in file.facts:
         return ""
     if "proxy" in file.renditions:
         return PLAYERS.get(file.family, "")
