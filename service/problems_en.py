@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from service.problems_en_archival import ARCHIVAL
 from service.problems_en_migrating import MIGRATIONS
+from service.problems_en_unlocking import UNLOCKING
 
 TITLES = {
     "出错了": "Something went wrong",
@@ -94,11 +95,6 @@ DETAILS = {
     "降低密级要逐件办理": "Secrecy is lowered one by one",
     "预览之后有人改过，未动": "Somebody changed it after the preview; left alone",
     "没有预览": "There is no preview",
-    "请输入 1 至 255 个字符的密码": "Enter a password of 1 to 255 characters",
-    "这个文件没有加密，或正在处理": "This file is not encrypted, or is being processed",
-    "文件正在处理，或这次没有读成，稍后再试": "The file is being processed, or could not be read this time; try again later",
-    "密码不对，文件没有打开": "Wrong password; the file was not opened",
-    "这种加密方式不能在这里打开；在本机解密后另存，再用“换新版本”放进来": "This encryption cannot be opened here; decrypt it on your machine and bring it as a new version",
     "这个文件已有更新的版本，重新载入后再换": "There is a newer version of this file already; load it again first",
     "没有这条关系": "There is no such relation",
     "没有这条通知": "There is no such notice",
@@ -398,5 +394,5 @@ FIELDS = {
 }
 
 ENGLISH: Mapping[str, str] = (
-    TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL | MIGRATIONS
+    TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL | MIGRATIONS | UNLOCKING
 )

@@ -212,8 +212,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     clock, notices = outside.clock, NoticeBoard()
     locks, inside = Locks.of(settings.master_key), open_objects(addresses, clock)
     store = locks.around(inside, links_of(addresses.secret, addresses.base_url, clock))
-    engine = open_engine(addresses.search_url)
-    nudges: list[Callable[[], None]] = []
+    engine, nudges = open_engine(addresses.search_url), list[Callable[[], None]]()
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
     categories = Categories(clock)
     categories.seed()
