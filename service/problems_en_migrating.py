@@ -4,6 +4,9 @@
 MIGRATIONS = {
     "没有这个迁移": "There is no such migration",
     "这个来源还有一次运行没有结束，先停止它": "Another run of this source is still open; stop it first",
+    "这个迁移由命令行执行": "This migration is carried out from the command line",
+    "先试运行一次，看看有哪些文件夹": "Make a dry run first, to see which folders there are",
+    "不在允许的来源之内；系统管理员用 FONDS_MIGRATE_ROOTS、FONDS_MIGRATE_HOSTS 设置": "Not among the places that are allowed; the system administrator sets FONDS_MIGRATE_ROOTS and FONDS_MIGRATE_HOSTS",
     "没有正在进行的运行": "No run is under way",
     "试运行只看文件名，不收文件": "A dry run only looks at names; it takes no files",
     "这次运行不是试运行": "This run is no dry run",

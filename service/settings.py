@@ -65,6 +65,10 @@ class Settings:
     """Sets that scheduled backups leave; 0 = all."""
     backup_recipient: str = ""
     """age1…: backups are sealed for the holder of its private key; empty = not sealed."""
+    migrate_roots: tuple[Path, ...] = ()
+    """Folders of this machine, joined by ":", that migrations started on pages may read."""
+    migrate_hosts: tuple[str, ...] = ()
+    """smb://USER:PASSWORD@SERVER and s3+https://KEY:SECRET@HOST, joined by blanks, that they may read too."""
     quota_bytes: int = 0
     """Bytes that all files together may have; 0 = no limit."""
     user_quota_bytes: int = 0
@@ -153,6 +157,8 @@ def masked(name: str, value: object) -> str:
         return "***" if value else ""
     if name == "listen" and isinstance(value, tuple):
         return f"{value[0]}:{value[1]}"
+    if isinstance(value, tuple):
+        return " ".join(masked("", one) for one in value)
     return re.sub(r"//.*@", "//***@", str(value))
 
 
@@ -242,6 +248,22 @@ def _code(raw: str) -> str:
     return raw
 
 
+def _folders(raw: str) -> tuple[Path, ...]:
+    found = tuple(Path(one).expanduser() for one in raw.split(":") if one)
+    if not all(one.is_absolute() for one in found):
+        raise ValueError("expected absolute paths, joined by :")
+    return found
+
+
+def _addresses(raw: str) -> tuple[str, ...]:
+    found = tuple(raw.split())
+    for one in found:
+        _url("smb", "s3+http", "s3+https")(one)
+        if not urlsplit(one).hostname or urlsplit(one).path.strip("/"):
+            raise ValueError("expected addresses of servers without a path, joined by blanks")
+    return found
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "home": lambda raw: Path(raw).expanduser().absolute(),
     "listen": _listen,
@@ -264,6 +286,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "backup_hours": _whole(0, 24 * 366),
     "backup_keep": _whole(0, 10_000),
     "backup_recipient": _recipient,
+    "migrate_roots": _folders,
+    "migrate_hosts": _addresses,
     "quota_bytes": _whole(0, 1 << 60),
     "user_quota_bytes": _whole(0, 1 << 60),
     "code": _code,

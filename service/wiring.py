@@ -15,7 +15,7 @@ from service.archival import Archival
 from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore, Housekeeping
-from service.incoming import bringing_in
+from service.incoming import bringing_in, chores_of
 from service.journal import LOT, Journal
 from service.knowing import Knowing, people_and_rights
 from service.ledger import MongoLedger
@@ -44,6 +44,7 @@ from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
 from service.usecases.ground import Ground
 from service.usecases.hit_rows import HitRows
+from service.usecases.hosting import Hosting
 from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
@@ -175,6 +176,7 @@ class Fonds:
     unsaved: UnsavedInput
     imports: Imports
     migrations: Migrations
+    hosting: Hosting
     finding: FindingRecords
     saved_searches: SavedSearches
     search_habits: SearchHabits
@@ -214,8 +216,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     store = locks.around(inside, links_of(addresses.secret, addresses.base_url, clock))
     engine, nudges = open_engine(addresses.search_url), list[Callable[[], None]]()
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
-    categories = Categories(clock)
-    categories.seed()
+    categories = Categories(clock).seeded()
     safekeeping = Safekeeping.of(settings, store, locks, audit, clock)
     desk = safekeeping.desk(store, outside.dispatcher, clock)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
@@ -225,14 +226,15 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     uploads = _uploads(safekeeping.bounds, store, desk, records, ground)
     indexing, ledger = Indexing(engine, store, categories), MongoLedger(clock, lambda: _call(nudges))
     asking = _of_asking(finding, audit, clock)
-    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking))
+    people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
+    incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
+    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking), *chores_of(incoming))
     chores = (*own, *_rounds(inside, Sweeper(ledger, outside.dispatcher)), *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
     facts = _facts(outside, engine, settings, housekeeping, asking["auditing"])
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
-    people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     return Fonds(
         settings=settings,
         secret=addresses.secret,
@@ -247,7 +249,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         **_of_many(records, files, finding, ground, store),
         uploads=uploads,
         **_on_the_way(engine, finding, records, audit, clock),
-        **bringing_in(desk, records, (categories, people["knowing"].actors), audit, clock),
+        **incoming,
         **asking,
         suggesting=Suggesting(store, categories, clock),
         indexing=indexing,

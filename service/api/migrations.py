@@ -7,7 +7,7 @@ from pydantic import Field
 
 from service.api import cursors
 from service.api.batches import moment
-from service.api.inputs import Found, IdPath, Input, PageQuery, ShortLine, Switch
+from service.api.inputs import Found, IdPath, Input, Line, PageQuery, ShortLine, Switch
 from service.api.resource import Listed, Resource, Shown, answer
 from service.api.uploads import RawPath, from_base64url
 from service.domain.holdings import ImportView
@@ -101,6 +101,7 @@ class PulseBody(Input):
     expected_files: Size = 0
     expected_bytes: Size = 0
     unchanged: Size = 0
+    fault: Line = Field("", description="Why the run cannot be carried out at all; it then ends")
 
 
 @migrations.post("/migrations", responses={"200": Shown[MigrationView]})

@@ -46,6 +46,11 @@ class Categories:
         with self._lock:
             self._read_at = None
 
+    def seeded(self) -> "Categories":
+        """This, after `seed`."""
+        self.seed()
+        return self
+
     def seed(self) -> None:
         """Enter the starting scheme: what is missing, and newer versions of what nobody has edited. Repeatable."""
         stored = {row.code: row for row in Category.objects()}

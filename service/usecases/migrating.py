@@ -21,6 +21,8 @@ from service.usecases.placing import Placing
 SEQ = "migrations"
 MOST_PARALLEL = 16
 MOST_RATE = 10 << 30
+MOST_FOLDERS, DEEPEST = 2000, 3
+"""Folders, and their levels, whose names a proposal looks at."""
 LOST = timedelta(seconds=60)
 """Silence of whoever carries out a run after which another one takes it up."""
 
@@ -80,6 +82,8 @@ class Pulse:
     expected_files: int = 0
     expected_bytes: int = 0
     unchanged: int = 0
+    fault: str = ""
+    """Why it cannot be carried out at all, in words; the run then ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,21 @@ class Migrations:
         Migration.objects(id=row.id).update_one(set__run_id=run.id, set__wanted="", set__fault="")
         return run
 
+    def propose_from(self, actor: Actor, migration_id: str) -> str:
+        """A first mapping file, from the folders that the last run saw. Raises `Conflict` if there was none."""
+        row = self.row(actor, migration_id)
+        if not row.run_id:
+            raise Conflict("先试运行一次，看看有哪些文件夹")
+        folders: dict[str, None] = {}
+        above, more = 0, True
+        while more and len(folders) < MOST_FOLDERS:
+            page = self._imports.lines(actor, row.run_id, above=above, limit=200)
+            for line in page.items:
+                parts = line.path.split("/")[:-1][:DEEPEST]
+                folders.update(dict.fromkeys("/".join(parts[:n]) for n in range(1, len(parts) + 1)))
+            above, more = int(page.next_cursor or 0), bool(page.next_cursor)
+        return self.propose(actor, list(folders)[:MOST_FOLDERS])
+
     def sift(
         self, actor: Actor, import_id: str, seen: Sequence[Seen], *, again: bool = False
     ) -> Sequence[Verdict]:
@@ -215,6 +234,9 @@ class Migrations:
             set__unchanged=pulse.unchanged,
         )
         row = by_key(Migration, id=run.migration_id)
+        if pulse.fault:
+            Migration.objects(id=run.migration_id).update_one(set__fault=pulse.fault[:500])
+            self._imports.close(actor, run.id)
         rate, parallel = (row.rate, row.parallel) if row else (0, 1)
         return Orders(run.control, run.state, rate, parallel)
 
