@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.api.delivery import begun, disposition
 from service.domain.holdings import ImportLine, ImportView
+from service.domain.permissions import Actor
 from service.errors import Conflict, InvalidInput
 from service.problems import said
 from service.usecases.migrating import MigrationSaid, MigrationView
@@ -141,7 +142,7 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
         fonds.migrations.get(actor, migration_id)
         run = fonds.imports.get(actor, run_id)
         make = as_workbook if kind == "xlsx" else as_csv
-        rows = begun(make(chain([_heads()], _rows(fonds, run))))
+        rows = begun(make(chain([_heads()], _rows(fonds, run, actor))))
         response = Response(rows, content_type=TYPES["xlsx" if kind == "xlsx" else "csv"])
         name = f"{_('迁移报告')} {run.started_at:%Y-%m-%d}.{'xlsx' if kind == 'xlsx' else 'csv'}"
         response.headers["Content-Disposition"] = disposition("attachment", name)
@@ -152,20 +153,23 @@ def _heads() -> list[str]:
     return [_("路径"), _("去向"), _("原因"), _("大小"), _("类别"), _("档案"), _("文件")]
 
 
-def _rows(fonds: Fonds, run: ImportView) -> Iterator[Sequence[str]]:
-    actor, above, more, words = identity.actor(), 0, True, fate_words()
-    while more:
-        page = fonds.imports.lines(actor, run.id, above=above, limit=200)
-        for line in page.items:
-            yield _row(line, words)
-        above, more = int(page.next_cursor or 0), bool(page.next_cursor)
+def _rows(fonds: Fonds, run: ImportView, actor: Actor) -> Iterator[Sequence[str]]:
+    """The lines of a report, read while they are sent: words are looked up before, while there is a request."""
+    words, reasons, waits = fate_words(), states.reasons(), _("等待")
 
+    def row(line: ImportLine) -> list[str]:
+        reason = reasons.get(line.reason, line.reason)
+        fate, category = words.get(line.fate, waits), line.said.get("category", "")
+        return [line.path, fate, reason, str(line.size), category, line.record_id, line.file_id]
 
-def _row(line: ImportLine, words: dict[str, str]) -> list[str]:
-    category = line.said.get("category", "")
-    reason = states.reason(line.reason) if line.reason else ""
-    fate = words.get(line.fate) or _("等待")
-    return [line.path, fate, reason, str(line.size), category, line.record_id, line.file_id]
+    def lines() -> Iterator[Sequence[str]]:
+        above, more = 0, True
+        while more:
+            page = fonds.imports.lines(actor, run.id, above=above, limit=200)
+            yield from map(row, page.items)
+            above, more = int(page.next_cursor or 0), bool(page.next_cursor)
+
+    return lines()
 
 
 def _list_page(
