@@ -1,6 +1,5 @@
 """What brings many files in, wired: imports, migrations of shared folders, and those that the server carries out."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,9 +59,6 @@ class Carriers:
         folder = self._home / "log"
         folder.mkdir(parents=True, exist_ok=True)
         command = leashed([sys.executable, "-P", "-m", "service.cli.carrying", run_id])
-        environment = os.environ | {"FONDS_HOME": str(self._home)}
         with (folder / "migrate.log").open("ab") as log:
-            carrier = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
-            )
+            carrier = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._running.append(carrier)
