@@ -20,6 +20,8 @@ from service.usecases.migrating import Migrations
 from service.usecases.placing import Placing
 from service.usecases.records import Records
 
+__all__ = ["Hosting", "Imports", "Migrations", "bringing_in", "chores_of"]
+
 
 def bringing_in(
     desk: Desk,

@@ -15,7 +15,7 @@ from service.archival import Archival
 from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore, Housekeeping
-from service.incoming import bringing_in, chores_of
+from service.incoming import Hosting, Imports, Migrations, bringing_in, chores_of
 from service.journal import LOT, Journal
 from service.knowing import Knowing, people_and_rights
 from service.ledger import MongoLedger
@@ -44,12 +44,9 @@ from service.usecases.filing import FilingRecords
 from service.usecases.finding import FindingRecords
 from service.usecases.ground import Ground
 from service.usecases.hit_rows import HitRows
-from service.usecases.hosting import Hosting
-from service.usecases.imports import Imports
 from service.usecases.indexing import Indexing
 from service.usecases.intake import Desk
 from service.usecases.looking_up import LookingUp
-from service.usecases.migrating import Migrations
 from service.usecases.notices import NoticeBoard
 from service.usecases.overview import Overview
 from service.usecases.people import People
