@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import filing_away, idling, importing, recognising, searching, starting, uploading
+from benchmarks import deciding, filing_away, idling, importing, recognising, searching, starting, uploading
 from benchmarks.figure import report
 
 FIGURES = {
@@ -10,6 +10,9 @@ FIGURES = {
     "search": searching.measure,
     "upload": uploading.measure,
     "filing": filing_away.measure,
+    "decision": deciding.measure_decision,
+    "filter": deciding.measure_filter,
+    "grants": deciding.measure_grants,
     "memory": idling.measure,
     "import": importing.measure,
     "errors": recognising.measure_errors,
