@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.usecases.archiving import Archiving
+from service.usecases.correcting import Correcting
 from service.usecases.four_check import FourCheck
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import LifeCycle
@@ -19,6 +20,7 @@ class Archival:
     archiving: Archiving
     numbering: Numbering
     checks: FourCheck
+    correcting: Correcting
 
     @classmethod
     def of(cls, records: Records, ground: Ground, store: ObjectStore) -> "Archival":
@@ -26,4 +28,6 @@ class Archival:
         checks = FourCheck(ground, store)
         life = LifeCycle(records, ground, checks)
         numbering = Numbering(ground)
-        return cls(life, Archiving(life, records, numbering, ground), numbering, checks)
+        return cls(
+            life, Archiving(life, records, numbering, ground), numbering, checks, Correcting(records, ground)
+        )

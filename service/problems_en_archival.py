@@ -37,6 +37,8 @@ ARCHIVAL = {
     "存放分区与密级不符：%(names)s": "Lies in a compartment that is not its level's: %(names)s",
     "还没有验收，打不出移交清单": "Nothing of it is accepted, so there is no handover sheet",
     "归档编号后才有归档章": "There is a filing stamp only after archiving",
+    "只有已归档的才另立新版；草稿直接改": "Only archived records get a new version; change a draft itself",
+    "这件档案正在另立新版": "A new version of this record is under way",
     "草稿": "Draft",
     "已剔除": "Weeded out",
     "已被替代": "Superseded",

@@ -201,6 +201,12 @@ def _report(report: Report) -> ReportShown:
     return ReportShown(report.id, report.record_id, report.stage, report.at, report.by, report.good, results)
 
 
+@lifecycle.post("/records/<id>/correct", responses={"201": Shown[RecordView]})
+def correct_record(path: IdPath, body: ReasonBody) -> Response:
+    """Begin the next version of an archived record, as a draft with the same description and files."""
+    return described(fonds().archival.correcting.correct(actor(), path.id, body.reason), 201)
+
+
 @lifecycle.get("/tasks", responses={"200": Listed[RecordView]})
 def list_tasks(query: TasksQuery) -> Response:
     """What waits for the asker in one list, newest first."""

@@ -146,6 +146,7 @@ class Record(Document):
     passed = DictField()
     supersedes = StringField()
     superseded_by = StringField()
+    correcting = StringField()
     circles = ListField(StringField())
     grants = ListField(StringField())
     dossiers = ListField(StringField())

@@ -99,7 +99,7 @@ def _file_routes(web: Blueprint, fonds: Fonds) -> None:
 
 def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Saving) -> Response:
     category = category_of(fonds, record.category)
-    life = stepping.life_of(record, fonds.archival.life.standing(actor, record.id))
+    life = stepping.life_of(actor, record, fonds.archival.life.standing(actor, record.id))
     return frame.page(
         "record.html",
         saving.status,

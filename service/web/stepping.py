@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.domain.holdings import RecordView
 from service.domain.lifecycle import Count, Passed
-from service.domain.permissions import Actor
+from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, ServiceError, StaleRevision
 from service.problems import said
 from service.usecases.lifecycle import Standing
@@ -62,6 +62,7 @@ class Life:
     """What the files say of the number of sheets, as a beginning of the count."""
     form: str
     words: Mapping[str, str]
+    correctable: bool = False
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
@@ -81,6 +82,22 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             return frame.leave_within(back)
         frame.say(told(done))
         return frame.leave_within(back)
+
+    @web.post("/records/<record_id>/correct")
+    @frame.signed_in
+    def correct_record(record_id: str) -> Answer:
+        """Begin the next version of an archived record."""
+        return _correct(fonds, identity.actor(), record_id)
+
+
+def _correct(fonds: Fonds, actor: Actor, record_id: str) -> Answer:
+    try:
+        new = fonds.archival.correcting.correct(actor, record_id, request.form.get("reason", ""))
+    except (InvalidInput, Conflict, Forbidden) as fault:
+        frame.say(sentence(fault))
+        return frame.leave_within(f"/records/{record_id}")
+    frame.say(_("新版已立为草稿，改好后提交复核"))
+    return frame.leave_within(f"/records/{new.id}")
 
 
 def take(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> RecordView:
@@ -111,7 +128,7 @@ def count_of(typed: "Typed", prefix: str = "") -> Count:
     )
 
 
-def life_of(record: RecordView, standing: Standing) -> Life:
+def life_of(actor: Actor, record: RecordView, standing: Standing) -> Life:
     """Where a record stands, as its page shows it."""
     forward = next((step for step in FORWARD if step in standing.steps), "")
     passed = sorted(standing.passed.items(), key=lambda item: item[1].at)
@@ -124,6 +141,7 @@ def life_of(record: RecordView, standing: Standing) -> Life:
         sheets=max(1, sum(file.pages for file in record.files)),
         form="A4",
         words=step_words(),
+        correctable=record.life == "archived" and may(actor, Act.CREATE),
     )
 
 

@@ -134,5 +134,6 @@ def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: 
 
 def press(visitor: Visitor, button: str, told: str) -> None:
     """Take the one next step."""
+    visitor.page.wait_for_load_state("networkidle")
     visitor.page.get_by_role("button", name=button).click()
     expect(visitor.page.locator("#said")).to_contain_text(told)

@@ -11,12 +11,12 @@ function shape(name, attributes) {
 // Draws `marks` ({n, path, rects}) over `box`; the one of the field `now` stands out. Returns its group, if any.
 export function draw(box, marks, now) {
   for (const old of box.querySelectorAll(":scope > .told-layer")) old.remove();
-  // Two layers: boxes let the page shine through, numbers do not.
+  // Two layers: boxes let the page shine through, numbers do not. On a page that has just gone nothing has a place.
   const boxes = shape("svg", { class: "told-layer told-boxes", "aria-hidden": "true" });
   const numbers = shape("svg", { class: "told-layer", "aria-hidden": "true" });
   let chosen = null;
   const last = ({ path }) => path === now;
-  for (const one of marks.filter(({ rects }) => rects.length).sort((a, b) => last(a) - last(b))) {
+  for (const one of marks.filter(({ rects }) => rects.length && rects.flat().every(Number.isFinite)).sort((a, b) => last(a) - last(b))) {
     const kind = last(one) ? "told now" : "told";
     const group = shape("g", { class: kind });
     for (const [x, y, width, height] of one.rects) {

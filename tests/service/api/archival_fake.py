@@ -35,6 +35,9 @@ class LifeFake:
         self.taken.append((record_id, *said))
         return replace(self._a_record(), life="submitted", rev=4)
 
+    def correct(self, actor: Actor, record_id: str, reason: str) -> RecordView:
+        return replace(self._a_record(), supersedes=record_id)
+
     withdraw = review = send_back = accept = weed = restore = archive = submit
 
     def each(self, ids: Sequence[str], take: Callable[[str], RecordView]) -> list[Outcome]:
@@ -62,5 +65,5 @@ class ChecksFake:
 
 class ArchivalFake:
     def __init__(self, a_record: Callable[..., RecordView]) -> None:
-        self.life = self.archiving = LifeFake(a_record)
+        self.life = self.archiving = self.correcting = LifeFake(a_record)
         self.checks = ChecksFake(a_record().created_at)

@@ -51,6 +51,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/records/r1/return", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
     ("POST", "/records/r1/weed", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
     ("POST", "/records/r1/accept", 200, {"json": COUNT, "headers": {"If-Match": '"3"'}}),
+    ("POST", "/records/r1/correct", 201, {"json": {"reason": "x"}}),
     ("GET", "/records/r1/checks", 200, {}),
     ("POST", "/records/r1/checks", 201, {"json": {"stage": "periodic"}}),
     ("GET", "/tasks?queue=draft", 200, {}),

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 
@@ -177,3 +178,38 @@ def test_customers_get_numbers_of_their_month(fonds: Fonds, archivist: Actor, cl
     with pytest.raises(Conflict, match="已用到"):
         opened()
     assert fonds.dossiers.create(archivist, "contract", DossierSaid(title="合同")).code == ""
+
+
+@pytest.mark.requirement("R-VAL-12")
+def test_a_correction_is_a_new_version_with_the_same_files(
+    fonds: Fonds, accepted: Accepted, archivist: Actor, marketer: Actor, settle: Callable[[], None]
+) -> None:
+    record = fonds.records.create(marketer, COMPLETE)
+    fonds.files.add(marketer, record.id, BytesIO(b"minutes"), name="a.txt")
+    settle()
+    Record.objects(id=record.id).update(set__life="accepted")
+    with pytest.raises(Conflict):
+        fonds.archival.correcting.correct(marketer, record.id, "日期有误")
+    fonds.archival.archiving.archive_many(archivist, [record.id])
+    with pytest.raises(InvalidInput):
+        fonds.archival.correcting.correct(marketer, record.id, " ")
+    new = fonds.archival.correcting.correct(marketer, record.id, "日期有误")
+    assert (new.life, new.supersedes, new.title, new.ref_code) == ("draft", record.id, COMPLETE.title, "")
+    assert [file.sha256 for file in new.files] == [
+        file.sha256 for file in fonds.records.get(marketer, record.id).files
+    ]
+    with pytest.raises(Conflict, match="正在另立"):
+        fonds.archival.correcting.correct(marketer, record.id, "再来")
+    settle()
+    fonds.records.delete(marketer, new.id, new.rev)
+    fonds.clock.advance(days=60)  # type: ignore[attr-defined]
+    settle()
+    assert (
+        b"".join(fonds.files.content(marketer, fonds.records.get(marketer, record.id).files[0].id).chunks)
+        == b"minutes"
+    )
+    again = fonds.archival.correcting.correct(marketer, record.id, "再来")
+    assert fonds.records.get(marketer, record.id).superseded_by == ""
+    Record.objects(id=again.id).update(set__life="accepted")
+    fonds.archival.archiving.archive_many(archivist, [again.id])
+    assert fonds.records.get(marketer, record.id).superseded_by == again.id
