@@ -47,7 +47,7 @@ def describe(wang: Visitor, papers: Path) -> str:
     page.fill("#f-date", "2026-03-12")
     page.wait_for_load_state("networkidle")
     page.keyboard.press("Control+s")
-    expect(page.locator("#said")).to_contain_text("已著录")
+    said(wang, "已著录")
     wang.open_until("/search?category=HT", ".hitrow")
     page.locator(".hitrow a.title").first.click()
     page.wait_for_url("**/records/**")
@@ -66,7 +66,7 @@ def complete(wang: Visitor, record: str) -> None:
         page.fill(f"#f-fields-{field}", text)
     page.select_option("#f-fields-contract_kind", "dealer")
     page.get_by_role("button", name="保存", exact=False).last.click()
-    expect(page.locator("#said")).to_contain_text("已保存")
+    said(wang, "已保存")
     wang.open(record)
 
 
@@ -96,7 +96,7 @@ def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: 
     zhou.page.fill("#reason-return", "补上合同审批单的文号")
     zhou.look("life-return")
     zhou.page.locator(".menu.ask button", has_text="退回").click()
-    expect(zhou.page.locator("#said")).to_contain_text("已退回")
+    said(zhou, "已退回")
 
     wang.open("/tasks?queue=returned")
     expect(wang.page.locator("main")).to_contain_text("补上合同审批单的文号")
@@ -104,7 +104,7 @@ def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: 
     expect(wang.page.locator(".note.returned")).to_contain_text("周部长 退回")
     wang.page.fill("#f-doc_no", "销审〔2026〕17 号")
     wang.page.get_by_role("button", name="保存", exact=False).last.click()
-    expect(wang.page.locator("#said")).to_contain_text("已保存")
+    said(wang, "已保存")
     press(wang, "提交复核", "等待复核")
 
     zhou.open(record)
@@ -116,7 +116,7 @@ def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: 
     expect(li.page.locator("input[name=sheets]")).to_have_value("3")
     li.look("life-accept")
     li.page.get_by_role("button", name="确认验收").click()
-    expect(li.page.locator("#said")).to_contain_text("已验收")
+    said(li, "已验收")
     press(li, "归档编号", CODE)
     li.look("life-archived")
 
@@ -132,8 +132,13 @@ def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: 
         narrow.look(name)
 
 
+def said(visitor: Visitor, text: str) -> None:
+    """What is read out in the end; a step reads every byte before it is taken."""
+    expect(visitor.page.locator("#said")).to_contain_text(text, timeout=30_000)
+
+
 def press(visitor: Visitor, button: str, told: str) -> None:
     """Take the one next step."""
     visitor.page.wait_for_load_state("networkidle")
     visitor.page.get_by_role("button", name=button).click()
-    expect(visitor.page.locator("#said")).to_contain_text(told)
+    said(visitor, told)
