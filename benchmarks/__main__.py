@@ -2,7 +2,17 @@
 
 import sys
 
-from benchmarks import deciding, filing_away, idling, importing, recognising, searching, starting, uploading
+from benchmarks import (
+    deciding,
+    filing_away,
+    idling,
+    importing,
+    recognising,
+    searching,
+    starting,
+    uploading,
+    verifying,
+)
 from benchmarks.figure import report
 
 FIGURES = {
@@ -13,6 +23,8 @@ FIGURES = {
     "decision": deciding.measure_decision,
     "filter": deciding.measure_filter,
     "grants": deciding.measure_grants,
+    "audit file": verifying.measure_file,
+    "audit database": verifying.measure_database,
     "memory": idling.measure,
     "import": importing.measure,
     "errors": recognising.measure_errors,

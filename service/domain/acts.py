@@ -149,6 +149,51 @@ RESULTS: Mapping[str, tuple[str, str]] = {
 """Result → what it is called in Chinese and English."""
 
 
+FACTS: Mapping[str, str] = {
+    "way": "方式",
+    "roles": "角色",
+    "departments": "部门",
+    "clearance": "可知密级",
+    "fields": "字段",
+    "changed": "改动",
+    "rev": "版本",
+    "count": "数量",
+    "total": "命中",
+    "rows": "行数",
+    "format": "格式",
+    "size": "字节",
+    "category": "类别",
+    "reason": "原因",
+    "file": "文件",
+    "records": "档案",
+    "record": "档案",
+    "dossier": "案卷",
+    "role": "角色",
+    "other": "另一件",
+    "bulk": "批量操作",
+    "disabled": "停用",
+    "closed": "停用",
+    "state": "状态",
+    "scopes": "范围",
+    "days": "天数",
+    "method": "方法",
+    "code": "代码",
+    "named": "对象",
+    "asked": "条件",
+    "after": "序号之后",
+    "objects": "对象",
+    "bytes": "字节",
+    "breaks": "不符",
+    "finding": "发现",
+    "deputy": "代理人",
+    "starts": "自",
+    "ends": "至",
+    "password": "密码",
+    "second_factor": "第二因素",
+}
+"""Name of a fact, or a value of `way`, → what it is called in Chinese; in English it is called by its name."""
+
+
 def act_words(act: str, kind: str, *, english: bool) -> str:
     """What was done, in words; an act that has none is told by its code."""
     phrase = ACTS.get(act, (act, act))[english]
@@ -160,10 +205,14 @@ def kind_word(kind: str, *, english: bool) -> str:
     return KINDS.get(kind, (kind, kind))[english]
 
 
-def facts_words(facts: Mapping[str, Any]) -> str:
+def facts_words(facts: Mapping[str, Any], *, english: bool) -> str:
     """The facts of an event on one line, as name and value; digests are left to the export."""
     shown = {name: value for name, value in facts.items() if name not in ("before", "after", "sha256")}
-    return " · ".join(f"{name} {_value(value)}" for name, value in shown.items() if value not in ("", [], {}))
+    words: Mapping[str, str] = {} if english else FACTS
+    if "way" in shown:
+        shown["way"] = words.get(shown["way"], shown["way"])
+    told = [(words.get(name, name), value) for name, value in shown.items() if value not in ("", [], {})]
+    return " · ".join(f"{name} {_value(value)}" for name, value in told)
 
 
 def _value(value: Any) -> str:

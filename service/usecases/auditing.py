@@ -168,6 +168,8 @@ class Auditing:
         elif row.ended_at:
             return 0
         head = self._audit.head()
+        if not head.seq:
+            return 0
         until = min(head.seq, row.seq + STEP)
         verdict = _verdict(Head(row.seq, row.hash), until, head if until == head.seq else None)
         breaks = [*row.breaks, *(asdict(one) for one in verdict.breaks)][:50]

@@ -83,7 +83,7 @@ def line_of(event: EventView) -> Line:
         act_words(event.act, event.object_kind, english=english),
         f"{kind} {named}".strip() if named else "",
         RESULTS.get(event.result, (event.result, event.result))[english],
-        facts_words(event.facts),
+        facts_words(event.facts, english=english),
     )
 
 

@@ -115,4 +115,5 @@ def _page(
 
 def _picture(uri: str) -> Markup:
     """The address as a QR code, an SVG of our own without styles."""
-    return Markup(segno.make(uri, error="m").svg_inline(scale=5, border=2, svgclass="qr", lineclass=None))  # noqa: S704
+    drawn = segno.make(uri, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
+    return Markup(drawn)  # noqa: S704
