@@ -86,6 +86,8 @@ class Source:
         self.size = file.seek(0, os.SEEK_END)
         self._whole: bytes | None = None
         self.nest = Nest()
+        self.forced = False
+        """Whether pages are to be recognised in spite of a layer of text, which somebody found to be wrong."""
 
     @property
     def extension(self) -> str:

@@ -12,7 +12,7 @@ from ingest.formats import ranked
 from ingest.inner import MAX_DEPTH
 from ingest.jail.frames import Allow, Reply
 from ingest.members import unpack
-from ingest.port import Family
+from ingest.port import FAMILIES, Family
 from ingest.renditions import add_sizes, packed, unpacked
 from ingest.signatures import ENCRYPTED
 from ingest.sniff import sniff
@@ -61,6 +61,7 @@ def extract(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
         source.nest = Nest(depth, adopting=bool(order.get("adopting")) and depth < MAX_DEPTH)
         if order.get("do") == "unpack":
             return unpack(source, int(order.get("after", 0)), allow)
+        source.forced = bool(order.get("force"))
         kind = sniff(source)
         if source.password:
             allow(*DECRYPTING)
@@ -193,10 +194,5 @@ def _numbers(value: object) -> tuple[int, ...]:
     return tuple(dict.fromkeys(fine))[:MAX_UNREAD]
 
 
-_FAMILIES: tuple[Family, ...] = (
-    "pdf", "word", "slides", "sheet", "text", "mail", "image", "video", "audio", "archive", "other",
-)  # fmt: skip
-
-
 def _family(body: Mapping[str, Any]) -> Family:
-    return next((family for family in _FAMILIES if family == body.get("family")), "other")
+    return next((family for family in FAMILIES if family == body.get("family")), "other")

@@ -189,7 +189,7 @@ class Worker:
     def _recognised(self, job: Job, lease: Lease, file: BinaryIO) -> Fate:
         """Go on with a scan, round by round, each kept as soon as it is done."""
         found = Recognition(list(job.known.unread))
-        for earlier in self._transcripts.known(job, VERSION):
+        for earlier in self._transcripts.known(job, _version(job)):
             text = b"".join(self._store.open(earlier.key)) if earlier.key else b""
             found.take(Round(earlier.pages, earlier.seals, earlier.lost, text))
         until = self._conduct.clock() + self._conduct.turn
@@ -209,7 +209,7 @@ class Worker:
         keys: list[str] = []
         key = self._put(job, "text", said.text, keys)
         transcript = Transcript(tuple(said.pages), tuple(said.seals), tuple(said.lost), key)
-        return self._transcripts.note(job, VERSION, transcript, done)
+        return self._transcripts.note(job, _version(job), transcript, done)
 
     def _finished(self, job: Job, known: Finding) -> Fate:
         keys: list[str] = []
@@ -279,8 +279,13 @@ def _objects(known: Outcome) -> set[str]:
     return {key for key in (known.text_key, known.preview_key, *made) if key}
 
 
+def _version(job: Job) -> str:
+    """All that decides over what is recognised on a page but the page."""
+    return "".join([VERSION, *(f":{name}={value}" for name, value in sorted(job.how.items()))])
+
+
 def _order(job: Job) -> dict[str, object]:
-    return {"name": job.name, "careful": job.attempt > 1, "depth": job.depth}
+    return {"name": job.name, "careful": job.attempt > 1, "depth": job.depth} | dict(job.how)
 
 
 def _finding(known: Outcome, text: bytes) -> Finding:

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, get_args
 
 Family = Literal[
     "pdf", "word", "slides", "sheet", "text", "mail", "image", "video", "audio", "archive", "other"
 ]
 """The families of files that people filter by."""
+
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+EXTRACTOR = 2
+"""Version of all that reads files: raised whenever some kind of file gives more than before (`fonds reprocess`)."""
 
 Stage = Literal["reading", "recognition"]
 """What is done with a file: first all that it says itself is read; then, of low priority, its pictured pages are
@@ -80,6 +85,10 @@ class Job:
     """How many files it lies inside: 0 for one that came by itself."""
     number: int = 0
     """Which part of the file that it lies in it is."""
+    again: bool = False
+    """Whether it was read before and stays in use meanwhile: it is not closed away for failing now."""
+    how: Mapping[str, Any] = field(default_factory=dict)
+    """What a person wants of its recognition: `force` (in spite of a layer of text), `turns` (quarters to the left)."""
     known: Outcome = _UNKNOWN
     """What an earlier stage or an earlier run found out; its objects are replaced by this one's."""
 

@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from ingest.pipeline import BLAMELESS
-from ingest.port import MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
+from ingest.port import EXTRACTOR, MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
 from service import bench
 from service.models import File, Record
 from service.models.archive import LATER, SCANS, SLOTS
@@ -30,7 +30,7 @@ FEW = 50
 CLAIMED = (
     *("id", "record_id", "object_key", "sha256", "size", "name"),
     *("state", "attempts", "lease_owner", "deleted_at", "reason", "detail", "stage", "unread"),
-    *("depth", "number"),
+    *("depth", "number", "how"),
     *(
         "media_type",
         "family",
@@ -77,7 +77,7 @@ class MongoLedger:
         rows = {row.id: row for row in _rows(owners) if _waits(row, stages[row.id])}
         for row in rows.values():
             if row.attempts >= MAX_ATTEMPTS:
-                self._close(row, "quarantined", row.reason or "killed_jail", row.detail)
+                self._close(row, row.reason or "killed_jail", row.detail)
         free = [row for row in rows.values() if row.attempts < MAX_ATTEMPTS]
         lots: dict[tuple[str, int, str], list[Any]] = {}
         for row in free:
@@ -135,6 +135,7 @@ class MongoLedger:
             "warning": outcome.warning,
             "detail": outcome.detail[:2000],
             "reason": "",
+            **({"extractor": EXTRACTOR} if job.stage == "reading" else {}),
         }
         return self._end(job, result | {WANT: outcome.want})
 
@@ -153,6 +154,8 @@ class MongoLedger:
 
     def quarantine(self, job: Job, reason: str, detail: str = "") -> bool:
         """See the port."""
+        if job.again and reason != "infected":  # what was known of it stays
+            return self._end(job, {"state": "done", "stage": "", "reason": "", "detail": detail[:2000]})
         return self._end(job, {"state": "quarantined", "reason": reason, "detail": detail[:2000]})
 
     def pending(self, limit: int, stage: Stage = "reading") -> Sequence[str]:
@@ -190,9 +193,14 @@ class MongoLedger:
     def _write_ends(self, ends: Sequence[tuple[Job, dict[str, Any]]]) -> Sequence[bool]:
         return in_transaction(lambda session: _ended(session, ends))
 
-    def _close(self, row: Any, state: str, reason: str, detail: str) -> None:
+    def _close(self, row: Any, reason: str, detail: str) -> None:
+        if row.stage == "again":  # it was fine before: what was known of it stays
+            File.objects(id=row.id, state="pending", attempts=row.attempts).update_one(
+                set__state="done", set__stage="", set__reason="", unset__slot=1
+            )
+            return
         closed = File.objects(id=row.id, state="pending", attempts=row.attempts).update_one(
-            set__state=state,
+            set__state="quarantined",
             set__reason=reason,
             set__detail=detail,
             set__finished_at=self._clock(),
@@ -332,6 +340,8 @@ def _job(row: Any, owner: str) -> Job:
         stage=_stage(row),
         depth=row.depth,
         number=row.number,
+        again=row.stage == "again",
+        how=dict(row.how),
         known=_known(row),
     )
 

@@ -16,6 +16,7 @@ from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore, Housekeeping
 from service.incoming import Hosting, Imports, Migrations, bringing_in, chores_of
+from service.jobs import NoDispatcher, of_jobs
 from service.journal import LOT, Journal
 from service.knowing import Knowing, people_and_rights
 from service.ledger import MongoLedger
@@ -56,6 +57,7 @@ from service.usecases.proving import Arriving, Proving
 from service.usecases.recents import RecentRecords
 from service.usecases.records import Records
 from service.usecases.relations import Relations
+from service.usecases.reprocessing import ReprocessingHoldings
 from service.usecases.saved_searches import SavedSearches
 from service.usecases.scheming import Scheming
 from service.usecases.search_habits import SearchHabits
@@ -78,13 +80,6 @@ from storage.port import ObjectStore
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-class NoDispatcher:
-    """Wakes nobody: where the sweeper or a test does."""
-
-    def wake(self, file_ids: Sequence[str]) -> None:
-        """Nothing: what waits is found by looking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +148,7 @@ class Fonds:
     second_factor: SecondFactor
     tokens: Tokens
     processing: Processing
+    reprocessing: ReprocessingHoldings
     favourites: Favourites
     scheming: Scheming
     overview: Overview
@@ -221,12 +217,12 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
     ground = Ground(categories, audit, clock, lambda: _call(nudges), settings.code)
     uploads = _uploads(safekeeping.bounds, store, desk, records, ground)
-    indexing, ledger = Indexing(engine, store, categories), MongoLedger(clock, lambda: _call(nudges))
-    asking = _of_asking(finding, audit, clock)
+    jobs = of_jobs(outside.dispatcher, audit, clock, lambda: _call(nudges))
+    indexing, asking = Indexing(engine, store, categories), _of_asking(finding, audit, clock)
     people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
-    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking), *chores_of(incoming))
-    chores = (*own, *_rounds(inside, Sweeper(ledger, outside.dispatcher)), *safekeeping.chores())
+    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking | jobs), *chores_of(incoming))
+    chores = (*own, *_rounds(inside, Sweeper(jobs["ledger"], outside.dispatcher)), *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
@@ -252,8 +248,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         indexing=indexing,
         safekeeping=safekeeping,
         upkeep=Upkeep(asked, checking, indexing, audit, facts),
-        ledger=ledger,
-        unlocking=unlocking(ledger, store, audit, clock),
+        **jobs,
+        unlocking=unlocking(jobs["ledger"], store, audit, clock),
         housekeeping=housekeeping,
     )
 
@@ -322,6 +318,7 @@ def _waiting(audit: Audit, uploads: Uploads, asking: Mapping[str, Any]) -> tuple
         Chore("audit", audit.link, 1.0, lot=LOT),
         Chore("audit check", asking["auditing"].look_round, 60.0),
         Chore("uploads", uploads.tend, 30.0, lot=100),
+        Chore("reprocess", asking["reprocessing"].go_on, 2.0),
         Chore("saved searches", lambda: _quiet(asking["saved_searches"].look_round), 30.0),
     )
 

@@ -55,7 +55,7 @@ class Pdf:
                 draft.know(fact, document.get_metadata_value(name))
             draft.know("created", pdf_moment(document.get_metadata_value("CreationDate")))
             draft.know("modified", pdf_moment(document.get_metadata_value("ModDate")))
-            _read_pages(document, draft)
+            _read_pages(document, draft, forced=source.forced)
             add_bookmarks(draft, document)
             add_files(draft, document, source)
         if not draft.passages:
@@ -97,7 +97,7 @@ def _opened(source: Source) -> Iterator[pypdfium2.PdfDocument]:
         document.close()
 
 
-def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
+def _read_pages(document: pypdfium2.PdfDocument, draft: Draft, *, forced: bool) -> None:
     broken = 0
     for index in range(min(len(document), MAX_PASSAGES)):
         if draft.clock() > draft.deadline:
@@ -107,8 +107,10 @@ def _read_pages(document: pypdfium2.PdfDocument, draft: Draft) -> None:
             words = page.get_textpage()
             text = words.get_text_bounded()
             words.close()
-            if _is_picture(page, text):
+            if forced or _is_picture(page, text):
                 draft.unread.append(index + 1)
+            if forced:
+                text = ""
         except pypdfium2.PdfiumError:
             broken += 1
             continue

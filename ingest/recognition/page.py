@@ -46,14 +46,14 @@ class _Found:
     said: Said
 
 
-def read_page(models: Models, picture: Pixels, *, glance: bool = False) -> Reading:
-    """The lines of text on `picture`, in no order, whichever way up it is.
+def read_page(models: Models, picture: Pixels, *, glance: bool = False, turns: int | None = None) -> Reading:
+    """The lines of text on `picture`, in no order, whichever way up it is, or as `turns` quarters to the left bring it.
 
     With `glance` a quick look decides first whether there is any: most photographs have none.
     """
     reader = _Reader(models)
     boxes = models.find(picture, SIDE) if not glance or models.find(picture, _GLANCE) else []
-    turns = _turns(reader, picture, boxes)
+    turns = _turns(reader, picture, boxes) if turns is None else turns % 4
     if turns:
         picture = np.ascontiguousarray(np.rot90(picture, turns))
         boxes = models.find(picture, SIDE)

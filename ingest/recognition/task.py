@@ -4,6 +4,7 @@ import functools
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,12 @@ def recognise(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
         source = Source(stream, str(order.get("name", "")), password=str(order.get("password", "")))
         kind = sniff(source)
         shows = next((reader for reader in ranked(kind) if isinstance(reader, Shows)), None)
+        how = _How(kind.family != "pdf" and not order.get("force"), order.get("turns"))
         for number in order.get("pages") or ():
             if done and time.monotonic() > until:
                 break
             done.append(number)
-            reading = _read(shows, source, number, glance=kind.family != "pdf") if shows else None
+            reading = _read(shows, source, number, how) if shows else None
             if shows and reading and reading.lines:
                 text, marks = laid_out(reading)
                 boxes[len(passages)] = marks
@@ -52,7 +54,13 @@ def recognise(order: Mapping[str, Any], file: int, allow: Allow) -> Reply:
     return Reply({"done": done, "seals": seals}, texts.dump(passages, boxes) if passages else b"")
 
 
-def _read(shows: Shows, source: Source, number: int, *, glance: bool) -> Reading | None:
+@dataclass(frozen=True, slots=True)
+class _How:
+    glance: bool
+    turns: int | None
+
+
+def _read(shows: Shows, source: Source, number: int, how: _How) -> Reading | None:
     """What is on one page; None if it cannot be shown or bears nothing."""
     try:
         image = shows.sheet(source, number)
@@ -60,7 +68,7 @@ def _read(shows: Shows, source: Source, number: int, *, glance: bool) -> Reading
         return None
     if is_blank(image):
         return None
-    return read_page(_models(), _pixels(image), glance=glance)
+    return read_page(_models(), _pixels(image), glance=how.glance, turns=how.turns)
 
 
 @functools.cache

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 from flask import Response, json, stream_with_context
 from pydantic import Field, StringConstraints
 
+from ingest.port import EXTRACTOR
 from service import logs
 from service.api.inputs import Input, Query, Switch
-from service.api.resource import ENCODER, Resource, answer, ndjson, nothing
+from service.api.resource import ENCODER, Resource, Shown, answer, ndjson, nothing
 from service.identity import actor, fonds
 from service.problems import problem
 from service.usecases.backup.running import Drill
 from service.usecases.checking import Progress
+from service.usecases.reprocessing import ReprocessingView
 
 log = logging.getLogger("fonds.system")
 
@@ -80,6 +82,29 @@ def get_backup() -> Response:
 def take_backup(query: BackupQuery) -> Response:
     """Take a backup now: to the scheduled place, or for commands on this machine to `target`."""
     return stepwise(fonds().safekeeping.backups.take(actor(), url=query.target))
+
+
+class ReprocessBody(Input):
+    """Which files are read again."""
+
+    since: Annotated[int, Field(ge=1, le=1 << 20)] = EXTRACTOR
+    """Those that an extractor before this version has read."""
+    format: Annotated[str, StringConstraints(max_length=20)] = ""
+    """One family of files: pdf, word, image …; empty = all."""
+
+
+@system.get(
+    "/system/reprocess", responses={"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+)
+def get_reprocess() -> Response:
+    """How far the run over all holdings is, `run` null if there never was one; `version` of the extractor now."""
+    return answer({"run": fonds().reprocessing.state(actor()), "version": EXTRACTOR})
+
+
+@system.post("/system/reprocess", responses={"202": Shown[ReprocessingView]})
+def reprocess(body: ReprocessBody) -> Response:
+    """Have files read again in the background, behind everything else."""
+    return answer(fonds().reprocessing.start(actor(), since=body.since, family=body.format), 202)
 
 
 class DrillBody(Input):

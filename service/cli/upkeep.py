@@ -43,8 +43,40 @@ def add_to(app: typer.Typer) -> None:
     users.command("add")(add_user)
     people.add_to(users)
     app.add_typer(users, name="user")
-    for command in (reindex, check, status):
+    for command in (reindex, reprocess, check, status):
         app.command()(command)
+
+
+def reprocess(
+    ctx: typer.Context,
+    since: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="重读此版本之前处理的文件，0 为当前版本 / files read by a version before this, 0 = now",
+        ),
+    ] = 0,
+    family: Annotated[
+        str, typer.Option("--format", help="只限一类：pdf、word、image…… / one kind only")
+    ] = "",
+    show: Annotated[bool, typer.Option("--status", help="只看进度 / only say how far it is")] = False,
+) -> None:
+    """用新的提取程序在后台重新处理馆藏，不影响新收文件。/ Read holdings again in the background."""
+    terminal: Terminal = ctx.obj
+    with connected(Settings.from_env(), terminal) as connection:
+        if not show:
+            body = {"format": family} | ({"since": since} if since else {})
+            connection.api.post("/system/reprocess", body)
+        found = connection.api.get("/system/reprocess")
+    run = found["run"]
+    if run is None:
+        terminal.result(terminal.text("还没有重新处理过", "Nothing was read again yet"))
+        return
+    words = terminal.text(
+        "看过 {}/{} 件，送回处理 {} 个文件{}", "{} of {} records looked at, {} files sent back{}"
+    )
+    end = terminal.text("，已完成", ", done") if run["ended_at"] else ""
+    terminal.result(words.format(run["position"], run["highest"], run["sent"], end))
 
 
 def add_user(

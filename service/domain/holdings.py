@@ -82,8 +82,9 @@ class FileView:
     """Names of what was made of it for looking at: small, medium, strip, wave, pages, proxy."""
     superseded_by: str = ""
     """The version that came after it, "" for the one that is shown."""
-    stage: Literal["", "recognition"] = ""
-    """"recognition" while only its pictured pages, `to_recognise` in all, are still worked on."""
+    stage: Literal["", "recognition", "again"] = ""
+    """"recognition" while only its pictured pages, `to_recognise` in all, are still worked on; "again" while it is
+    read anew and stays in use."""
     recognised: int = 0
     to_recognise: int = 0
     parent: str = ""

@@ -19,11 +19,12 @@ from service.bench import MongoBench
 from service.embedded.arenas import share_heaps
 from service.embedded.refusals import refusals_told
 from service.encryption import Locks, links_of
+from service.jobs import NoDispatcher
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
 from service.usecases.members import MongoMembers
 from service.usecases.transcripts import MongoTranscripts
-from service.wiring import NoDispatcher, now
+from service.wiring import now
 from storage.opening import LinkSigning, open_store
 
 JOBS_PER_JAIL = 4

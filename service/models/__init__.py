@@ -29,7 +29,7 @@ from service.models.people import (
 from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.searches import SavedSearch, SearchHabit
-from service.models.state import BackupState, Counter, Lease, SchemaVersion
+from service.models.state import BackupState, Counter, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
 from service.models.uploads import Upload, Usage
 
@@ -73,6 +73,7 @@ DOCUMENTS = (
     Revision,
     RoleSheet,
     SavedSearch,
+    Reprocessing,
     SchemaVersion,
     SearchHabit,
     SecrecyAct,
@@ -126,6 +127,7 @@ __all__ = [
     "RecognisedPages",
     "Record",
     "Relation",
+    "Reprocessing",
     "Revision",
     "RoleSheet",
     "SavedSearch",

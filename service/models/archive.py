@@ -171,6 +171,9 @@ class File(Document):
     `stage` is "recognition" while what it says itself is known already and its pictured pages, `unread`, are still
     to be recognised; `recognised` of them are.
 
+    `extractor` is the version that has read it; `stage` "again" one that is read anew and in use meanwhile; `how` what
+    a person wants of its recognition.
+
     A file that lies inside another one (member of an archive, attachment of a mail) names that one in `parent`, its
     part there in `number`, its way down in `depth` and its path inside in `path`; one that has `members` is theirs.
 
@@ -233,6 +236,8 @@ class File(Document):
     number = IntField(default=0)
     depth = IntField(default=0)
     members = IntField(default=0)
+    extractor = IntField(default=0)
+    how = DictField()
     characters = IntField(default=0)
     pages = IntField(default=0)
     facts = DictField()

@@ -35,6 +35,22 @@ class BackupState(Document):
     facts = DictField()
 
 
+class Reprocessing(Document):
+    """How far the run over all holdings is that has files read again: `id` "now"."""
+
+    meta = {"collection": "reprocessing", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    since = IntField(required=True)
+    family = StringField(default="")
+    position = IntField(default=0)
+    highest = IntField(default=0)
+    sent = IntField(default=0)
+    by = StringField(default="")
+    began_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+
+
 class SchemaVersion(Document):
     """The one row that says which migrations have run."""
 

@@ -248,9 +248,10 @@ class Files:
         """Whether pages or a film are still to be made of a file that somebody was shown."""
         return file.family in MADE_LATER and by_key(Making, id=file.id) is not None
 
-    def retry(self, actor: Actor, file_id: str) -> FileView:
+    def retry(self, actor: Actor, file_id: str, *, force: bool = False, turns: int | None = None) -> FileView:
         """Process a file again from the start, for who may change the record, and for who runs the machine.
 
+        `force`: recognise its pages in spite of a layer of text; `turns`: quarters to the left that bring them upright.
         Raises `Conflict` for an infected one and one in work.
         """
         row = (
@@ -264,6 +265,7 @@ class Files:
             set__state="pending",
             set__attempts=0,
             set__stage="",
+            set__how=({"force": True} if force else {}) | ({} if turns is None else {"turns": turns % 4}),
             set__slot=secrets.randbelow(SLOTS),
             set__reason="",
             set__detail="",

@@ -5,7 +5,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
+from ingest.port import EXTRACTOR, FAMILIES
 from service import identity
+from service.domain.permissions import Act, may
 from service.errors import Conflict
 from service.problems import said
 from service.usecases.processing import FOR_GOOD, STATES, TROUBLED
@@ -41,10 +43,12 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             troubled=state in TROUBLED,
             for_good=FOR_GOOD,
             now=fonds.clock(),
+            running=(fonds.reprocessing.state(actor) or False) if may(actor, Act.OPERATE) else None,
+            families=FAMILIES,
         )
 
     _act_routes(web, fonds)
-    for act in ("retry", "retry-all", "take"):
+    for act in ("retry", "retry-all", "take", "reprocess"):
         admin.back_to(web, f"/admin/queue/{act}", f"back_queue_{act}", "/admin/queue")
 
 
@@ -68,6 +72,14 @@ def _act_routes(web: Blueprint, fonds: Fonds) -> None:
             text = _("已送回处理：%(n)s 个文件", n=sent)
             frame.say(text + _("；还有 %(n)s 个，再按一次", n=left) if left else text)
         return _back()
+
+    @web.post("/admin/queue/reprocess")
+    @frame.signed_in
+    def reprocess() -> Answer:
+        since = EXTRACTOR + (request.form.get("all") == "yes")
+        fonds.reprocessing.start(identity.actor(), since=since, family=request.form.get("family", ""))
+        frame.say(_("已开始在后台重新处理馆藏"))
+        return frame.leave_within("/admin/queue")
 
     @web.post("/admin/queue/take")
     @frame.signed_in

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.domain.describing import kept_at
 from service.domain.holdings import CategoryView, RecordView
-from service.domain.permissions import Actor
+from service.domain.permissions import Actor, Role
 from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
-from service.problems import language
-from service.web import describing, form, frame, grounds, related, shown, states, stepping, viewing
+from service.problems import language, said
+from service.usecases.processing import FOR_GOOD
+from service.web import describing, facts, form, frame, grounds, related, shown, states, stepping, viewing
 from service.web.audit import line_of
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
@@ -89,12 +90,29 @@ def _file_routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def retry(file_id: str) -> Answer:
         try:
-            file = fonds.files.retry(identity.actor(), file_id)
+            turns = request.form.get("turns", "")
+            file = fonds.files.retry(
+                identity.actor(),
+                file_id,
+                force=request.form.get("force") == "yes",
+                turns=int(turns) if turns in ("0", "1", "2", "3") else None,
+            )
         except Conflict:
             frame.say(_("这个文件正在处理，或不能重新处理"))
             return frame.leave_within(frame.own_path(request.form.get("next", "/")))
         frame.say(_("重新处理：%(name)s", name=shown.harmless(file.name)))
         return frame.leave_within(frame.own_path(request.form.get("next", f"/records/{file.record_id}")))
+
+    @web.post("/files/<file_id>/take")
+    @frame.signed_in
+    def take(file_id: str) -> Answer:
+        try:
+            file = fonds.processing.take_as_is(identity.actor(), file_id)
+        except Conflict as fault:
+            frame.say(said(fault.detail, fault.params))
+            return frame.leave_within(frame.own_path(request.form.get("next", "/")))
+        frame.say(_("已照原样收下：可以下载原件，没有文字"))
+        return frame.leave_within(f"/records/{file.record_id}" if file.record_id else "/")
 
 
 def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Saving) -> Response:
@@ -119,6 +137,9 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         kept_at=kept_at,
         explains=fonds.knowing.access.opens(actor, record.id),
         editable="change" in record.may,
+        may_take=actor.has(Role.ARCHIVIST),
+        for_good=FOR_GOOD,
+        facts_of=facts.lines,
         life=life,
         starred=record.id in fonds.favourites.ids(actor),
     )

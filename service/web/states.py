@@ -17,7 +17,7 @@ class Sign:
 
 def of_file(file: FileView) -> Sign:
     """The state of a file's processing."""
-    if file.stage and file.state in ("pending", "running"):
+    if file.stage == "recognition" and file.state in ("pending", "running"):
         return Sign("run", "arc", recognising(file))
     return of_state(file.state)
 

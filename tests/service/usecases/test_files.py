@@ -18,10 +18,11 @@ from service.errors import (
     RangeUnsatisfiable,
     TooLarge,
 )
+from service.jobs import NoDispatcher
 from service.models import File, HeldObject, Record
 from service.models.reading import by_key
 from service.usecases.intake import Arrival, Desk
-from service.wiring import Fonds, NoDispatcher
+from service.wiring import Fonds
 from storage.port import StorageError
 
 TEXT = "关于渠道窜货的会议纪要。\n第二行。".encode()
