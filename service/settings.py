@@ -148,7 +148,9 @@ def variable(name: str) -> str:
 
 def not_ours(name: str, known: set[str]) -> bool:
     """Tests, benchmarks and services have prefixes of their own, which are not settings."""
-    return name not in known and not name.startswith(("FONDS_TEST_", "FONDS_BENCH_", "FONDS_SERVICES_"))
+    return name not in known and not name.startswith(
+        ("FONDS_TEST_", "FONDS_BENCH_", "FONDS_TORTURE_", "FONDS_SERVICES_")
+    )
 
 
 def masked(name: str, value: object) -> str:
