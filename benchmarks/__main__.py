@@ -7,6 +7,7 @@ from benchmarks import (
     filing_away,
     idling,
     importing,
+    pages,
     recognising,
     searching,
     starting,
@@ -28,6 +29,7 @@ FIGURES = {
     "memory": idling.measure,
     "import": importing.measure,
     "errors": recognising.measure_errors,
+    "pages": pages.measure,
     "page": recognising.measure_time,
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from service.problems_en_archival import ARCHIVAL
 from service.problems_en_migrating import MIGRATIONS
-from service.problems_en_unlocking import UNLOCKING
+from service.problems_en_scheme import OTHERS
 
 TITLES = {
     "出错了": "Something went wrong",
@@ -394,5 +394,5 @@ FIELDS = {
 }
 
 ENGLISH: Mapping[str, str] = (
-    TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL | MIGRATIONS | UNLOCKING
+    TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL | MIGRATIONS | OTHERS
 )

@@ -362,7 +362,7 @@ def _of_asking(finding: FindingRecords, audit: Audit, clock: Callable[[], dateti
     return {
         "finding": finding,
         "auditing": Auditing(audit, clock),
-        "saved_searches": SavedSearches(finding, audit, clock),
+        "saved_searches": SavedSearches(finding, audit, clock, NoticeBoard().found),
         "search_habits": SearchHabits(),
         "exporting": Exporting(finding, audit),
     }

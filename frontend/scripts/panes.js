@@ -17,6 +17,14 @@ document.addEventListener("htmx:afterSwap", () => {
   if (sheetOpen) document.getElementById("facets")?.classList.add("open");
 });
 
+// Of a row of tabs that is wider than the screen, the one in use is in sight.
+const showTab = () => {
+  const tab = document.querySelector(".atabs [aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.clientWidth / 2;
+};
+showTab();
+document.addEventListener("htmx:afterSettle", showTab);
+
 document.addEventListener("click", ({ target }) => {
   const tab = target.closest("[data-tab-to]");
   if (!tab) return;

@@ -99,6 +99,7 @@ class Record(Document):
     every compartment whose index may hold it, before anything is put there: two while it moves. `inbox` holds it
     in the inbox although it has a category: it came in with one, but without what that requires. `queue` names
     whose turn it is (`domain.lifecycle.queue_of`), `passed` holds the steps that were taken: step → by, name, at.
+    `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not.
     """
 
     meta = {
@@ -111,6 +112,7 @@ class Record(Document):
             {"fields": ["index_slot"], "sparse": True},
             {"fields": ["outbox_slot"], "sparse": True},
             {"fields": ["queue", "seq"]},
+            {"fields": ["waits"], "sparse": True},
         ],
     }
 
@@ -163,6 +165,7 @@ class Record(Document):
     outbox = ListField(DictField())
     outbox_slot = IntField()
     inbox = BooleanField(default=False)
+    waits = IntField()
 
 
 class File(Document):

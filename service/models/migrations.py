@@ -78,6 +78,13 @@ def tell_plain_objects() -> None:
         rows.bulk_write(lot[start : start + 1000])
 
 
+def number_the_inbox() -> None:
+    """Give what waits to be described the number by which the inbox is read."""
+    records = Record._get_collection()
+    for row in records.find({"$or": [{"category": ""}, {"inbox": True}], "deleted_at": None}, {"seq": 1}):
+        records.update_one({"_id": row["_id"]}, {"$set": {"waits": row["seq"]}})
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -86,6 +93,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     fix_plain_compartments,
     chain_events,
     tell_plain_objects,
+    number_the_inbox,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

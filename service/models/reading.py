@@ -19,21 +19,40 @@ def by_key(document: Any, **key: Any) -> Any | None:
     return next(iter(document.objects(**key).limit(2)), None)
 
 
-def newest(document: Any, *, below: int, limit: int, **conditions: Any) -> list[Any]:
-    """Up to `limit` documents with `seq` < `below` that meet `conditions`, highest `seq` first.
+def newest(document: Any, *, below: int, limit: int, number: str = "seq", **conditions: Any) -> list[Any]:
+    """Up to `limit` documents with `number` < `below` that meet `conditions`, the highest first.
 
     Cost grows with what is found, not with the collection: windows double while they are thin.
     """
     found: list[Any] = []
     width = max(WINDOW, limit)
-    while below > 0 and len(found) < limit:
+    while below > 1 and len(found) < limit:  # numbers begin at 1
         low = max(0, below - width)
-        rows = list(document.objects(seq__gte=low, seq__lt=below, **conditions))
-        found += sorted(rows, key=lambda row: -row.seq)
+        rows = list(document.objects(**{f"{number}__gte": low, f"{number}__lt": below}, **conditions))
+        found += sorted(rows, key=lambda row: -getattr(row, number))
         below = low
         if len(rows) < WINDOW:
             width *= 2
     return found[:limit]
+
+
+def falling(
+    document: Any, *, number: str, below: int, only: Sequence[str], width: int = WINDOW, **conditions: Any
+) -> Iterator[dict[str, Any]]:
+    """Plain rows with `number` < `below` that meet `conditions`, the highest first, as far as they are asked for.
+
+    For lists of which much is left out before anything is shown: a row costs a tenth of a document. The first
+    window is `width` numbers wide.
+    """
+    shown = dict.fromkeys((number, *only), 1)
+    while below > 1:
+        low = max(0, below - width)
+        window = {number: {"$gte": low, "$lt": below}, **conditions}
+        rows = list(document._get_collection().find(window, shown).batch_size(max(width, WINDOW)))
+        yield from sorted(rows, key=lambda row: -row[number])
+        below = low
+        if len(rows) < WINDOW:
+            width *= 2
 
 
 def ascending(document: Any, *, number: str, highest: int, **conditions: Any) -> Iterator[Any]:

@@ -19,10 +19,10 @@ from service.models import BulkLine, BulkRun, Record
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.usecases.bulk_lots import LOT, BulkLots, Planned
-from service.usecases.dossiers import GUARDED, guarded_row
 from service.usecases.filing import open_dossier
 from service.usecases.finding import FindingRecords
 from service.usecases.records import Records
+from service.usecases.showing import GUARDED, guarded_row
 
 KEPT = timedelta(days=7)
 """How long a run, and with it the way back, is kept."""

@@ -314,8 +314,9 @@ class BulkLots:
             return _Fate("same")
         indexing = needs_indexing()
         entry = self._audit.entry(actor, "restore", "record", row.id, bulk=planned.run_id)
+        back = {"waits": row.seq} if not row.category or row.inbox else {}
         update = {
-            "$set": {**indexing["$set"], "deleted_at": None, "outbox_slot": outbox_slot()},
+            "$set": {**indexing["$set"], **back, "deleted_at": None, "outbox_slot": outbox_slot()},
             "$inc": indexing["$inc"] | {"rev": 1},
             "$push": {"outbox": entry},
             "$addToSet": {"indexed_in": compartment(row.secrecy, core_secret=row.core_secret)},

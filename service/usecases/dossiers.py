@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
@@ -25,17 +26,23 @@ from service.domain.permissions import Act, Actor, Guarded, compartment, knows, 
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.models import AuditEvent, Dossier, File, Filing, Record, User
 from service.models.connection import in_transaction
-from service.models.reading import Numbers, by_key, counter, newest
+from service.models.reading import Numbers, by_key, counter, falling
 from service.scheme import expected_documents
 from service.usecases.drafting import stored
 from service.usecases.ground import Ground
 from service.usecases.numbering import Numbering
+from service.usecases.showing import GUARDED, guarded_row
 
 SEQ = "dossiers"
 """The counter of dossiers' dense numbers."""
 
+READ = 1000
+"""Short rows that one answer of the database brings."""
+LISTED_RECORDS = 600
+"""Records that a list looks at to say what its dossiers lack."""
+_FILED = {"dossier_id": 1, "record_id": 1}
+
 TEXTS = ("title", "category", "party", "department", "responsible", "note", "secrecy")
-GUARDED = ("secrecy", "core_secret", "department", "circles", "life")
 
 
 class Dossiers:
@@ -109,14 +116,13 @@ class Dossiers:
         """Newest first from below the number `below`; `next_cursor` is the next number."""
         conditions: dict[str, Any] = {"deleted_at": None}
         conditions |= {name: value for name, value in (("kind", kind), ("state", state)) if value}
-        found: list[Any] = []
         at = counter(SEQ) + 1 if below is None else below
-        while at > 0 and len(found) <= limit:
-            rows = newest(Dossier, below=at, limit=limit + 1, **conditions)
-            found += [row for row in rows if knows(actor, guarded_dossier(row))]
-            at = rows[-1].seq if len(rows) > limit else 0
-        page = found[:limit]
-        more = len(found) > limit
+        rows = falling(Dossier, number="seq", below=at, only=("state", *GUARDED), **conditions)
+        known = (row["_id"] for row in rows if knows(actor, _guarded_short(row)))
+        ids = list(islice(known, limit + 1))
+        full = {row.id: row for row in Dossier.objects(id__in=ids[:limit])}
+        page = [full[one] for one in ids[:limit] if one in full]
+        more = len(ids) > limit and page
         return Page(items=self._shown(actor, page), next_cursor=str(page[-1].seq) if more else "")
 
     def change(self, actor: Actor, dossier_id: str, rev: int, said: DossierSaid) -> DossierView:
@@ -152,14 +158,41 @@ class Dossiers:
         ids = [row["record_id"] for row in filings_of(dossier.id)]
         return standings(dossier.expected, self._held(actor, ids))
 
+    def completeness(
+        self, actor: Actor, dossiers: Sequence[DossierView], sizes: Mapping[str, int]
+    ) -> Mapping[str, list[Completion]]:
+        """The same of several dossiers, read together; those left out whose records, by their `sizes`, would make
+        it more than `LISTED_RECORDS`."""
+        wanted, sum_of = [], 0
+        for one in dossiers:
+            sum_of += sizes.get(one.id, LISTED_RECORDS)
+            if sum_of > LISTED_RECORDS:
+                break
+            wanted.append(one)
+        filed: dict[str, list[str]] = {one.id: [] for one in wanted}
+        found = Filing._get_collection().find({"dossier_id": {"$in": list(filed)}}, _FILED).batch_size(READ)
+        for row in found if filed else ():
+            filed[row["dossier_id"]].append(row["record_id"])
+        ids = sorted({record for records in filed.values() for record in records})
+        held = {one.id: one for one in self._held(actor, ids)} if ids else {}
+        return {
+            one.id: standings(one.expected, [held[each] for each in filed[one.id] if each in held])
+            for one in wanted
+        }
+
     def _held(self, actor: Actor, ids: Sequence[str]) -> list[Held]:
-        rows = Record._get_collection().find(
-            {"_id": {"$in": list(ids)}, "deleted_at": None}, dict.fromkeys((*GUARDED, "title", "category"), 1)
+        rows = (
+            Record._get_collection()
+            .find(
+                {"_id": {"$in": list(ids)}, "deleted_at": None},
+                dict.fromkeys((*GUARDED, "title", "category"), 1),
+            )
+            .batch_size(READ)
         )
         known = [row for row in rows if knows(actor, guarded_row(row))]
         names: dict[str, list[str]] = {row["_id"]: [row["title"]] for row in known}
         wanted = {"record_id": {"$in": list(names)}, "deleted_at": None, "parent": None}
-        for file in File._get_collection().find(wanted, {"record_id": 1, "name": 1}):
+        for file in File._get_collection().find(wanted, {"record_id": 1, "name": 1}).batch_size(READ):
             names[file["record_id"]].append(file["name"])
         paths = {category.code: category.path for category in self._categories.all()}
         return [
@@ -248,15 +281,9 @@ def guarded_dossier(row: Any) -> Guarded:
     )
 
 
-def guarded_row(row: Mapping[str, Any]) -> Guarded:
-    """The same of a record that was read without making a document of it."""
-    return Guarded(
-        secrecy=str(row.get("secrecy", "L0")),
-        core_secret=bool(row.get("core_secret")),
-        department=str(row.get("department", "")),
-        circles=frozenset(row.get("circles") or ()),
-        life=row.get("life", "draft"),
-    )
+def _guarded_short(row: Mapping[str, Any]) -> Guarded:
+    life = "draft" if row.get("state", "open") == "open" else "archived"
+    return guarded_row({**row, "life": life})
 
 
 def known_dossier(actor: Actor, dossier_id: str, act: Act = Act.READ) -> Any:

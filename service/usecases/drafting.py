@@ -52,6 +52,7 @@ class Drafting:
             setattr(row, name, value)
         row.queue = queue_of(row.life, row.owner, row.department)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
+        row.waits = waits(row)
         return row
 
     def require(self, described: Description) -> None:
@@ -118,6 +119,11 @@ def _require_undecided(row: Any, described: Description) -> None:
     if row.secrecy_until is not None and described.secrecy not in (None, row.secrecy):
         text = "密级是审批定的；变更在“密级与知悉”中提请审批"
         raise InvalidInput([Fault("secrecy", "decided", text)])
+
+
+def waits(row: Any) -> int | None:
+    """The record's number while it is to be described, None once it is, or is gone."""
+    return int(row.seq) if (not row.category or row.inbox) and row.deleted_at is None else None
 
 
 def stored(value: Any) -> Any:

@@ -16,16 +16,14 @@ from service.ledger import needs_indexing
 from service.models import Dossier, Filing, Record
 from service.models.connection import in_transaction
 from service.usecases.dossiers import (
-    GUARDED,
     Dossiers,
     enter,
     filings_of,
     guarded_dossier,
-    guarded_row,
     known_dossier,
 )
 from service.usecases.records import Records
-from service.usecases.showing import known_record
+from service.usecases.showing import GUARDED, guarded_row, known_record
 
 LOT = 50
 """Records that one transaction files."""

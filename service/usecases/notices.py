@@ -1,7 +1,7 @@
 """Notices: what others did to one's records and what became of one's files, from the events themselves (R-AUD-1)."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,10 @@ from mongoengine.errors import NotUniqueError
 from service.domain.holdings import Page
 from service.domain.permissions import Actor, knows
 from service.errors import NotFound
-from service.models import File, Notices, Record, User
+from service.models import File, Notices, Record, SavedSearch, User
 from service.models.reading import by_key
-from service.usecases.showing import guarded
+from service.usecases.saved_searches import SavedSearchView
+from service.usecases.showing import GUARDED, guarded
 
 KEPT = 200
 """Notices of one person; older ones go."""
@@ -20,8 +21,8 @@ KEPT = 200
 TOLD = ("change", "add_file", "add_version", "delete", "relate", "return", "quarantine")
 """Acts of which the person responsible for a record is told, unless he did them himself."""
 
-SAME = ("kind", "by", "record_id", "file_id")
-"""Who saves a description five times is told of once."""
+SAME = ("kind", "by", "record_id", "file_id", "search_id")
+"""Who saves a description five times is told of once, and so is what a saved search finds until it is read."""
 
 TRIES = 10
 """How often marking is tried again while notices come in."""
@@ -31,7 +32,8 @@ TRIES = 10
 class Notice:
     """Something to be told of one record. `by` is a user's id, "" for the machine; `file_id` "" where it is no file.
 
-    `id` is that of the event, so that the same one is told once.
+    `id` is that of the event, so that the same one is told once. Kind "found" tells of the saved search
+    `search_id` instead, which `count` records answer that did not before.
     """
 
     id: str
@@ -40,11 +42,13 @@ class Notice:
     record_id: str
     by: str = ""
     file_id: str = ""
+    search_id: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A notice as its person sees it: with the record's title as it is now. `at` is UTC."""
+    """A notice as its person sees it: with the record's title, or the saved search's name, as it is now. `at` is UTC."""
 
     id: str
     at: datetime
@@ -55,6 +59,10 @@ class NoticeView:
     file: str
     """The name of the file that it is about, "" if it is about the description."""
     read: bool
+    search_id: str = ""
+    """The saved search that it is about, "" if it is about a record."""
+    count: int = 0
+    """How many records it has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +78,21 @@ class NoticeBoard:
 
     def tell(self, person: str, notice: Notice) -> None:
         """Put a notice before a person; the same one again changes nothing."""
-        entry = {
-            "id": notice.id,
-            "at": notice.at,
-            "kind": notice.kind,
-            "by": notice.by,
-            "record_id": notice.record_id,
-            "file_id": notice.file_id,
-            "read": False,
-        }
+        entry = asdict(notice) | {"read": False}
         _change(person, lambda entries: _with(entries, entry))
+
+    def found(self, owner: Actor, search: SavedSearchView, at: datetime) -> None:
+        """Tell an owner that something new answers his saved search; an unread notice of it takes the new number."""
+        told = f"{search.id}-{int(at.timestamp())}"
+        notice = Notice(told, at, "found", "", search_id=search.id, count=search.fresh)
+        self.tell(owner.id, notice)
+
+    def opened(self, actor: Actor, search_id: str) -> None:
+        """He has opened this saved search: what was told of it is read."""
+        row = by_key(Notices, id=actor.id)
+        for entry in row.entries if row else ():
+            if entry.get("search_id") == search_id and not entry["read"]:
+                self.read(actor, entry["id"])
 
     def hear(self, told: Iterable[tuple[Any, Mapping[str, Any]]]) -> None:
         """Tell the owners of records of events: pairs of a record's row and an audit event of it. May be repeated."""
@@ -99,18 +112,18 @@ class NoticeBoard:
         ids = [entry["id"] for entry in entries]
         first = ids.index(after) + 1 if after in ids else 0
         known = _known(actor, entries)
-        shown = [entry for entry in entries[first:] if entry["record_id"] in known]
+        shown = [entry for entry in entries[first:] if _about(entry) in known]
         page = _views(shown[:limit], known)
         return Page(page, page[-1].id if len(shown) > limit else "")
 
-    def read(self, actor: Actor, notice_id: str) -> str:
-        """Mark one as read; the record that it tells of. Raises `NotFound`."""
+    def read(self, actor: Actor, notice_id: str) -> Notice:
+        """Mark one as read, and give it. Raises `NotFound`."""
         row = by_key(Notices, id=actor.id)
         found = next((one for one in row.entries if one["id"] == notice_id), None) if row else None
         if found is None:
             raise NotFound("没有这条通知")
         _change(actor.id, lambda entries: _marked(entries, notice_id))
-        return str(found["record_id"])
+        return Notice(**{name: value for name, value in found.items() if name != "read"})
 
     def read_all(self, actor: Actor) -> None:
         """Mark all as read."""
@@ -143,7 +156,9 @@ def _with(entries: Sequence[Any], entry: Mapping[str, Any]) -> list[Any] | None:
     """The entries and this one, which takes the place of an unread one that says the same."""
     if any(one["id"] == entry["id"] for one in entries):
         return None
-    kept = [dict(one) for one in entries if one["read"] or any(one[key] != entry[key] for key in SAME)]
+    kept = [
+        dict(one) for one in entries if one["read"] or any(one.get(key, "") != entry[key] for key in SAME)
+    ]
     return [*kept, dict(entry)][-KEPT:]
 
 
@@ -154,11 +169,19 @@ def _marked(entries: Sequence[Any], notice_id: str) -> list[Any] | None:
     return [dict(one) | {"read": one["read"] or notice_id in ("", one["id"])} for one in entries]
 
 
+def _about(entry: Mapping[str, Any]) -> str:
+    """The record or the saved search that an entry tells of."""
+    return str(entry.get("search_id") or entry["record_id"])
+
+
 def _known(actor: Actor, entries: Sequence[Any]) -> dict[str, str]:
-    """Record → its title, of those that the actor may know of."""
-    ids = list({entry["record_id"] for entry in entries})
-    rows = Record.objects(id__in=ids, deleted_at=None) if ids else []
-    return {row.id: row.title for row in rows if knows(actor, guarded(row))}
+    """Record → its title, of those that the actor may know of, and his saved searches → their names."""
+    ids = list({entry["record_id"] for entry in entries if entry["record_id"]})
+    rows = Record.objects(id__in=ids, deleted_at=None).only("title", *GUARDED) if ids else []
+    titles = {row.id: row.title for row in rows if knows(actor, guarded(row))}
+    searches = list({entry["search_id"] for entry in entries if entry.get("search_id")})
+    mine = SavedSearch.objects(id__in=searches, owner=actor.id).only("name") if searches else []
+    return titles | {row.id: row.name for row in mine}
 
 
 def _notice(event: Mapping[str, Any]) -> Notice:
@@ -178,7 +201,7 @@ def _views(entries: Sequence[Any], titles: Mapping[str, str]) -> list[NoticeView
     people = {row.id: row for row in User.objects(id__in=[one["by"] for one in entries])}
     names = {key: row.display_name or row.name for key, row in people.items()}
     return [
-        _view(one, titles[one["record_id"]], names.get(one["by"], ""), files.get(one["file_id"], ""))
+        _view(one, titles[_about(one)], names.get(one["by"], ""), files.get(one["file_id"], ""))
         for one in entries
     ]
 
@@ -193,4 +216,6 @@ def _view(entry: Mapping[str, Any], title: str, by: str, file: str) -> NoticeVie
         title=title,
         file=file,
         read=entry["read"],
+        search_id=entry.get("search_id", ""),
+        count=entry.get("count", 0),
     )

@@ -19,8 +19,6 @@ from service.usecases.showing import guarded, known_record, require_editable, sh
 
 SEQ = "records"
 """The counter of records' dense numbers."""
-IN_THE_INBOX = {"$or": [{"category": ""}, {"inbox": True}]}
-"""What tells a record that waits to be described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class Records:
         if category:
             conditions["category"] = category
         elif category is not None:
-            conditions["__raw__"] = IN_THE_INBOX
+            conditions["number"] = "waits"
         found: list[Any] = []
         at = counter(SEQ) + 1 if below is None else below
         while at > 0 and len(found) <= limit:

@@ -40,7 +40,7 @@ class SavedSearchView:
     created_at: datetime
 
 
-Tell = Callable[[Actor, SavedSearchView], None]
+Tell = Callable[[Actor, SavedSearchView, datetime], None]
 
 
 class SavedSearches:
@@ -51,7 +51,7 @@ class SavedSearches:
         finding: FindingRecords,
         audit: Audit,
         clock: Callable[[], datetime],
-        tell: Tell = lambda _owner, _search: None,
+        tell: Tell = lambda _owner, _search, _at: None,
         actors: Actors | None = None,
     ) -> None:
         self._actors = actors or Actors(clock)
@@ -150,7 +150,7 @@ class SavedSearches:
             if user is None or user.disabled or not search_scope(actor := self._actors.of(user)):
                 continue
             if self._count(actor, row) > row.told:
-                self._tell(actor, _view(row))
+                self._tell(actor, _view(row), self._clock())
                 SavedSearch.objects(id=row.id).update_one(set__told=row.fresh)
         return len(rows)
 

@@ -11,18 +11,21 @@ from service.audit import OUTBOX_LIMIT, outbox_slot
 from service.domain.permissions import compartment
 from service.ledger import needs_indexing
 from service.models import File, Record
+from service.usecases.drafting import waits
 from service.usecases.holding import move
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """New values of the record `id` at revision `rev`, with their events; `place` is the compartment it is in then."""
+    """New values of the record `id` at revision `rev`, with their events; `place` is the compartment it is in then,
+    `waits` its number in the inbox, None out of it."""
 
     id: str
     rev: int
     values: Mapping[str, Any]
     entries: Sequence[Mapping[str, Any]]
     place: str
+    waits: int | None
 
     @classmethod
     def of(
@@ -30,7 +33,8 @@ class Save:
     ) -> "Save":
         """Of a row that carries the new values already."""
         place = compartment(row.secrecy, core_secret=row.core_secret)
-        return cls(row.id, rev, values, entries, place)
+        waiting = None if values.get("deleted_at") else waits(row)
+        return cls(row.id, rev, values, entries, place, waiting)
 
 
 def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
@@ -51,6 +55,10 @@ def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
         "$push": {"outbox": {"$each": [*save.entries]}},
         "$addToSet": {"indexed_in": save.place},
     }
+    if save.waits is None:
+        update["$unset"] = {"waits": 1}
+    else:
+        update["$set"]["waits"] = save.waits
     if not Record._get_collection().update_one(match, update, session=session).modified_count:
         return False
     files = File._get_collection()

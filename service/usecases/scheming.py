@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from service.audit import Audit
 from service.domain.holdings import CategoryView
-from service.domain.permissions import Act, Actor, may
+from service.domain.permissions import Act, Actor, compartment, may
 from service.domain.schema_editing import FieldDraft, differences, drafts_of, faults_of, schema_of
+from service.domain.scheme_editing import CategorySaid, faults_of_code, faults_of_said, said_differences
 from service.errors import Conflict, Fault, Forbidden, InvalidInput
 from service.models import Category, CategoryVersion
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.usecases.categories import Categories
 
+BESIDE = 500
+"""Categories below one parent, at most."""
 MOST = 100
 """Versions of one category that are shown."""
 
@@ -39,6 +43,7 @@ class DraftView:
     category: CategoryView
     fields: Sequence[FieldDraft]
     rev: int
+    said: CategorySaid
     by: str = ""
     at: datetime | None = None
     changes: Sequence[tuple[str, str]] = ()
@@ -52,25 +57,39 @@ class Scheming:
 
     def draft(self, actor: Actor, code: str) -> DraftView:
         """The next version of a category, or what is in force. Raises `Forbidden`, `NotFound`."""
-        self._require(actor)
+        self.require(actor)
         category = self._categories.get(code)
         row = by_key(CategoryVersion, id=_draft_id(code))
         if row is None or row.based_on != category.version:
-            return DraftView(category, drafts_of(category.schema, category.schema), 0)
-        schema = row.content["schema"]
+            as_it_is = CategorySaid.of(category)
+            return DraftView(category, drafts_of(category.schema, category.schema), 0, as_it_is)
+        schema, said = row.content["schema"], CategorySaid.of(category, row.content)
         return DraftView(
             category,
             drafts_of(schema, category.schema),
             row.rev,
+            said,
             row.by,
             row.at,
-            differences(category.schema, schema),
+            [*said_differences(CategorySaid.of(category), said), *differences(category.schema, schema)],
         )
 
-    def save(self, actor: Actor, code: str, fields: Sequence[FieldDraft], *, rev: int) -> DraftView:
-        """Keep a draft over its revision `rev`. Raises `InvalidInput`, `Conflict` if somebody else drafted meanwhile."""
+    def save(
+        self,
+        actor: Actor,
+        code: str,
+        fields: Sequence[FieldDraft],
+        *,
+        rev: int,
+        said: CategorySaid | None = None,
+    ) -> DraftView:
+        """Keep a draft over its revision `rev`; without `said` names and defaults stay as they are drafted.
+
+        Raises `InvalidInput`, `Conflict` if somebody else drafted meanwhile.
+        """
         category = self.draft(actor, code)
-        if faults := faults_of(fields, category.category.schema):
+        said = said or category.said
+        if faults := [*faults_of_said(said), *faults_of(fields, category.category.schema)]:
             raise InvalidInput(faults)
         schema = schema_of(fields, category.category.schema)
         if category.rev != rev:
@@ -78,17 +97,16 @@ class Scheming:
         values = {
             "code": code,
             "based_on": category.category.version,
-            "content": {"schema": schema},
+            "content": {**said.stored(), "schema": schema},
             "by": actor.display_name or actor.name,
             "at": self._clock(),
             "rev": rev + 1,
         }
         CategoryVersion._get_collection().update_one({"_id": _draft_id(code)}, {"$set": values}, upsert=True)
-        changed = differences(category.category.schema, schema)
-        self._audit.insert(
-            actor, "draft_category", "category", code, rev=rev + 1, changes=[list(one) for one in changed]
-        )
-        return self.draft(actor, code)
+        drafted = self.draft(actor, code)
+        changed = [list(one) for one in drafted.changes]
+        self._audit.insert(actor, "draft_category", "category", code, rev=rev + 1, changes=changed)
+        return drafted
 
     def publish(self, actor: Actor, code: str, *, rev: int, reason: str) -> CategoryView:
         """Put the draft of revision `rev` into force for what is described from now on; the old version is kept.
@@ -106,8 +124,8 @@ class Scheming:
             raise Conflict("没有可以发布的草稿，或别人刚改过")
         version = before.version + 1
         said = {"at": self._clock(), "by": actor.display_name or actor.name, "reason": reason.strip()}
-        schema = row.content["schema"]
-        if not in_transaction(lambda session: _published(session, before, schema, said)):
+        content = draft.said.stored() | {"schema": row.content["schema"]}
+        if not in_transaction(lambda session: _published(session, before, content, said)):
             raise Conflict("没有可以发布的草稿，或别人刚改过")
         self._categories.forget()
         self._audit.insert(
@@ -121,34 +139,67 @@ class Scheming:
         )
         return self._categories.get(code)
 
+    def create(self, actor: Actor, code: str, parent: str, said: CategorySaid) -> CategoryView:
+        """Add a category below `parent`, "" for none, in version 1 and without fields of its own yet.
+
+        What its parent keeps from others it keeps too. Raises `Forbidden`, `InvalidInput`, `NotFound` for the parent.
+        """
+        self.require(actor)
+        above = self._categories.get(parent) if parent else None
+        faults = [*faults_of_code(code), *faults_of_said(said)]
+        if by_key(Category, code=code):
+            faults.append(Fault(".code", "taken", "已有类别 %(code)s，换一个代码", {"code": code}))
+        if faults:
+            raise InvalidInput(faults)
+        beside = [row.order for row in Category.objects(parent=parent).limit(BESIDE)]
+        row = Category(
+            code=code,
+            parent=parent,
+            order=max(beside, default=0) + 1,
+            schema=schema_of([], {}),
+            plain=compartment(said.secrecy, core_secret=bool(above and above.core_secret)),
+            core_secret=bool(above and above.core_secret),
+            living=bool(above and above.living),
+            **said.stored(),
+        )
+        try:
+            row.save(force_insert=True)
+        except NotUniqueError as fault:
+            taken = Fault(".code", "taken", "已有类别 %(code)s，换一个代码", {"code": code})
+            raise InvalidInput([taken]) from fault
+        self._categories.forget()
+        self._audit.insert(actor, "create_category", "category", code, parent=parent)
+        return self._categories.get(code)
+
     def discard(self, actor: Actor, code: str) -> None:
         """Throw the draft of a category away. May be repeated."""
-        self._require(actor)
+        self.require(actor)
         if CategoryVersion.objects(id=_draft_id(code)).delete():
             self._audit.insert(actor, "discard_category", "category", code)
 
     def versions(self, actor: Actor, code: str) -> list[VersionView]:
         """What was published, the latest first. Raises `Forbidden`."""
-        self._require(actor)
+        self.require(actor)
         rows = [row for row in CategoryVersion.objects(code=code).limit(MOST) if row.version]
         return [
             VersionView(row.version, row.at, row.by, row.reason, row.content["schema"])
             for row in sorted(rows, key=lambda row: -row.version)
         ]
 
-    def _require(self, actor: Actor) -> None:
+    def require(self, actor: Actor) -> None:
+        """Return if this person manages the scheme, else `Forbidden`, and entered as refused."""
         if not may(actor, Act.MANAGE_SCHEME):
             self._audit.insert(actor, "manage_scheme", "category", result="refused")
             raise Forbidden("只有档案管理员和系统管理员可以改分类方案")
 
 
 def _published(
-    session: ClientSession, before: CategoryView, schema: Mapping[str, Any], said: Mapping[str, Any]
+    session: ClientSession, before: CategoryView, content: Mapping[str, Any], said: Mapping[str, Any]
 ) -> bool:
-    """Put a schema into force in place of `before`, which is kept; False if that is no longer in force."""
+    """Put a version into force in place of `before`, which is kept; False if that is no longer in force."""
     code, version = before.code, before.version + 1
     match = {"_id": code, "version": before.version}
-    update = {"$set": {"schema": schema, "version": version}}
+    update = {"$set": {**content, "version": version}}
     if not Category._get_collection().update_one(match, update, session=session).modified_count:
         return False
     versions = CategoryVersion._get_collection()
@@ -156,13 +207,13 @@ def _published(
     former = {
         "code": code,
         "version": before.version,
-        "content": {"schema": before.schema},
+        "content": {**CategorySaid.of(before).stored(), "schema": before.schema},
         "at": said["at"],
     }
     versions.update_one(
         {"_id": f"{code}:{before.version}"}, {"$setOnInsert": former}, upsert=True, session=session
     )
-    latest = {**said, "code": code, "version": version, "content": {"schema": schema}}
+    latest = {**said, "code": code, "version": version, "content": content}
     versions.update_one({"_id": f"{code}:{version}"}, {"$set": latest}, upsert=True, session=session)
     return True
 

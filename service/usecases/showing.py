@@ -13,6 +13,8 @@ from service.models.reading import by_key
 LASTING = ("archived", "superseded", "disposal_pending", "destroyed")
 FROZEN = "已归档，内容不能再改；要更正，另立新版"
 UNDER_WAY = "已提交，内容暂不能改；先撤回或退回"
+GUARDED = ("secrecy", "core_secret", "department", "circles", "grants", "life")
+"""What of a record decides over access to it."""
 
 
 def guarded(row: Any) -> Guarded:
@@ -24,6 +26,18 @@ def guarded(row: Any) -> Guarded:
         circles=frozenset(row.circles),
         life=row.life,
         grants=frozenset(row.grants),
+    )
+
+
+def guarded_row(row: Mapping[str, Any]) -> Guarded:
+    """The same of a record that was read without making a document of it."""
+    return Guarded(
+        secrecy=str(row.get("secrecy", "L0")),
+        core_secret=bool(row.get("core_secret")),
+        department=str(row.get("department", "")),
+        circles=frozenset(row.get("circles") or ()),
+        life=row.get("life", "draft"),
+        grants=frozenset(row.get("grants") or ()),
     )
 
 

@@ -56,15 +56,24 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/records/<record_id>/star")
     @frame.signed_in
     def star(record_id: str) -> Answer:
+        actor, on = identity.actor(), request.form.get("on") == "yes"
+        in_place = request.form.get("in") == "list" and request.headers.get(frame.HX)
         try:
-            if request.form.get("on") == "yes":
-                fonds.favourites.add(identity.actor(), record_id)
-                frame.say(_("已收藏"))
+            if on:
+                fonds.favourites.add(actor, record_id)
             else:
-                fonds.favourites.remove(identity.actor(), record_id)
-                frame.say(_("已取消收藏"))
+                fonds.favourites.remove(actor, record_id)
         except Conflict as fault:
+            if in_place:
+                raise
             frame.say(said(fault.detail, fault.params))
+        else:
+            if in_place:
+                titles = {one.id: one.title for one in fonds.records.some(actor, [record_id])}
+                return frame.part(
+                    "star_part.html", record_id=record_id, on=on, title=titles.get(record_id, "")
+                )
+            frame.say(_("已收藏") if on else _("已取消收藏"))
         return frame.leave_within(frame.own_path(request.form.get("next", f"/records/{record_id}")))
 
     admin.back_to(web, "/records/<record_id>/star", "back_star", "/records/{record_id}")

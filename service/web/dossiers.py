@@ -55,13 +55,16 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         page = fonds.dossiers.page(
             actor, kind=kind, state=state, below=int(below) if below.isdecimal() else None, limit=PAGE
         )
+        counts = _counts(fonds, actor, page.items)
         return frame.page(
             "dossiers.html",
             page=page,
+            complete=fonds.dossiers.completeness(actor, page.items, counts),
+            lacking=lacking,
             kind=kind,
             state=state,
             kinds=kind_words(),
-            counts=_counts(fonds, actor, page.items),
+            counts=counts,
             may_create=may(actor, Act.CREATE),
             address=lambda **changed: _address({"kind": kind, "state": state} | changed),
             names={one.code: form.category_name(one) for one in fonds.categories.all()},

@@ -134,6 +134,7 @@ def context() -> dict[str, Any]:
         "bell": lambda: identity.fonds().notices.bell(identity.actor()),
         "standing_in": lambda: identity.fonds().knowing.deputies.principals(identity.actor()),
         "acting_for": _acting_for,
+        "own_stars": lambda: set(identity.fonds().favourites.ids(identity.actor())),
         "may_upload": bool(known and may(known.actor, Act.IMPORT)),
         "lang": language.tag(),
         "theme": language.theme(),

@@ -185,13 +185,12 @@ def _applied(done: int, failed: int) -> str:
 def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
     if not may(actor, Act.CREATE):
         raise Forbidden
-    below = request.args.get("below", "")
-    page = fonds.records.list(actor, category="", below=int(below) if below.isdigit() else None, limit=PAGE)
+    below, found = request.args.get("below", ""), waiting(actor)
+    page = _listed(fonds, actor, found, int(below) if below.isdecimal() else None)
     wanted = record_id or request.args.get("at", "")
     at = next((one for one in page.items if one.id == wanted), None)
     if at is None and wanted:
         at = _gone_elsewhere(fonds, actor, wanted, described=bool(record_id))
-    found = waiting(actor)
     return Standing(
         page,
         at or next(iter(page.items), None),
@@ -201,6 +200,16 @@ def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
         undoing.handled_today(fonds, actor),
         undoing.seconds_left(fonds, actor),
     )
+
+
+def _listed(fonds: Fonds, actor: Actor, found: Sequence[Waiting], below: int | None) -> Page:
+    """A page of what waits, from what is known to wait; beyond that it is looked for."""
+    rest = [one for one in found if below is None or one.seq < below]
+    if len(rest) <= PAGE and len(found) > BOUND:
+        return fonds.records.list(actor, category="", below=below, limit=PAGE)
+    here = rest[:PAGE]
+    items = fonds.records.some(actor, [one.id for one in here])
+    return Page(items=items, next_cursor=str(here[-1].seq) if len(rest) > PAGE else "")
 
 
 def _gone_elsewhere(fonds: Fonds, actor: Actor, record_id: str, *, described: bool) -> RecordView | None:

@@ -46,7 +46,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/notices/<notice_id>")
     @frame.signed_in
     def read(notice_id: str) -> Answer:
-        return frame.leave_within(f"/records/{fonds.notices.read(identity.actor(), notice_id)}")
+        told = fonds.notices.read(identity.actor(), notice_id)
+        path = f"/saved-searches/{told.search_id}/open" if told.search_id else f"/records/{told.record_id}"
+        return frame.leave_within(path)
 
 
 def sentence(notice: NoticeView) -> str:
@@ -59,6 +61,7 @@ def sentence(notice: NoticeView) -> str:
         "delete": _("%(by)s 删除了这件档案", by=by),
         "relate": _("%(by)s 建立了关系", by=by),
         "return": _("%(by)s 退回了这件档案", by=by),
+        "found": _("收藏的检索有 %(n)s 件新的档案", n=notice.count),
         "quarantine": _("文件已隔离，没有文字和预览：%(file)s", file=file),
     }
     return words.get(notice.kind) or _("%(by)s 处理过这件档案", by=by)

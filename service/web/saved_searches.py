@@ -47,6 +47,7 @@ def _keeping(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def open_saved(key: str) -> Answer:
         view = fonds.saved_searches.open(identity.actor(), key)
+        fonds.notices.opened(identity.actor(), key)
         if view.fresh:
             frame.say(_("“%(name)s”新增 %(n)s 件", name=view.name, n=view.fresh))
         return frame.leave_within(Asked.of(view.question).address(saved=view.id))

@@ -129,7 +129,7 @@ def test_reading_counts_down(fonds: Fonds, wang: Actor, zhao: Actor) -> None:
     for number in range(3):
         fonds.notices.tell(wang.id, a_notice(number, record, fonds.clock()))
     before = fonds.notices.bell(wang)
-    assert fonds.notices.read(wang, "n1") == record
+    assert fonds.notices.read(wang, "n1").record_id == record
     after = fonds.notices.bell(wang)
     assert (before.unread, after.unread) == (3, 2)
     assert after.rev > before.rev

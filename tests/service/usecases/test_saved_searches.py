@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -128,7 +128,7 @@ def test_the_round_tells_owners_once_and_with_their_own_rights(
 ) -> None:
     said: list[tuple[str, str, int]] = []
 
-    def tell(owner: Actor, search: SavedSearchView) -> None:
+    def tell(owner: Actor, search: SavedSearchView, _at: datetime) -> None:
         said.append((owner.name, search.name, search.fresh))
 
     searches = SavedSearches(fonds.finding, fonds.audit, clock, tell)
@@ -147,6 +147,28 @@ def test_the_round_tells_owners_once_and_with_their_own_rights(
     arrive(fonds, archivist, clock)
     searches.look_round()
     assert said[1:] == [("liqian", "窜货", 2)]
+
+
+@pytest.mark.requirement("R-SEC-7")
+def test_what_a_saved_search_finds_is_one_notice_until_it_is_read(
+    fonds: Fonds, archivist: Actor, administrator: Actor, clock: Clock
+) -> None:
+    li = actor_of_name(fonds, administrator, "liqian", Role.ARCHIVIST)
+    wang = actor_of_name(fonds, administrator, "wangfang", Role.STAFF)
+    saved = fonds.saved_searches.save(li, "窜货", Question("窜货"))
+    fonds.saved_searches.save(wang, "窜货", Question("窜货"))
+    for _ in range(2):
+        arrive(fonds, archivist, clock)
+        clock.advance(seconds=31)
+        fonds.saved_searches.look_round()
+    (told,) = fonds.notices.list(li).items
+    assert (told.kind, told.title, told.count, told.search_id) == ("found", "窜货", 2, saved.id)
+    assert fonds.notices.bell(li).unread == 1
+    assert fonds.notices.bell(wang).unread == 0
+    fonds.notices.opened(li, saved.id)
+    assert fonds.notices.bell(li).unread == 0
+    fonds.saved_searches.delete(li, saved.id)
+    assert not fonds.notices.list(li).items
 
 
 def arrive(fonds: Fonds, actor: Actor, clock: Clock) -> None:

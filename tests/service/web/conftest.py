@@ -42,10 +42,10 @@ class Reader:
         assert answer.status_code == status, answer.text
         return answer.text
 
-    def post(self, path: str, data: dict[str, Any]) -> TestResponse:
+    def post(self, path: str, data: dict[str, Any], **headers: str) -> TestResponse:
         found = re.search(r'name="csrf-token" content="([^"]*)"', self.client.get("/search").text)
         token = found[1] if found else ""
-        return self.client.post(path, data={"csrf_token": token} | data, headers=NEAR)
+        return self.client.post(path, data={"csrf_token": token} | data, headers=NEAR | headers)
 
 
 SignIn = Callable[..., Reader]

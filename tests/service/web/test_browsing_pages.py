@@ -97,6 +97,7 @@ def test_a_dossier_is_opened_filled_and_closed(li: Reader, holdings: list[str], 
     assert li.post(f"/records/{holdings[0]}/dossier", {"dossier": "AJ-1"}).status_code == 303
     page = visible(li.read(own))
     assert "缺 4 件：合同审批单、对方资质" in page
+    assert "缺 4 件" in visible(li.read("/dossiers"))
     assert "嘉禾案卷" in visible(li.read(f"/records/{holdings[0]}"))
     li.post(f"{own}/state", {"rev": "1", "state": "closed"})
     assert "已结卷" in visible(li.read(own))

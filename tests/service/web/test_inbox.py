@@ -249,7 +249,7 @@ def test_the_count_goes_up_to_a_bound(bring: Bring, li: Reader, archivist: Actor
     for n in range(3):
         bring(f"{n}.txt", f"第 {n} 件")
     assert len(waiting(archivist, bound=2)) == 3
-    seen = Standing(Page(()), None, "", [Waiting("x", "")] * (BOUND + 1))
+    seen = Standing(Page(()), None, "", [Waiting("x", "", 1)] * (BOUND + 1))
     assert seen.left == f"{BOUND}+"
     assert "还剩 3 件" in visible(li.read("/inbox"))
 

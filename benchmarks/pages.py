@@ -1,0 +1,197 @@
+"""Pages: what the server needs for each page with a list, on an archive of many records, and how often it asks.
+
+`python -m benchmarks.pages` prints the whole table. FONDS_BENCH_RECORDS says how many records, 100,000 unless given.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from pymongo import monitoring
+
+from benchmarks.figure import Figure
+from benchmarks.filling import DEPARTMENTS, WORDS, Filling
+from service.app import create_app
+from service.domain.permissions import Actor, Role
+from service.embedded.database import started_in
+from service.embedded.home import Home
+from service.models import Notices, Recents, SavedSearch, Shelf
+from service.models.changes import Changes
+from service.settings import Settings
+from service.usecases.people import NewUser
+from service.wiring import Addresses, Fonds, Outside, connect
+
+RECORDS = 100_000
+ROUNDS = 7
+WANTED_MS = 300
+PASSWORD = "bench-渠道建设与回款-2026"
+ASKED = (
+    "/search?q=渠道",
+    "/search?q=合同 华东区&order=newest",
+    "/search?q=促销&view=grid",
+    "/search?q=促销&view=table",
+    "/search?state=archived&department=市场部",
+    "/browse?by=category",
+    "/browse?by=customer",
+    "/browse?by=department",
+    "/browse?by=year",
+    "/browse?by=tag",
+    "/dossiers?kind=contract",
+    "/admin/queue?state=failed",
+    "/admin/queue?state=quarantined",
+    "/search/box?q=渠道",
+    "/palette?q=合同",
+)
+"""Beside every page that needs nothing in its address."""
+NO_PAGES = ("/search/export",)
+"""A list to its end, to take away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A page as one person got it: seconds of each round, and questions to the database in the last one."""
+
+    page: str
+    who: str
+    seconds: Sequence[float]
+    queries: int
+
+    @property
+    def middle(self) -> float:
+        """The median, in milliseconds."""
+        return statistics.median(self.seconds) * 1000
+
+
+class Queries(monitoring.CommandListener):
+    """Counts what is asked of the database."""
+
+    count = 0
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        """See `CommandListener`."""
+        self.count += event.command_name in ("find", "aggregate", "count", "distinct", "getMore")
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """See `CommandListener`."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """See `CommandListener`."""
+
+
+def measure() -> Figure:
+    """The slowest page of all, by its median."""
+    lines, records = table()
+    slowest = max(lines, key=lambda line: line.middle)
+    parts = f"{records} records, {len(lines)} pages; {slowest.who} {slowest.page}, {slowest.queries} queries"
+    return Figure("pages", slowest.middle, " ms", "≤", WANTED_MS, parts)
+
+
+def table() -> tuple[Sequence[Line], int]:
+    """Every page for each kind of person, and the number of records."""
+    records = int(os.environ.get("FONDS_BENCH_RECORDS", RECORDS))
+    queries = Queries()
+    with tempfile.TemporaryDirectory(prefix="fonds-bench-") as folder, opened(Path(folder), queries) as fonds:
+        begin = time.perf_counter()
+        Filling(fonds, records, datetime.now(UTC).date()).enter()
+        sys.stderr.write(f"{records} records in {time.perf_counter() - begin:.0f} s\n")
+        app = create_app(fonds)
+        lines = [
+            _line(client, who, page, queries)
+            for who, client in _people(app, fonds)
+            for page in [*plain_pages(app), *ASKED]
+            if client.get(page).status_code == 200
+        ]
+    return lines, records
+
+
+@contextmanager
+def opened(folder: Path, queries: Queries) -> Iterator[Fonds]:
+    """The program over an embedded database in this folder, without workers and housekeeping, which would interfere."""
+    home, settings = Home(folder / "home"), Settings(home=folder / "home", listen=("127.0.0.1", 0))
+    home.prepare()
+    monitoring.register(queries)
+    with ExitStack() as parts:
+        url = started_in(home, parts)
+        addresses = Addresses.of(
+            settings, mongo_url=url, secret=home.secret(), base_url=lambda: "http://localhost"
+        )
+        fonds = connect(settings, addresses, Outside(alone=True, journal=home.journal, changes=Changes()))
+        parts.callback(fonds.close)
+        yield fonds
+
+
+def _people(app: Flask, fonds: Fonds) -> Iterator[tuple[str, FlaskClient]]:
+    """An archivist who sees everything, a reader with the narrowest rights, and who runs the machine."""
+    root = Actor("bench", "bench", "bench", frozenset({Role.SYSADMIN}))
+    for name, roles in (
+        ("archivist", (Role.ARCHIVIST, Role.STAFF)),
+        ("reader", (Role.STAFF,)),
+        ("machine", (Role.SYSADMIN,)),
+    ):
+        user, _ = fonds.people.add(root, NewUser(name, "", roles, DEPARTMENTS[:1], PASSWORD))
+        _furnish(user.id, fonds)
+        client = app.test_client()
+        near = {"Origin": "http://localhost"}
+        client.post("/sign-in", data={"name": name, "password": PASSWORD}, headers=near)
+        yield name, client
+
+
+def _furnish(user: str, fonds: Fonds) -> None:
+    """What a person gathers: stars, notices, records opened lately, saved searches, as many as there may be."""
+    now, ids = fonds.clock(), [f"{number:032x}" for number in range(1, 201)]
+    Shelf(id=user, favourites=dict.fromkeys(ids, now)).save()
+    Recents(id=user, records=ids[:20]).save()
+    entries = [
+        {"id": one, "at": now, "kind": "change", "by": user, "record_id": one, "file_id": "", "read": False}
+        for one in ids
+    ]
+    Notices(id=user, entries=entries, unread=len(entries), rev=1).save()
+    for number, word in enumerate(WORDS * 2):
+        SavedSearch(
+            id=f"{user}{number}",
+            owner=user,
+            name=f"{word} {number}",
+            question={"text": word},
+            seen_at=now,
+            counted_at=now,
+            created_at=now,
+        ).save()
+
+
+def plain_pages(app: Flask) -> list[str]:
+    """Every page that needs nothing in its address."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("web.")]
+    plain = {str(rule) for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments}
+    return sorted(plain - set(NO_PAGES))
+
+
+def _line(client: FlaskClient, who: str, page: str, queries: Queries) -> Line:
+    seconds = []
+    for _ in range(ROUNDS):
+        before, begin = queries.count, time.perf_counter()
+        client.get(page)
+        seconds.append(time.perf_counter() - begin)
+    return Line(page, who, seconds, queries.count - before)
+
+
+def main() -> int:
+    """Print every page, the slowest first; 1 if one takes longer than is wanted."""
+    lines, records = table()
+    sys.stdout.write(f"{records} records\n| page | who | median | worst | queries |\n|---|---|---|---|---|\n")
+    for line in sorted(lines, key=lambda line: -line.middle):
+        worst = max(line.seconds) * 1000
+        sys.stdout.write(f"| {line.page} | {line.who} | {line.middle:.0f} | {worst:.0f} | {line.queries} |\n")
+    return int(any(line.middle > WANTED_MS for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
