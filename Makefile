@@ -15,6 +15,9 @@ BASETEMP = $${TMPDIR:-/tmp}/fonds-tests-$(CLONE)-$@
 # rm, because what a test of very deep folders leaves behind is too deep for pytest's own removal.
 PYTEST = rm -rf $(BASETEMP) && $(BIN)/python -m pytest --basetemp=$(BASETEMP)
 
+# Files of tests beside each other, a database each: as many as there are processors, but four are enough.
+SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist loadfile
+
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
@@ -25,7 +28,7 @@ setup: $(VENV)/.built ## Install into .venv; leaves .venv/bin/fonds
 	@:
 
 test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
-	$(PYTEST) -q -m "not browser" --ignore=tests/torture
+	$(PYTEST) -q $(SIDE_BY_SIDE) -m "not browser" --ignore=tests/torture
 
 torture: $(VENV)/.dev ## kill -9 of server, worker and database while files come in
 	$(PYTEST) -q tests/torture
