@@ -59,6 +59,7 @@ from service.usecases.records import Records
 from service.usecases.relations import Relations
 from service.usecases.reprocessing import ReprocessingHoldings
 from service.usecases.saved_searches import SavedSearches
+from service.usecases.scheme_texts import SchemeTexts
 from service.usecases.scheming import Scheming
 from service.usecases.search_habits import SearchHabits
 from service.usecases.second_factor import SecondFactor
@@ -151,6 +152,7 @@ class Fonds:
     reprocessing: ReprocessingHoldings
     favourites: Favourites
     scheming: Scheming
+    scheme_texts: SchemeTexts
     overview: Overview
     records: Records
     files: Files
@@ -288,7 +290,8 @@ def _of_people(
         **people_and_rights(audit, clock, nudge, settings=settings, changes=outside.changes),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
-        "scheming": Scheming(categories, audit, clock),
+        "scheming": (scheming := Scheming(categories, audit, clock)),
+        "scheme_texts": SchemeTexts(scheming, categories),
         "overview": Overview(engine, clock),
     }
 

@@ -1,11 +1,14 @@
 """Categories: the scheme of the archive and the fields of each."""
 
+from dataclasses import dataclass
+
 from flask import Response
 
-from service.api.inputs import Path, ShortLine
+from service.api.inputs import Input, Path, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer
 from service.domain.holdings import CategoryView
 from service.identity import actor, fonds
+from service.usecases.scheme_texts import Brought
 
 categories = Resource("categories", __name__, "档案分类 / the scheme")
 
@@ -28,3 +31,29 @@ def get_category(path: CodePath) -> Response:
     """One category with the JSON Schema of its fields."""
     actor()
     return answer(fonds().categories.get(path.code))
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeText:
+    """The scheme as YAML, `format: fonds-scheme-1`."""
+
+    text: str
+
+
+class SchemeBody(Input):
+    """The scheme as YAML. With a `reason` the changes are published, else they wait as drafts."""
+
+    text: str
+    reason: str = ""
+
+
+@categories.get("/scheme", responses={"200": Shown[SchemeText]})
+def export_scheme() -> Response:
+    """All categories in force with their fields, for who manages the scheme."""
+    return answer(SchemeText(fonds().scheme_texts.export(actor())))
+
+
+@categories.post("/scheme", responses={"200": Shown[Brought]})
+def import_scheme(body: SchemeBody) -> Response:
+    """Enter what is new and draft what differs; categories left out stay. Of a text with a fault nothing is taken."""
+    return answer(fonds().scheme_texts.bring(actor(), body.text, reason=body.reason))

@@ -7,14 +7,18 @@ from typing import Any
 import yaml
 
 from service.domain.permissions import Actor
-from service.domain.schema_editing import FieldDraft, drafts_of, faults_of
+from service.domain.schema_editing import MAX_FIELDS, FieldDraft, drafts_of, faults_of
 from service.domain.scheme_editing import CategorySaid, faults_of_code, faults_of_said
 from service.errors import Fault, InvalidInput
 from service.usecases.categories import Categories
 from service.usecases.scheming import Scheming
 
 MOST_CATEGORIES = 300
-MOST_CHARACTERS = 2_000_000
+MOST_CHARACTERS = 300_000
+"""Some six times a large scheme; as UTF-8 it stays within what a form and a JSON body may hold."""
+MOST_IN_ONE = 10_000
+"""Characters of one value: no help is longer, and numbers of so many digits are not counted out."""
+DEEPEST = 12
 FORMAT = "fonds-scheme-1"
 
 SAID = tuple(one.name for one in fields(CategorySaid))
@@ -148,12 +152,13 @@ def _parents_first(entries: Mapping[str, _Entry], known: set[str]) -> list[_Entr
 
 def _read(text: str) -> Sequence[Any]:
     if len(text) > MOST_CHARACTERS:
-        raise InvalidInput([Fault("", "too_long", "文本过长，分类方案不超过 2 MB")])
+        raise InvalidInput([Fault("", "too_long", "文本过长，分类方案不超过 30 万字")])
     try:
+        _require_plain(text)
         read = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as fault:
         mark = getattr(fault, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        line = mark.line + 1 if mark else text.count("\n", 0, getattr(fault, "position", 0)) + 1
         raise InvalidInput(
             [Fault("", "not_yaml", "不是 YAML：第 %(line)s 行读不懂", {"line": line})]
         ) from fault
@@ -164,20 +169,30 @@ def _read(text: str) -> Sequence[Any]:
     return listed
 
 
+def _require_plain(text: str) -> None:
+    """Refuse, before anything is built of it, what makes a short text large or more than text; see `yaml.parse`."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        named = getattr(event, "anchor", None) or getattr(event, "tag", None)
+        if named or depth > DEEPEST or len(getattr(event, "value", "")) > MOST_IN_ONE:
+            message = "第 %(line)s 行：分类方案里不用引用（& *）、标记（!）、深层嵌套和过长的值"
+            raise InvalidInput([Fault("", "not_plain", message, {"line": event.start_mark.line + 1})])
+
+
 def _entry(given: Any) -> _Entry | None:
     """An entry of the text, None if it has not the shape of one."""
     if not isinstance(given, dict) or set(given) - {"code", "parent", "fields", *SAID}:
         return None
     texts = {name: given.get(name, "") for name in ("code", "parent", *SAID)}
-    drafts = [_draft(one) for one in given.get("fields") or []] if _is_list(given.get("fields")) else [None]
+    listed = given.get("fields") or []
+    if not isinstance(listed, list) or len(listed) > MAX_FIELDS:
+        return None
+    drafts = [_draft(one) for one in listed]
     if not all(isinstance(value, str) for value in texts.values()) or None in drafts:
         return None
     said = CategorySaid(**{name: texts[name] for name in SAID if name in given} | {"name": texts["name"]})
     return _Entry(texts["code"], texts["parent"], said, [one for one in drafts if one])
-
-
-def _is_list(value: Any) -> bool:
-    return value is None or isinstance(value, list)
 
 
 def _draft(given: Any) -> FieldDraft | None:

@@ -177,6 +177,13 @@ class Scheming:
         if CategoryVersion.objects(id=_draft_id(code)).delete():
             self._audit.insert(actor, "discard_category", "category", code)
 
+    def drafted(self, actor: Actor) -> set[str]:
+        """Codes of the categories that have a draft over what is in force. Raises `Forbidden`."""
+        self.require(actor)
+        known = {_draft_id(one.code): one.version for one in self._categories.all()}
+        rows = CategoryVersion.objects(id__in=list(known)).only("id", "code", "based_on")
+        return {row.code for row in rows if row.based_on == known[row.id]}
+
     def versions(self, actor: Actor, code: str) -> list[VersionView]:
         """What was published, the latest first. Raises `Forbidden`."""
         self.require(actor)

@@ -1,4 +1,4 @@
-"""The scheme on pages: the tree of categories, the editor of their fields with the form they make, versions."""
+"""A category on pages: the editor of its names, defaults and fields with the form they make, and its versions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,11 +9,10 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.holdings import CategoryView
-from service.domain.permissions import Act, may
 from service.domain.schema_editing import KINDS, FieldDraft, schema_of
-from service.errors import Conflict, Forbidden, InvalidInput
+from service.errors import Conflict, InvalidInput
 from service.problems import said
-from service.web import admin, form, frame
+from service.web import admin, category_said, form, frame
 from service.web.language import translated as _
 from service.wiring import Fonds
 
@@ -25,14 +24,7 @@ SWITCHES = ("required", "personal", "searchable")
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
-    """/admin/categories, the editor of one, its preview and its versions."""
-
-    @web.get("/admin/categories")
-    @frame.signed_in
-    def scheme() -> Response:
-        if not may(identity.actor(), Act.MANAGE_SCHEME):
-            raise Forbidden
-        return admin.page("admin_categories.html", categories=fonds.categories.all())
+    """The editor of one category, its preview and its versions."""
 
     @web.get("/admin/categories/<code>")
     @frame.signed_in
@@ -99,9 +91,10 @@ def _acted(fonds: Fonds, code: str) -> Answer:
         fonds.scheming.discard(actor, code)
         frame.say(_("草稿已放弃"))
         return frame.leave_within(f"/admin/categories/{code}")
+    told = category_said.typed(request.form, fonds.scheming.draft(actor, code).said)
     rev = int(request.form["rev"]) if request.form.get("rev", "").isdecimal() else 0
     try:
-        draft = fonds.scheming.save(actor, code, fields, rev=rev)
+        draft = fonds.scheming.save(actor, code, fields, rev=rev, said=told)
         if name == "publish":
             view = fonds.scheming.publish(actor, code, rev=draft.rev, reason=request.form.get("reason", ""))
             frame.say(_("已发布第 %(n)s 版，此后的著录按它进行", n=view.version))
@@ -164,11 +157,12 @@ def _editor(
         draft=draft,
         category=draft.category,
         fields=fields,
+        about=category_said.drawn(category_said.typed(request.form, draft.said), errors),
         errors=errors,
         refused=said(fault.detail, fault.params) if isinstance(fault, Conflict) else "",
         sections=_preview(fonds, code, fields),
         kinds=kind_names(),
-        changes=[(change_names().get(what, what), label) for what, label in draft.changes],
+        changes=[_change(what, label) for what, label in draft.changes],
         versions=fonds.scheming.versions(actor, code),
         reason=request.form.get("reason", ""),
         numbering=request.form.get("template", draft.category.numbering),
@@ -177,9 +171,20 @@ def _editor(
     )
 
 
+def _change(what: str, label: str) -> tuple[str, str]:
+    parts = category_said.part_names() if what == "set" else {}
+    return change_names().get(what, what), parts.get(label, label)
+
+
 def change_names() -> dict[str, str]:
     """What a version does to a field."""
-    return {"added": _("新增"), "removed": _("删去"), "changed": _("修改"), "moved": _("调整顺序")}
+    return {
+        "added": _("新增"),
+        "removed": _("删去"),
+        "changed": _("修改"),
+        "moved": _("调整顺序"),
+        "set": _("修改"),
+    }
 
 
 def kind_names() -> list[tuple[str, str]]:

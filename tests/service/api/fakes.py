@@ -45,6 +45,7 @@ from service.usecases.people import NewUser, UserView, WhoIs
 from service.usecases.records import HistoryLine
 from service.usecases.relations import RelationView
 from service.usecases.saved_searches import SavedSearchView
+from service.usecases.scheme_texts import Brought
 from service.usecases.search_habits import Habit
 from service.usecases.sessions import SessionView
 from service.usecases.sign_in import Session, SignedIn
@@ -266,6 +267,14 @@ class CategoriesFake:
         if code != "HT":
             raise NotFound("没有这个类别")
         return CATEGORY
+
+
+class SchemeTextsFake:
+    def export(self, actor: Actor) -> str:
+        return "format: fonds-scheme-1\ncategories: []\n"
+
+    def bring(self, actor: Actor, text: str, *, reason: str = "") -> Brought:
+        return Brought(("LX",), ("HT",), 3, bool(reason))
 
 
 class RecordsFake:
@@ -771,6 +780,7 @@ class Archive:
     tokens: TokensFake = field(default_factory=TokensFake)
     people: PeopleFake = field(default_factory=PeopleFake)
     categories: CategoriesFake = field(default_factory=CategoriesFake)
+    scheme_texts: SchemeTextsFake = field(default_factory=SchemeTextsFake)
     records: RecordsFake = field(default_factory=RecordsFake)
     archival: ArchivalFake = field(default_factory=lambda: ArchivalFake(a_record))
     dossiers: DossiersFake = field(default_factory=DossiersFake)

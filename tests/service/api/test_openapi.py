@@ -37,6 +37,8 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("DELETE", "/tokens/t1", 204, {}),
     ("GET", "/categories", 200, {}),
     ("GET", "/categories/HT", 200, {}),
+    ("GET", "/scheme", 200, {}),
+    ("POST", "/scheme", 200, {"json": {"text": "format: fonds-scheme-1\ncategories: []\n"}}),
     ("GET", "/records", 200, {}),
     ("POST", "/records", 201, {"json": {"title": "会议纪要"}}),
     ("GET", "/records/r1", 200, {}),
