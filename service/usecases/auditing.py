@@ -10,13 +10,13 @@ from service.audit import Audit
 from service.domain.chain import Break, Head, Verdict, Verifier, canonical
 from service.domain.holdings import Page
 from service.domain.passwords import folded_name
-from service.domain.permissions import CLOCKWORK, Act, Actor, may
+from service.domain.permissions import CLOCKWORK, Act, Actor, knows, may
 from service.errors import Forbidden
-from service.models import AuditEvent, ChainCheck, User
+from service.models import AuditEvent, ChainCheck, Dossier, Record, User
 from service.models.chain import link_of, rows_between
 from service.models.reading import by_key
 from service.usecases.checking import Progress
-from service.usecases.showing import known_record
+from service.usecases.showing import GUARDED, guarded_row, known_record
 
 STEP = 5000
 """Events that the verification by the clock reads at a time."""
@@ -28,6 +28,8 @@ WINDOW = 500
 HISTORY = 500
 UNTOLD = ("read", "open", "download")
 """What happens to a record all day and changes nothing: told to the auditor, not in the record's history."""
+NAMING: Mapping[Any, tuple[str, ...]] = {Record: ("other", "by", "supersedes"), Dossier: ("dossier",)}
+"""The facts of a record's events that name another holding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,10 @@ class Auditing:
         return row.id if row else name
 
     def history(self, actor: Actor, record_id: str) -> list[EventView]:
-        """What was done to a record, newest first, without the mere readings. Raises `NotFound`."""
+        """What was done to a record, newest first, without the mere readings, nor what happened to it together with
+        a holding that the actor may not know of (R-SEC-7). Raises `NotFound`."""
         known_record(actor, record_id)
-        return _history(record_id)
+        return _history(actor, record_id)
 
     def every(self, actor: Actor, asked: AskedEvents, *, most: int = 100_000) -> Iterator[EventView]:
         """The events that are asked for, newest first, at most so many; the export is told by its first event."""
@@ -204,9 +207,31 @@ class Auditing:
         raise Forbidden("只有审计员可以查阅审计")
 
 
-def _history(record_id: str) -> list[EventView]:
-    rows = AuditEvent.objects(object_id=record_id, act__nin=UNTOLD).limit(HISTORY).as_pymongo()
-    return shown(sorted(rows, key=lambda row: (row["at"], row.get("seq") or 0), reverse=True))
+def _history(actor: Actor, record_id: str) -> list[EventView]:
+    rows = list(AuditEvent.objects(object_id=record_id, act__nin=UNTOLD).limit(HISTORY).as_pymongo())
+    hidden = _unknown(actor, rows)
+    told = [row for row in rows if hidden.isdisjoint(_named(row, *NAMING))]
+    return shown(sorted(told, key=lambda row: (row["at"], row.get("seq") or 0), reverse=True))
+
+
+def _named(row: Mapping[str, Any], *documents: Any) -> set[str]:
+    """The ids of other holdings that an event names."""
+    facts = row.get("facts") or {}
+    return {str(facts[key]) for one in documents for key in NAMING[one] if facts.get(key)}
+
+
+def _unknown(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Those of them that the actor may not know of; one that is deleted is judged by what it was."""
+    unknown: set[str] = set()
+    for document in NAMING:
+        ids = set().union(*(_named(row, document) for row in rows))
+        found = (
+            document._get_collection().find({"_id": {"$in": sorted(ids)}}, dict.fromkeys(GUARDED, 1))
+            if ids
+            else ()
+        )
+        unknown |= ids - {row["_id"] for row in found if knows(actor, guarded_row(row))}
+    return unknown
 
 
 def shown(rows: Sequence[Mapping[str, Any]]) -> list[EventView]:

@@ -3,6 +3,7 @@
 import pytest
 
 from service.domain import relations as rules
+from service.domain.dossiers import DossierSaid
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -103,3 +104,20 @@ def test_there_is_an_end_to_relations(fonds: Fonds, archivist: Actor, clock: Clo
     Relation.objects.insert(rows)
     with pytest.raises(Conflict):
         fonds.relations.add(archivist, one, "related", other)
+
+
+@pytest.mark.requirement("R-SEC-7")
+def test_the_history_of_a_record_does_not_name_what_may_not_be_known(
+    fonds: Fonds, archivist: Actor, salesperson: Actor, marketer: Actor
+) -> None:
+    mine, secret = a_record(fonds, salesperson, "客户来函"), a_record(fonds, marketer, "市场部内部评估")
+    folder = fonds.dossiers.create(archivist, "project", DossierSaid(title="内部评估", department="市场部"))
+    fonds.relations.add(archivist, mine, "reply", secret)
+    fonds.filing.put(archivist, folder.id, [mine])
+    fonds.housekeeping.once()
+
+    def history(actor: Actor) -> list[str]:
+        return sorted(event.act for event in fonds.auditing.history(actor, mine))
+
+    assert history(archivist) == ["create", "file", "relate"]
+    assert history(salesperson) == ["create"]
