@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on, signed for one asker and one question (B41)."""
+"""Cursors: where a list goes on, sealed for one asker and one question (B41)."""
 
 import base64
 import binascii
@@ -17,11 +17,15 @@ APART = {"cursor", "limit"}
 
 
 def seal(cursor: str) -> str:
-    """A cursor as the asker gets it; "" stays "" at the end of a list."""
+    """A cursor as the asker gets it; "" stays "" at the end of a list.
+
+    It is not to be read: the numbers that lists go on by count what the asker may not know of too (R-SEC-7).
+    """
     if not cursor:
         return ""
     raw = cursor.encode()
-    return f"{_text(raw)}.{_text(_signature(raw))}"
+    signature = _signature(raw)
+    return f"{_text(_veiled(raw, signature))}.{_text(signature)}"
 
 
 def unseal(sealed: str) -> str:
@@ -30,7 +34,8 @@ def unseal(sealed: str) -> str:
         return ""
     payload, _, signature = sealed.partition(".")
     try:
-        raw, given = _bytes(payload), _bytes(signature)
+        given = _bytes(signature)
+        raw = _veiled(_bytes(payload), given)
         if hmac.compare_digest(given, _signature(raw)):
             return raw.decode()
     except (binascii.Error, ValueError):
@@ -45,8 +50,17 @@ def place(sealed: str) -> int | None:
 
 
 def _signature(raw: bytes) -> bytes:
-    key = hashlib.sha256(b"fonds cursor\0" + fonds().secret.encode()).digest()
-    return hmac.new(key, b"\0".join([raw, *_question()]), hashlib.sha256).digest()[:16]
+    return hmac.new(_key(b"fonds cursor\0"), b"\0".join([raw, *_question()]), hashlib.sha256).digest()[:16]
+
+
+def _veiled(text: bytes, signature: bytes) -> bytes:
+    """The text made unreadable, or readable again; the signature differs with every text, so no veil serves twice."""
+    veil = hashlib.shake_256(_key(b"fonds cursor veil\0") + signature).digest(len(text))
+    return bytes(one ^ other for one, other in zip(text, veil, strict=True))
+
+
+def _key(use: bytes) -> bytes:
+    return hashlib.sha256(use + fonds().secret.encode()).digest()
 
 
 def _question() -> Sequence[bytes]:

@@ -26,6 +26,13 @@ def test_the_size_of_a_page_may_change_on_the_way(li: Bearer) -> None:
     assert li.get("/api/v1/records", query_string={"limit": 2, "cursor": cursor}).json["items"][0]["seq"] == 5
 
 
+@pytest.mark.requirement("R-SEC-7")
+def test_a_cursor_does_not_tell_the_number_it_goes_on_by(li: Bearer) -> None:
+    payload = li.get(RECORDS).json["next_cursor"].partition(".")[0]
+    assert base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)) != b"6"
+    assert payload != li.get("/api/v1/records?limit=3").json["next_cursor"].partition(".")[0]
+
+
 def forged(cursor: str) -> list[str]:
     payload, _, signature = cursor.partition(".")
     other = base64.urlsafe_b64encode(b"2").rstrip(b"=").decode()
