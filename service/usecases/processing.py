@@ -25,6 +25,14 @@ BOUND = 2000
 LOT = 500
 """Files that are sent back to processing by one command at most."""
 
+UNNAMED: Mapping[str, Any] = dict.fromkeys(
+    ("name", "path", "record_id", "sha256", "detail", "why", "by"), ""
+) | {
+    "facts": {},
+    "parent": "",
+}
+"""What of a file is not told to who only runs the machine (S-ER-2)."""
+
 FOR_GOOD = ("infected", "object_missing", "checksum_mismatch")
 """Reasons after which a file is never taken as it is: what is stored is harmful or not what was given."""
 
@@ -155,9 +163,7 @@ def _shown(actor: Actor, ids: Sequence[str]) -> list[FileView]:
     rows = {row.id: row for row in File.objects(id__in=list(ids))} if ids else {}
     known = _known_records(actor, {row.record_id for row in rows.values()})
     views = [show_file(rows[one]) for one in ids if one in rows]
-    return [
-        view if view.record_id in known else replace(view, name="", path="", record_id="") for view in views
-    ]
+    return [view if view.record_id in known else replace(view, **UNNAMED) for view in views]
 
 
 def _count(state: str, rows: Sequence[Mapping[str, Any]]) -> Count:

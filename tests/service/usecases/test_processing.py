@@ -66,10 +66,12 @@ def test_who_runs_the_machine_sees_no_names_and_the_archivist_only_what_he_knows
 ) -> None:
     for file_id in files[:2]:
         fail(file_id, "damaged")
+    File.objects(id=files[0]).update_one(set__detail="底价.txt", set__facts={"author": "王芳"})
     hidden = File.objects(id=files[1])[0].record_id
     Record.objects(id=hidden).update_one(set__secrecy="L3", set__circles=[])
     machine = fonds.processing.page(administrator, "failed").items
     assert [(file.name, file.path, file.record_id) for file in machine] == [("", "", "")] * 2
+    assert [(file.detail, file.facts, file.sha256, file.by) for file in machine] == [("", {}, "", "")] * 2
     known = fonds.processing.page(archivist, "failed").items
     assert [file.name for file in known] == ["0.txt"]
     assert {one.state: one.count for one in fonds.processing.counts(archivist)}["failed"] == 1
