@@ -11,9 +11,10 @@ from pathlib import Path
 
 from benchmarks.deployment import Deployment
 from benchmarks.figure import Figure, report
+from ingest.extract import finding
 from ingest.jail.launch import Launch
 from ingest.jail.warden import JailDied, Jails
-from ingest.reading import read_file
+from ingest.reading import Recognition
 
 PATIENCE = 120.0
 
@@ -49,7 +50,10 @@ def extract(jails: Jails, path: Path) -> None:
     its jail has cost its time all the same."""
     with path.open("rb") as file:
         try:
-            read_file(jails, {"name": path.name}, file.fileno(), PATIENCE)
+            order = {"name": path.name}
+            pages = Recognition(list(finding(jails.run(order, file.fileno(), PATIENCE)).unread))
+            while pages.left:
+                pages.round(jails, order, file.fileno(), PATIENCE)
         except JailDied:
             return
 
