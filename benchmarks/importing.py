@@ -11,10 +11,9 @@ from pathlib import Path
 
 from benchmarks.deployment import Deployment
 from benchmarks.figure import Figure, report
-from ingest.extract import finding
+from benchmarks.reading import read_file
 from ingest.jail.launch import Launch
 from ingest.jail.warden import JailDied, Jails
-from ingest.reading import Recognition
 
 PATIENCE = 120.0
 
@@ -50,10 +49,7 @@ def extract(jails: Jails, path: Path) -> None:
     its jail has cost its time all the same."""
     with path.open("rb") as file:
         try:
-            order = {"name": path.name}
-            pages = Recognition(list(finding(jails.run(order, file.fileno(), PATIENCE)).unread))
-            while pages.left:
-                pages.round(jails, order, file.fileno(), PATIENCE)
+            read_file(jails, {"name": path.name}, file.fileno(), PATIENCE)
         except JailDied:
             return
 

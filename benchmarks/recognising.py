@@ -9,9 +9,9 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.figure import Figure, report
+from benchmarks.reading import read_file
 from ingest import texts
 from ingest.jail.warden import Jails
-from ingest.reading import read_file
 from tests.ingest import scans
 
 SHEETS = 4
