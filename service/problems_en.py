@@ -17,6 +17,7 @@ TITLES = {
     "没有此项权限": "You do not have this right",
     "请求来源不明，未执行": "The origin of the request is unclear; nothing was done",
     "这件档案不在检索结果里": "This record is not among the hits",
+    "没有这种文件格式：%(family)s": "There is no such file format: %(family)s",
     "没有这件档案，或没有查看的权限": "There is no such record, or you may not see it",
     "与现在的状态冲突": "The present state does not allow this",
     "这件档案刚被别人改过": "Somebody else has just changed this record",

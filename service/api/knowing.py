@@ -1,5 +1,6 @@
 """Who may know what: roles, need-to-know circles, and deputies."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from flask import Response
@@ -31,6 +32,13 @@ class NewCircle(Input):
     """A circle to be."""
 
     name: ShortLine
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The id of what was entered."""
+
+    id: str
 
 
 class NewDeputy(Input):
@@ -76,10 +84,10 @@ def list_circles() -> Response:
     return answer({"items": fonds().knowing.circles.all(actor()), "next_cursor": "", "total": None})
 
 
-@knowing.post("/circles", responses={"201": None})
+@knowing.post("/circles", responses={"201": Shown[Entered]})
 def add_circle(body: NewCircle) -> Response:
     """Enter a circle."""
-    return answer({"id": fonds().knowing.circles.add(actor(), body.name)}, 201)
+    return answer(Entered(fonds().knowing.circles.add(actor(), body.name)), 201)
 
 
 @knowing.post("/circles/<id>/close", responses={"204": None})

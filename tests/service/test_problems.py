@@ -22,6 +22,7 @@ ERRORS: dict[type[errors.ServiceError], errors.ServiceError] = {
     errors.InvalidInput: errors.InvalidInput([errors.Fault("title", "missing", "必填")]),
     errors.EmptyFile: errors.EmptyFile(),
     errors.StaleRevision: errors.StaleRevision(7),
+    errors.SecondFactorNeeded: errors.SecondFactorNeeded("ticket"),
     errors.TooManyAttempts: errors.TooManyAttempts(90),
     errors.Unavailable: errors.Unavailable("database", "mongo1.internal:27017 refused"),
 }

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import SimpleNamespace
+from typing import Any, BinaryIO, get_type_hints
 
 from ingest.port import Offer
 from search.port import Explanation, Passage, Place, ScorePart, Suggestion
@@ -31,19 +32,23 @@ from service.domain.people import Standing
 from service.domain.permissions import Act, Actor, Role, may
 from service.domain.uploads import NewUpload, PartLink, PartView, Presets, UploadView
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
+from service.knowing import Knowing
 from service.settings import Settings
 from service.usecases.auditing import ChainState, EventView
 from service.usecases.backup.taking import BackupReport
 from service.usecases.checking import CheckReport, Progress
 from service.usecases.departments import DepartmentView
+from service.usecases.encrypting import Encrypting
 from service.usecases.exporting import Table
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
+from service.usecases.migrating import Migrations
 from service.usecases.notices import Bell, NoticeView
 from service.usecases.patrol import ObjectFinding
 from service.usecases.people import NewUser, UserView, WhoIs
 from service.usecases.records import HistoryLine
 from service.usecases.relations import RelationView
+from service.usecases.reprocessing import ReprocessingHoldings
 from service.usecases.saved_searches import SavedSearchView
 from service.usecases.scheme_texts import Brought
 from service.usecases.search_habits import Habit
@@ -52,6 +57,7 @@ from service.usecases.sign_in import Session, SignedIn
 from service.usecases.suggesting import Offered, ShownEvidence
 from service.usecases.tokens import TokenView
 from tests.service.api.archival_fake import ArchivalFake
+from tests.service.api.promised import Promised
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ARCHIVIST = Actor("id-li", "li", "李档案", frozenset({Role.ARCHIVIST, Role.STAFF}), frozenset({"综合管理部"}))
@@ -99,6 +105,8 @@ BULK = BulkView(
     created_at=NOW,
     ended_at=None,
 )
+
+KNOWING = SimpleNamespace(**{name: Promised(kind) for name, kind in get_type_hints(Knowing).items()})
 
 TOKENS = {"new-token": NEWCOMER, "li-token": ARCHIVIST, "admin-token": ADMIN, "wang-token": STAFF}
 PASSWORD = "correct horse"
@@ -362,6 +370,9 @@ class FilesFake:
 
     def preview(self, actor: Actor, file_id: str, size: str = "large") -> Content:
         return Content("f1.jpg", "image/jpeg", 3, 0, 3, "", iter([b"jpg"]))
+
+    def members(self, actor: Actor, file_id: str, *, after: int = 0, limit: int = 200) -> Page:
+        return Page([self.view])
 
     def rendition(
         self, actor: Actor, file_id: str, name: str, *, start: int | None = None, end: int | None = None
@@ -647,6 +658,9 @@ class BackupsFake:
             raise Forbidden
         return iter([Progress("rows", 1, 1), BackupReport(name="20260302090000-abcd", rows=3)])
 
+    def note_drill(self, actor: Actor, drill: object) -> None:
+        return None
+
     def state(self, actor: Actor) -> dict[str, Any]:
         return {"last": {"began_at": NOW, "ended_at": None, "name": "", "fault": ""}}
 
@@ -671,6 +685,7 @@ class SafekeepingFake:
     backups: BackupsFake = field(default_factory=BackupsFake)
     patrol: PatrolFake = field(default_factory=PatrolFake)
     replica: ReplicaFake = field(default_factory=ReplicaFake)
+    encrypting: Any = field(default_factory=lambda: Promised(Encrypting))
 
 
 class DossiersFake:
@@ -800,6 +815,9 @@ class Archive:
     upkeep: UpkeepFake = field(default_factory=UpkeepFake)
     safekeeping: SafekeepingFake = field(default_factory=SafekeepingFake)
     store: Any = field(default_factory=StoreFake)
+    knowing: Any = field(default_factory=lambda: KNOWING)
+    migrations: Any = field(default_factory=lambda: Promised(Migrations))
+    reprocessing: Any = field(default_factory=lambda: Promised(ReprocessingHoldings))
     audit: AuditFake = field(default_factory=AuditFake)
     auditing: AuditingFake = field(default_factory=AuditingFake)
 

@@ -12,6 +12,9 @@ from service import errors, problems
 from tests.service.api.conftest import Bearer, client_of
 
 FILE = {"data": b"content", "content_type": "application/octet-stream"}
+DAYS = {"last_day": "2026-04-30", "reason": "出差"}
+DEPUTY = {"json": {"deputy": "wang", "first_day": "2026-04-01", **DAYS}}
+GRANT = {"json": {"user": "wang", **DAYS}}
 BATCH = {"data": b'{"name":"a.txt","size":1}\nx', "content_type": "application/vnd.fonds.files"}
 COUNT = {"copies": 1, "sheets": 12}
 ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
@@ -126,6 +129,49 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/system/backup", 200, {}),
     ("POST", "/system/backup", 200, {}),
     ("GET", "/system/fixity", 200, {}),
+    ("GET", "/records/r1/secrecy", 200, {}),
+    (
+        "POST",
+        "/records/r1/secrecy",
+        201,
+        {"json": {"level": "L2", "until": "2036-01-01", "reason": "涉及底价"}},
+    ),
+    ("GET", "/secrecy/waiting", 200, {}),
+    ("GET", "/secrecy/due", 200, {}),
+    ("GET", "/secrecy/top", 200, {}),
+    ("POST", "/secrecy/s1/decision", 200, {"json": {"approve": True}}),
+    ("DELETE", "/secrecy/s1", 204, {}),
+    ("POST", "/system/reprocess", 202, {"json": {}}),
+    ("POST", "/system/backup/drills", 204, {"json": {"records": 1, "files": 1, "objects": 1}}),
+    ("GET", "/system/reprocess", 200, {}),
+    ("GET", "/system/keys", 200, {}),
+    ("POST", "/system/keys/rotate", 200, {}),
+    ("GET", "/files/f1/members", 200, {}),
+    ("GET", "/roles", 200, {}),
+    ("PUT", "/roles/clerk", 200, {"json": {"name": "文员", "acts": ["create"]}}),
+    ("DELETE", "/roles/clerk", 204, {}),
+    ("GET", "/circles", 200, {}),
+    ("POST", "/circles", 201, {"json": {"name": "并购组"}}),
+    ("POST", "/circles/c1/close", 204, {}),
+    ("POST", "/circles/c1/reopen", 204, {}),
+    ("GET", "/users/u1/deputies", 200, {}),
+    ("POST", "/users/u1/deputies", 201, DEPUTY),
+    ("DELETE", "/deputies/d1", 204, {}),
+    ("PUT", "/session/acting", 204, {"json": {"acting_for": "u2"}}),
+    ("GET", "/records/r1/access", 200, {}),
+    ("POST", "/records/r1/grants", 201, GRANT),
+    ("DELETE", "/grants/g1", 204, {}),
+    ("PUT", "/records/r1/circles", 204, {"json": {"circles": ["c1"]}}),
+    ("POST", "/migrations", 200, {"json": {"origin": "/srv/share"}}),
+    ("GET", "/migrations", 200, {}),
+    ("POST", "/migrations/proposal", 200, {"json": {"folders": ["合同/2024"]}}),
+    ("GET", "/migrations/m1", 200, {}),
+    ("GET", "/migrations/m1/runs", 200, {}),
+    ("POST", "/migrations/m1/runs", 201, {"json": {"dry": True}}),
+    ("POST", "/migrations/m1/control", 200, {"json": {"act": "pause"}}),
+    ("POST", "/imports/i1/sift", 200, {"json": {"entries": []}}),
+    ("POST", "/imports/i1/plan", 200, {"json": {"entries": []}}),
+    ("POST", "/imports/i1/pulse", 200, {"json": {}}),
     ("GET", "/audit", 200, {}),
     ("GET", "/audit/events", 200, {}),
     ("GET", "/audit/export", 200, {}),
