@@ -43,24 +43,23 @@ def sample(wanted: Any) -> Any:
     """A value of a declared type."""
     if wanted in PLAIN:
         return PLAIN[wanted]
+    if get_origin(wanted) is not None:
+        return _generic(get_origin(wanted), get_args(wanted))
+    if issubclass(wanted, Enum):
+        return next(iter(wanted))
     if wanted is Page:  # of what it holds its type says nothing
         return Page([])
-    origin, inner = get_origin(wanted), get_args(wanted)
-    if origin is Literal:
-        return inner[0]
-    if origin in (Union, types.UnionType):
-        return sample(inner[0])
-    if origin is not None:
-        return _generic(origin, inner)
-    if isinstance(wanted, type) and issubclass(wanted, Enum):
-        return next(iter(wanted))
     if is_dataclass(wanted):
         hints = get_type_hints(wanted)
-        return wanted(**{one.name: sample(hints[one.name]) for one in fields(wanted)})  # type: ignore[operator]
+        return wanted(**{one.name: sample(hints[one.name]) for one in fields(wanted)})
     raise TypeError(f"no sample of {wanted!r} is known")
 
 
 def _generic(origin: Any, inner: tuple[Any, ...]) -> Any:
+    if origin is Literal:
+        return inner[0]
+    if origin in (Union, types.UnionType):
+        return sample(inner[0])
     if isinstance(origin, type) and issubclass(origin, AnyMapping):
         return {sample(inner[0]): sample(inner[1])}
     if origin in (set, frozenset):
