@@ -56,10 +56,8 @@ def sample(wanted: Any) -> Any:
 
 
 def _generic(origin: Any, inner: tuple[Any, ...]) -> Any:
-    if origin is Literal:
-        return inner[0]
-    if origin in (Union, types.UnionType):
-        return sample(inner[0])
+    if origin in (Literal, Union, types.UnionType):
+        return inner[0] if origin is Literal else sample(inner[0])
     if isinstance(origin, type) and issubclass(origin, AnyMapping):
         return {sample(inner[0]): sample(inner[1])}
     if origin in (set, frozenset):
