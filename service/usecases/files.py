@@ -11,14 +11,22 @@ from search.port import Passage
 from service.audit import Audit, outbox_slot
 from service.domain.holdings import Content, FileView, Page
 from service.domain.names import check_file_name
-from service.domain.permissions import Act, Actor, compartment, may
+from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
-from service.models import File, Making
+from service.models import File, Making, Record
 from service.models.archive import SLOTS
 from service.models.reading import by_key
 from service.usecases.intake import Along, Arrival, Desk
-from service.usecases.showing import editable_record, known_file, require_editable, show_file, still_editable
+from service.usecases.showing import (
+    editable_record,
+    guarded,
+    known_file,
+    require_editable,
+    show_file,
+    still_editable,
+    unnamed,
+)
 from storage import fixity
 from storage.keys import is_encrypted
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
@@ -252,7 +260,7 @@ class Files:
         """Process a file again from the start, for who may change the record, and for who runs the machine.
 
         `force`: recognise its pages in spite of a layer of text; `turns`: quarters to the left that bring them upright.
-        Raises `Conflict` for an infected one and one in work.
+        Who runs the machine is told no name of it. Raises `Conflict` for an infected one and one in work.
         """
         row = (
             by_key(File, id=file_id) if may(actor, Act.OPERATE) else known_file(actor, file_id, Act.CHANGE)[0]
@@ -273,7 +281,8 @@ class Files:
         )
         self._audit.insert(actor, "retry", "file", row.id)
         self._dispatcher.wake([row.id])
-        return show_file(by_key(File, id=row.id))
+        view, record = show_file(by_key(File, id=row.id)), by_key(Record, id=row.record_id)
+        return view if record and knows(actor, guarded(record)) else unnamed(view)
 
     def _open(self, key: str, start: int, end: int) -> Iterator[bytes]:
         try:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from service.errors import Conflict, Forbidden, NotFound
 from service.ledger import needs_indexing
 from service.models import File, Record
 from service.models.archive import SLOTS
-from service.usecases.showing import guarded, show_file
+from service.usecases.showing import guarded, show_file, unnamed
 
 STATES = ("pending", "running", "failed", "quarantined")
 TROUBLED = ("failed", "quarantined")
@@ -24,14 +24,6 @@ BOUND = 2000
 
 LOT = 500
 """Files that are sent back to processing by one command at most."""
-
-UNNAMED: Mapping[str, Any] = dict.fromkeys(
-    ("name", "path", "record_id", "sha256", "detail", "why", "by"), ""
-) | {
-    "facts": {},
-    "parent": "",
-}
-"""What of a file is not told to who only runs the machine (S-ER-2)."""
 
 FOR_GOOD = ("infected", "object_missing", "checksum_mismatch")
 """Reasons after which a file is never taken as it is: what is stored is harmful or not what was given."""
@@ -163,7 +155,7 @@ def _shown(actor: Actor, ids: Sequence[str]) -> list[FileView]:
     rows = {row.id: row for row in File.objects(id__in=list(ids))} if ids else {}
     known = _known_records(actor, {row.record_id for row in rows.values()})
     views = [show_file(rows[one]) for one in ids if one in rows]
-    return [view if view.record_id in known else replace(view, **UNNAMED) for view in views]
+    return [view if view.record_id in known else unnamed(view) for view in views]
 
 
 def _count(state: str, rows: Sequence[Mapping[str, Any]]) -> Count:

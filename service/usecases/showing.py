@@ -1,6 +1,7 @@
 """Rows as the values that callers get, with what the asking actor may do."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from service.domain.describing import missing
@@ -113,6 +114,19 @@ def show_file(row: Any) -> FileView:
         number=row.number,
         members=row.members,
     )
+
+
+UNNAMED: Mapping[str, Any] = dict.fromkeys(
+    ("name", "path", "record_id", "sha256", "detail", "why", "by"), ""
+) | {
+    "facts": {},
+    "parent": "",
+}
+
+
+def unnamed(view: FileView) -> FileView:
+    """What of a file is told to who runs the machine and may not know of its record (S-ER-2)."""
+    return replace(view, **UNNAMED)
 
 
 AS_STORED = (

@@ -100,8 +100,9 @@ def _file_routes(web: Blueprint, fonds: Fonds) -> None:
         except Conflict:
             frame.say(_("这个文件正在处理，或不能重新处理"))
             return frame.leave_within(frame.own_path(request.form.get("next", "/")))
-        frame.say(_("重新处理：%(name)s", name=shown.harmless(file.name)))
-        return frame.leave_within(frame.own_path(request.form.get("next", f"/records/{file.record_id}")))
+        frame.say(_("重新处理：%(name)s", name=shown.harmless(file.name or file.id[:8])))
+        back = f"/records/{file.record_id}" if file.record_id else "/"
+        return frame.leave_within(frame.own_path(request.form.get("next", back)))
 
     @web.post("/files/<file_id>/take")
     @frame.signed_in

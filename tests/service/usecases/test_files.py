@@ -244,3 +244,14 @@ def test_a_failed_file_can_be_tried_again(
     assert fonds.files.retry(archivist, file.id).state == "pending"
     settle()
     assert fonds.files.get(archivist, file.id).state == "done"
+
+
+@pytest.mark.requirement("S-ER-2")
+def test_who_only_runs_the_machine_is_told_no_name_of_what_he_sends_back(
+    fonds: Fonds, archivist: Actor, administrator: Actor, record: str
+) -> None:
+    file = add(fonds, archivist, record)
+    File.objects(id=file.id).update_one(set__state="failed", set__reason="killed_jail", unset__slot=1)
+    sent = fonds.files.retry(administrator, file.id)
+    assert (sent.id, sent.state) == (file.id, "pending")
+    assert (sent.name, sent.path, sent.record_id, sent.sha256, sent.by) == ("", "", "", "", "")
