@@ -193,9 +193,10 @@ def test_the_settings_are_those_that_were_measured() -> None:
     assert conf.task_reject_on_worker_lost
     assert conf.worker_prefetch_multiplier == 1
     assert conf.broker_transport_options == {"confirm_publish": True}
-    (queue,) = conf.task_queues
-    assert queue.queue_arguments["x-queue-type"] == "quorum"
-    assert queue.queue_arguments["x-delivery-limit"] == 3
+    assert [queue.name for queue in conf.task_queues] == ["q", "q.recognition"]
+    for queue in conf.task_queues:
+        assert queue.queue_arguments["x-queue-type"] == "quorum"
+        assert queue.queue_arguments["x-delivery-limit"] == 3
     assert (conf.accept_content, conf.worker_enable_remote_control) == (["json"], False)
 
 
