@@ -17,6 +17,7 @@ from service.models import File, Record, Upload
 from service.models.archive import LATER, SLOTS
 from service.models.reading import by_key
 from service.usecases.categories import Categories
+from service.usecases.drafting import waits
 from service.usecases.intake import Along, Arrival, Desk, Entered
 from service.usecases.records import Records
 from service.usecases.showing import editable_record, guarded, still_editable
@@ -161,6 +162,7 @@ class Arriving:
         record.source = Record.source.document_type(path=row.path, modified=row.modified, import_id=row.drop)
         record.index_slot = LATER + secrets.randbelow(SLOTS)
         record.inbox = bool(record.category) and bool(self._lacking(record))
+        record.waits = waits(record)
         record.outbox = [*record.outbox, self._event(actor, record, kept)]
         events = events_of(record)
         return record, Along(inserts=(record, *events), needless=lambda other: knows(actor, guarded(other)))

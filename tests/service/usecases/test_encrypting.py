@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ingest.jail.warden import Jails
-from ingest.pipeline import Worker
+from ingest.pipeline import Keeping, Worker
 from ingest.port import Offer
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
@@ -25,6 +25,7 @@ from service.usecases.backup.proving import ProofReport, prove
 from service.usecases.backup.restoring import restore
 from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.encrypting import LOT, RotationReport
+from service.usecases.members import MongoMembers
 from service.usecases.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
 from storage.crypto import new_key_file
@@ -66,7 +67,9 @@ def fonds(wired: Open) -> Fonds:
 @pytest.fixture
 def ingested(jails: Jails) -> Callable[[Fonds], None]:
     def work(fonds: Fonds) -> None:
-        worker = Worker(fonds.ledger, fonds.store, jails, transcripts=MongoTranscripts())
+        worker = Worker(
+            fonds.ledger, fonds.store, jails, keeping=Keeping(MongoTranscripts(), MongoMembers(fonds.clock))
+        )
         while waiting := fonds.ledger.pending(100):
             for file_id in waiting:
                 worker.process(file_id)
