@@ -1,12 +1,15 @@
 """Lines of import runs: what they are known by, what they add up to, and how they are shown."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from service.domain.holdings import ImportLine as LineView
 from service.domain.holdings import ImportView
-from service.models import ImportLine
+from service.domain.permissions import Actor, knows
+from service.models import ImportLine, Record
+from service.usecases.showing import guarded
 
 ENDED = {"done": "archived", "quarantined": "quarantined", "failed": "failed"}
 """State of a file whose ingest has ended → its fate."""
@@ -85,6 +88,19 @@ def show_run(run: Any) -> ImportView:
         control=run.control,
         alive_at=run.alive_at,
     )
+
+
+def show_lines(actor: Actor, lines: Sequence[Any]) -> list[LineView]:
+    """Lines as values; one of a record that the actor may not know of keeps its fate and size, and names nothing."""
+    made = {line.record_id for line in lines if line.record_id}
+    rows = Record.objects(id__in=list(made)) if made else ()
+    known = {row.id for row in rows if knows(actor, guarded(row))}
+    return [
+        show_line(line)
+        if not line.record_id or line.record_id in known
+        else replace(show_line(line), path="", record_id="", file_id="", said={})
+        for line in lines
+    ]
 
 
 def show_line(line: Any) -> LineView:

@@ -38,6 +38,7 @@ from service.usecases.import_lines import (
     new_line,
     numbers_of,
     show_line,
+    show_lines,
     show_run,
     sums_of,
     version_of,
@@ -240,7 +241,7 @@ class Imports:
     def lines(
         self, actor: Actor, import_id: str, *, fate: str | None = None, above: int = 0, limit: int = 200
     ) -> Page:
-        """The report, in the order of arrival, from above line number `above`."""
+        """The report, in the order of arrival, from above line number `above`; see `show_lines`."""
         run = self._run(actor, import_id)
         self._settle(run)
         conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
@@ -252,9 +253,7 @@ class Imports:
             above += max(limit, 200)
         page = found[:limit]
         more = len(found) > limit or above < highest
-        return Page(
-            items=[show_line(row) for row in page], next_cursor=str(page[-1].n) if more and page else ""
-        )
+        return Page(items=show_lines(actor, page), next_cursor=str(page[-1].n) if more and page else "")
 
     def list(self, actor: Actor, *, below: int | None = None, limit: int = 50) -> Page:
         """Runs that the actor may see, newest first."""

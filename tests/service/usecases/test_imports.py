@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -217,3 +218,16 @@ def test_a_lot_that_the_store_refuses_leaves_nothing_behind(fonds: Fonds, archiv
         )
     assert {held.key for held in fonds.store.list()} == before
     assert fonds.imports.get(archivist, run).found == 0
+
+
+@pytest.mark.requirement("R-SEC-7")
+def test_a_report_names_nothing_of_a_record_above_its_readers_level(
+    fonds: Fonds, archivist: Actor, run: str
+) -> None:
+    hidden = fonds.imports.offer(archivist, run, io.BytesIO("底价".encode()), Offer(name="底价.txt"))
+    fonds.imports.offer(archivist, run, io.BytesIO("通知".encode()), Offer(name="通知.txt"))
+    Record.objects(id=hidden.record_id).update(set__secrecy="L2")
+    lines = fonds.imports.lines(replace(archivist, clearance="L0"), run).items
+    assert [(line.path, line.size) for line in lines] == [("", 6), ("通知.txt", 6)]
+    assert (lines[0].record_id, lines[0].file_id) == ("", "")
+    assert [line.path for line in fonds.imports.lines(archivist, run).items] == ["底价.txt", "通知.txt"]
