@@ -1,5 +1,6 @@
 """The reading pane: pages of a PDF with the hit on them, pictures, sheets, mails, sound, and what cannot be shown."""
 
+import shutil
 import wave
 from email.message import EmailMessage
 from pathlib import Path
@@ -210,6 +211,11 @@ def test_sound_is_played_by_ranges(reader: Visitor, records: dict[str, str]) -> 
 
 def test_slides_say_that_they_are_text(reader: Visitor, records: dict[str, str]) -> None:
     reader.open(records["培训.pptx"])
-    expect(reader.page.locator("#stage")).to_contain_text("这里是文件中的文字，版面见原件")
-    expect(reader.page.locator("#slide-1")).to_contain_text("渠道窜货治理")
+    stage = reader.page.locator("#stage")
+    if shutil.which("soffice") and "LibreOffice" in stage.inner_text():
+        expect(stage).to_contain_text("页面由 LibreOffice 画出")
+    else:  # no LibreOffice on this machine, or it has not come to this file yet
+        expect(stage).to_contain_text("这里是文件中的文字，版面见原件")
+        expect(reader.page.locator("#slide-1")).to_contain_text("渠道窜货治理")
+    expect(stage).to_contain_text("渠道窜货治理")
     reader.look("reading-slides")
