@@ -26,6 +26,8 @@ class Refused(Failure):
         title = str(problem.get("title") or f"HTTP {status}")
         detail = str(problem.get("detail") or "")
         text = title if not detail or detail == title else f"{title}：{detail}"
+        for one in problem.get("faults") or ():
+            text += f"\n  {one.get('path', '')} {one.get('message', '')}".rstrip()
         super().__init__(text, text, USAGE if status in (400, 404, 422) else DIFFERENT)
         self.status = status
         self.problem = problem

@@ -7,11 +7,11 @@ from typing import Any
 import yaml
 
 from service.domain.permissions import Actor
-from service.domain.schema_editing import MAX_FIELDS, FieldDraft, drafts_of, faults_of
+from service.domain.schema_editing import MAX_FIELDS, FieldDraft, differences, drafts_of, faults_of, schema_of
 from service.domain.scheme_editing import CategorySaid, faults_of_code, faults_of_said
 from service.errors import Fault, InvalidInput
 from service.usecases.categories import Categories
-from service.usecases.scheming import Scheming
+from service.usecases.scheming import DraftView, Scheming
 
 MOST_CATEGORIES = 300
 MOST_CHARACTERS = 300_000
@@ -78,17 +78,29 @@ class SchemeTexts:
         for entry in entries:
             if entry.code not in known:
                 self._scheming.create(actor, entry.code, entry.parent, entry.said)
-            draft = self._scheming.draft(actor, entry.code)
-            if _same(draft.fields, entry.drafts) and draft.said.stored() == entry.said.stored():
+            if self._in_force(entry):
                 continue
-            draft = self._scheming.save(actor, entry.code, entry.drafts, rev=draft.rev, said=entry.said)
+            draft = self._drafted(actor, entry)
             if entry.code in known:
                 changed.append(entry.code)
-            if draft.changes and (reason.strip() or entry.code not in known):
+            if reason.strip() or entry.code not in known:
                 why = reason.strip() or "导入分类方案"
                 self._scheming.publish(actor, entry.code, rev=draft.rev, reason=why)
         same = len(entries) - len(created) - len(changed)
         return Brought(tuple(created), tuple(changed), same, bool(reason.strip()))
+
+    def _in_force(self, entry: _Entry) -> bool:
+        """Whether the entry says what is in force; a draft of somebody over that then stays."""
+        category = self._categories.get(entry.code)
+        said = CategorySaid.of(category).stored() == entry.said.stored()
+        return said and not differences(category.schema, schema_of(entry.drafts, category.schema))
+
+    def _drafted(self, actor: Actor, entry: _Entry) -> DraftView:
+        """The draft that says what the entry says."""
+        draft = self._scheming.draft(actor, entry.code)
+        if _same(draft.fields, entry.drafts) and draft.said.stored() == entry.said.stored():
+            return draft
+        return self._scheming.save(actor, entry.code, entry.drafts, rev=draft.rev, said=entry.said)
 
     def _checked(self, listed: Sequence[Any]) -> list[_Entry]:
         """The entries in an order in which parents come first; raises `InvalidInput`."""

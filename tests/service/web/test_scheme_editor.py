@@ -1,8 +1,14 @@
 """The editor of a category: rows in, form out, published with a reason, and described by at once."""
 
 import re
+from dataclasses import replace
+from io import BytesIO
 
-from service.domain.permissions import Role
+import pytest
+
+from service.domain.holdings import Description
+from service.domain.permissions import Actor, Role
+from service.domain.schema_editing import FieldDraft
 from service.wiring import Fonds
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
@@ -47,3 +53,73 @@ def test_the_scheme_is_for_who_manages_it(sign_in: SignIn) -> None:
     wang = sign_in("wangfang", Role.STAFF)
     assert wang.get("/admin/categories").status_code == 403
     assert wang.get("/admin/categories/HT").status_code == 403
+
+
+@pytest.mark.requirement("R-CAT-1", "R-AUD-3")
+def test_a_record_shows_on_as_it_was_described_after_its_category_changed(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
+) -> None:
+    record = bring("纪要.txt", "一", "NB")
+    draft = fonds.scheming.draft(archivist, "NB")
+    plain = next(one for one in draft.fields if one.kind in ("text", "textarea", "person"))
+    rev = fonds.records.get(archivist, record).rev
+    fonds.records.change(archivist, record, rev, Description(fields={plain.key: "旧值甲"}))
+    before = fonds.records.get(archivist, record)
+    fields = [replace(one, label=f"新{one.label}") if one == plain else one for one in draft.fields]
+    must = FieldDraft("hall", "展馆", required=True)
+    fonds.scheming.save(archivist, "NB", [*fields, must], rev=0, said=replace(draft.said, name="内部文书"))
+    fonds.scheming.publish(archivist, "NB", rev=1, reason="改名")
+    page = visible(li.read(f"/records/{record}"))
+    assert "旧值甲" in page
+    after = fonds.records.get(archivist, record)
+    assert (after.category_version, after.fields, after.secrecy) == (1, before.fields, before.secrecy)
+    assert "内部文书" in page
+
+
+@pytest.mark.requirement("R-CAT-1")
+def test_a_category_is_made_and_renamed_on_pages(li: Reader, fonds: Fonds) -> None:
+    typed = {"code": "nb x", "parent": "NB", "name": "展会", "retention": "D30", "filing_scope": "展位图"}
+    refused = li.post("/admin/categories", typed)
+    assert refused.status_code == 422
+    assert "代码用大写字母和数字" in visible(refused.text)
+    assert all(f'value="{one}"' in refused.text for one in ("nb x", "展会"))
+    assert ">展位图</textarea>" in refused.text
+    made = li.post("/admin/categories", typed | {"code": "NB-ZH"})
+    assert made.headers["Location"] == "/admin/categories/NB-ZH"
+    assert fonds.categories.get("NB-ZH").retention == "D30"
+    wrong = li.post("/admin/categories/NB-ZH", {"rev": "0", "name": " ", "filing_scope": "照片"})
+    assert wrong.status_code == 422
+    assert "类别名称必填" in visible(wrong.text)
+    assert ">照片</textarea>" in wrong.text
+    li.post("/admin/categories/NB-ZH", {"rev": "0", "name": "展览会"})
+    assert "修改 类别名称" in visible(li.read("/admin/categories/NB-ZH"))
+    assert "展会 有草稿" in visible(li.read("/admin/categories"))
+    li.post("/admin/categories/NB-ZH", {"rev": "1", "act": "publish", "reason": "统一"})
+    assert fonds.categories.get("NB-ZH").name == "展览会"
+
+
+def test_the_scheme_is_taken_away_and_brought_on_pages(li: Reader, sign_in: SignIn, fonds: Fonds) -> None:
+    answer = li.get("/admin/scheme.yaml")
+    assert answer.content_type.startswith("application/yaml")
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+    def brought(content: bytes) -> tuple[int, str]:
+        done = li.post("/admin/categories/import", {"file": (BytesIO(content), "s.yaml")})
+        return done.status_code, visible(
+            done.text if done.status_code != 303 else li.read("/admin/categories")
+        )
+
+    text = answer.text.replace("name: 合同\n", "name: 合同协议\n")
+    status, page = brought(text.replace("retention: ", "retention: X").encode())
+    assert status == 422
+    assert "HT.retention" in page
+    assert "什么都没有导入" in page
+    assert brought("格式".encode("gb18030"))[0] == brought(b"")[0] == 422
+    status, page = brought(text.encode())
+    assert (status, "合同 有草稿" in page) == (303, True)
+    assert "1 个有改动的立为草稿" in page
+    assert fonds.categories.get("HT").name == "合同"
+    wang = sign_in("wangfang", Role.STAFF)
+    assert wang.get("/admin/scheme.yaml").status_code == 403
+    assert wang.post("/admin/categories/import", {"file": (BytesIO(b"x"), "s")}).status_code == 403
+    assert wang.post("/admin/categories", {"code": "X"}).status_code == 403
