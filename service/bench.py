@@ -13,6 +13,7 @@ from service.models import File, Making, Record
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Slots, by_key
+from service.models.transactions import delete_rows
 
 LEASE = timedelta(seconds=90)
 
@@ -45,7 +46,7 @@ class MongoBench:
                 continue
             file = by_key(File, id=row.id)
             if file is None or file.deleted_at or row.attempts >= MAX_ATTEMPTS:
-                Making.objects(id=row.id, token=row.token).delete()
+                delete_rows(Making.objects(id=row.id, token=row.token))
             elif file.state == "done" and self._taken(row, owner):
                 return _task(row, file, owner)
         return None
@@ -67,7 +68,7 @@ class MongoBench:
 
     def give_up(self, task: Task) -> None:
         """See the port. The reason stands in the log of who tried; the file is as good as before."""
-        Making.objects(id=task.file_id, token=task.token, owner=task.owner).delete()
+        delete_rows(Making.objects(id=task.file_id, token=task.token, owner=task.owner))
 
 
 def _delivered(session: ClientSession, task: Task, product: Product) -> Sequence[str] | None:

@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 from search.port import SearchError
 from service.models import Lease
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from storage.port import StorageError
 
 TERM = timedelta(seconds=20)
@@ -150,6 +151,6 @@ class Housekeeping:
 
     def _resign(self) -> None:
         try:
-            Lease.objects(id="housekeeping", owner=self._owner).delete()
+            delete_rows(Lease.objects(id="housekeeping", owner=self._owner))
         except PyMongoError as fault:
             log.info("the lease of housekeeping runs out by itself: %s", fault)

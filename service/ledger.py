@@ -17,6 +17,7 @@ from service.models.archive import LATER, SCANS, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Slots
 from service.models.together import Together
+from service.models.transactions import update_rows
 
 LEASE = timedelta(seconds=60)
 """How long a worker may be silent before its file is given to another one."""
@@ -93,7 +94,8 @@ class MongoLedger:
         and has an index, see `_rows`.
         """
         ids, attempts, before = [row.id for row in lot], lot[0].attempts, lot[0].lease_owner
-        took = File.objects(id__in=ids, attempts=attempts, lease_owner=before).update(
+        took = update_rows(
+            File.objects(id__in=ids, attempts=attempts, lease_owner=before),
             set__state="running",
             set__lease_owner=owner,
             set__lease_until=self._clock() + LEASE,

@@ -9,7 +9,7 @@ from pymongo.client_session import ClientSession
 
 from service.domain.chain import Head, Link, canonical, linked, plain, sealed, told
 from service.models.audit import AuditEvent, ChainHead, EventWaiting
-from service.models.transactions import in_transaction
+from service.models.transactions import delete_rows, in_transaction
 
 LOT = 200
 WINDOW = 1000
@@ -54,7 +54,7 @@ class Chain:
         unlinked = list(AuditEvent._get_collection().find({"slot": {"$gte": 0}}).limit(LOT))
         self.enter([*rows, *unlinked])
         if rows:
-            waiting.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+            delete_rows(EventWaiting.objects(id__in=[row["_id"] for row in rows]))
         return len(rows) + len(unlinked)
 
     def head(self) -> Head:

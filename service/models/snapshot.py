@@ -22,6 +22,7 @@ from service.models.archive import SLOTS
 from service.models.connection import ALIAS, prepare_indexes
 from service.models.migrations import migrate
 from service.models.reading import by_key
+from service.models.transactions import update_rows
 
 LEFT_OUT = (BackupState, Lease, Session, SignInAttempts, SignInStep)
 """They tell of running processes, open browsers and earlier backups: what comes back begins without them."""
@@ -86,13 +87,12 @@ def settle_restored() -> None:
     """After the rows are back: indexes, forward migrations, and every record waits for the search index anew."""
     prepare_indexes()
     migrate()
-    records = Record._get_collection()
-    highest = records.find_one({}, {"seq": 1}, sort=[("seq", -1)])
+    highest = Record._get_collection().find_one({}, {"seq": 1}, sort=[("seq", -1)])
     for low in range(0, (highest["seq"] if highest else 0) + 1, LOT):
-        window = {"seq": {"$gte": low, "$lt": low + LOT}, "deleted_at": None}
+        window = Record.objects(seq__gte=low, seq__lt=low + LOT, deleted_at=None)
         # One slot per window spreads them, so that the indexer reads slices that are neither empty nor huge.
         slot = (low // LOT * 7919) % SLOTS
-        records.update_many(window, {"$set": {"indexed_seq": 0, "indexed_in": [], "index_slot": slot}})
+        update_rows(window, set__indexed_seq=0, set__indexed_in=[], set__index_slot=slot)
 
 
 def schema_version() -> int:

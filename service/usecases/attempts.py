@@ -11,6 +11,7 @@ from mongoengine.errors import NotUniqueError
 from service.errors import TooManyAttempts
 from service.models import SignInAttempts
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 
 FREE = 5
 """Attempts before the first wait."""
@@ -60,7 +61,7 @@ class Attempts:
 
     def forget(self, key: str) -> None:
         """The attempt was right: start anew."""
-        SignInAttempts.objects(id=key).delete()
+        delete_rows(SignInAttempts.objects(id=key))
 
     def waiting(self, *subjects: tuple[str, str]) -> set[tuple[str, str]]:
         """Those of the subjects (the first two words) under which somebody has to wait now, from wherever."""
@@ -70,7 +71,7 @@ class Attempts:
 
     def forgive(self, *subject: str) -> int:
         """Forget all attempts under a subject (the first two words), from wherever; how many counts there were."""
-        return int(SignInAttempts.objects(subject=digest("\0".join(subject))).delete())
+        return int(delete_rows(SignInAttempts.objects(subject=digest("\0".join(subject)))))
 
     def _count(self, key: str, subject: str, row: Any, now: datetime) -> bool:
         """Whether this one was counted; not when another came in between, which makes the loop end by waiting."""

@@ -12,6 +12,7 @@ from service.domain.permissions import COMPARTMENTS, compartment
 from service.models import File, HeldObject, Orphan, RecognisedPages, Record
 from service.models.archive import SLOTS
 from service.models.reading import ascending, by_key, counter
+from service.models.transactions import delete_rows
 from service.usecases.holding import derived_keys
 from service.usecases.records import SEQ
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
@@ -153,10 +154,10 @@ class Checking:
                 continue
             if repair:
                 self._store.delete(key)
-                Orphan.objects(key=key).delete()
+                delete_rows(Orphan.objects(key=key))
             report.differences.append(Difference("untracked", key, repaired=repair))
         for key in seen:
-            Orphan.objects(key=key).delete()
+            delete_rows(Orphan.objects(key=key))
 
     def _counts(self, report: CheckReport, *, repair: bool) -> None:
         counted: dict[str, int] = {}

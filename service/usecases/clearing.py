@@ -8,6 +8,7 @@ from pymongo.client_session import ClientSession
 
 from service.models import File, HeldObject, RecognisedPages
 from service.models.connection import in_transaction
+from service.models.transactions import delete_rows
 from service.usecases.holding import derived_keys, let_go
 from service.usecases.quotas import use
 from storage.port import ObjectStore
@@ -40,7 +41,7 @@ class Clearing:
         for row in forsaken:
             if row.key:
                 self._store.delete(row.key)
-            RecognisedPages.objects(id=row.id, forsaken=True).delete()
+            delete_rows(RecognisedPages.objects(id=row.id, forsaken=True))
         return len(forsaken)
 
     def _clear(self, file: Any) -> None:

@@ -15,6 +15,7 @@ from service.errors import Conflict, Forbidden
 from service.models import DataKeyRow, File, HeldObject, MasterKeyRow, RecognisedPages
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.checking import Progress
 from storage.crypto import MasterKeys, Wrapped
 from storage.fixity import verified
@@ -51,7 +52,7 @@ class KeyRowsInDatabase:
 
     def remove(self, key: str) -> None:
         """See `KeyRows`."""
-        DataKeyRow.objects(id=key).delete()
+        delete_rows(DataKeyRow.objects(id=key))
 
 
 def note_master(master: str) -> None:
@@ -149,7 +150,7 @@ class Encrypting:
                 yield Progress("keys", done, done)
         if retire:
             self._masters.retire(set(old))
-            MasterKeyRow.objects(id__in=old).delete()
+            delete_rows(MasterKeyRow.objects(id__in=old))
         self._audit.insert(
             actor, "rotate_keys", "keys", current, rewrapped=done, retired=len(old) if retire else 0
         )

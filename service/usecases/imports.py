@@ -31,6 +31,7 @@ from service.models import File, ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, newest
+from service.models.transactions import update_rows
 from service.usecases.categories import Categories
 from service.usecases.import_lines import added as added_up
 from service.usecases.import_lines import (
@@ -354,7 +355,7 @@ class Imports:
             if end := fate_of(files.get(line.file_id)):
                 ended.setdefault(end, []).append(line.id)
         for (fate, reason), ids in ended.items():
-            settled = ImportLine.objects(id__in=ids, fate="").update(set__fate=fate, set__reason=reason)
+            settled = update_rows(ImportLine.objects(id__in=ids, fate=""), set__fate=fate, set__reason=reason)
             ImportRun.objects(id=waiting[0].run_id).update_one(**{f"inc__fates__{fate}": settled})
 
     def _recount(self, run: Any) -> None:

@@ -14,6 +14,7 @@ from service.errors import NotFound
 from service.models import File, Record
 from service.models.archive import LATER, SLOTS
 from service.models.reading import Slots, ascending, counter
+from service.models.transactions import update_rows
 from service.usecases.categories import Categories
 from service.usecases.files import read_text
 from service.usecases.members import standing, way
@@ -54,7 +55,9 @@ class Indexing:
         rows = self._later.read(created_at__lte=now - after)
         ids = [row.id for row in rows]
         if ids:
-            Record.objects(id__in=ids, index_slot__gte=LATER).update(set__index_slot=secrets.randbelow(SLOTS))
+            update_rows(
+                Record.objects(id__in=ids, index_slot__gte=LATER), set__index_slot=secrets.randbelow(SLOTS)
+            )
         return len(ids)
 
     def settle(self, now: datetime) -> None:
@@ -217,8 +220,7 @@ def _mark(rows: Sequence[Any], places: dict[str, list[str]], refused: frozenset[
         place = "".join(places.get(row.id, ()))
         alike.setdefault((row.index_seq, place, row.id in refused), []).append(row.id)
     for (index_seq, place, was_refused), ids in alike.items():
-        done: dict[str, Any] = {"indexed_in": [place] if place else []}
+        done: dict[str, Any] = {"set__indexed_in": [place] if place else []}
         if not was_refused:
-            done["indexed_seq"] = index_seq
-        match = {"_id": {"$in": ids}, "index_seq": index_seq}
-        Record._get_collection().update_many(match, {"$set": done, "$unset": {"index_slot": 1}})
+            done["set__indexed_seq"] = index_seq
+        update_rows(Record.objects(id__in=ids, index_seq=index_seq), unset__index_slot=1, **done)

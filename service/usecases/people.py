@@ -19,6 +19,7 @@ from service.hashing import PasswordHashes
 from service.models import Counter, Session, User
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.acting import Actors
 from service.usecases.attempts import Attempts, digest
 
@@ -170,7 +171,7 @@ class People:
             raise Conflict("不能停用本人，请另一位系统管理员来做")
         if not row.disabled:
             self._write(row, {"disabled": True})
-            Session.objects(user_id=row.id).delete()
+            delete_rows(Session.objects(user_id=row.id))
             self._audit.insert(actor, "disable_user", "user", row.id, disabled=[False, True])
         return self.get(actor, user_id)
 
@@ -190,7 +191,7 @@ class People:
         made = one_time_password()
         hashed = self._hashes.hash(made)
         User.objects(id=row.id).update_one(set__password_hash=hashed, set__must_change_password=True)
-        Session.objects(user_id=row.id).delete()
+        delete_rows(Session.objects(user_id=row.id))
         self._attempts.forgive(SIGN_IN, row.name)
         self._audit.insert(actor, "reset_password", "user", row.id)
         return made
@@ -219,7 +220,7 @@ class People:
             raise InvalidInput(faults)
         hashed = self._hashes.hash(new)
         User.objects(id=row.id).update_one(set__password_hash=hashed, set__must_change_password=False)
-        Session.objects(user_id=row.id, id__ne=digest(session)).delete()
+        delete_rows(Session.objects(user_id=row.id, id__ne=digest(session)))
         self._audit.insert(actor, "change_password", "user", row.id)
 
     def _row(self, actor: Actor, user_id: str) -> Any:

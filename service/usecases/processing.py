@@ -14,6 +14,7 @@ from service.errors import Conflict, Forbidden, NotFound
 from service.ledger import needs_indexing
 from service.models import File, Record
 from service.models.archive import SLOTS
+from service.models.transactions import update_rows
 from service.usecases.showing import guarded, show_file, unnamed
 
 STATES = ("pending", "running", "failed", "quarantined")
@@ -75,7 +76,8 @@ class Processing:
         ids = [row.id for row in rows if row.reason != "infected"]
         if not ids:
             return 0
-        File.objects(id__in=ids, state__in=TROUBLED).update(
+        update_rows(
+            File.objects(id__in=ids, state__in=TROUBLED),
             set__state="pending",
             set__attempts=0,
             set__stage="",

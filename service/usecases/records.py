@@ -12,6 +12,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, S
 from service.models import File, Record, Revision, User
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, newest
+from service.models.transactions import update_rows
 from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting, stored
 from service.usecases.saving import Save, save_within
@@ -142,7 +143,7 @@ class Records:
         now = self._clock()
         entry = self._audit.entry(actor, "delete", "record", row.id)
         self._save(Save.of(row, row.rev, {"deleted_at": now}, [entry]))
-        File.objects(record_id=row.id, deleted_at=None).update(set__deleted_at=now, unset__slot=1)
+        update_rows(File.objects(record_id=row.id, deleted_at=None), set__deleted_at=now, unset__slot=1)
         self._on_indexable()
 
     def history(self, actor: Actor, record_id: str) -> Sequence[HistoryLine]:

@@ -7,6 +7,7 @@ from service.domain.permissions import Act, Actor, may, separated
 from service.domain.roles import MAX_ROLES, RoleSaid, RoleView, check_role
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import RoleSheet, User
+from service.models.transactions import delete_rows
 from service.usecases.acting import Actors
 
 
@@ -57,7 +58,7 @@ class Roles:
             raise NotFound("没有这个角色")
         if not role.starting and list(User.objects(roles=code).limit(1)):
             raise Conflict("还有用户是这个角色，先改他们的角色")
-        RoleSheet.objects(code=code).delete()
+        delete_rows(RoleSheet.objects(code=code))
         self._audit.insert(actor, "remove_role", "role", code)
 
     def _write(self, code: str, said: RoleSaid) -> None:

@@ -15,6 +15,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, U
 from service.models import SavedSearch, User
 from service.models.archive import SLOTS
 from service.models.reading import Slots, by_key
+from service.models.transactions import delete_rows
 from service.usecases.acting import Actors
 from service.usecases.finding import FindingRecords
 
@@ -138,7 +139,7 @@ class SavedSearches:
     def delete(self, actor: Actor, search_id: str) -> None:
         """Forget it. Raises `NotFound`."""
         row = _own(actor, search_id)
-        SavedSearch.objects(id=row.id).delete()
+        delete_rows(SavedSearch.objects(id=row.id))
         self._audit.insert(actor, "delete_search", "saved_search", row.id)
 
     def look_round(self) -> int:

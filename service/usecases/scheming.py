@@ -17,6 +17,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput
 from service.models import Category, CategoryVersion
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.categories import Categories
 
 BESIDE = 500
@@ -174,7 +175,7 @@ class Scheming:
     def discard(self, actor: Actor, code: str) -> None:
         """Throw the draft of a category away. May be repeated."""
         self.require(actor)
-        if CategoryVersion.objects(id=_draft_id(code)).delete():
+        if delete_rows(CategoryVersion.objects(id=_draft_id(code))):
             self._audit.insert(actor, "discard_category", "category", code)
 
     def drafted(self, actor: Actor) -> set[str]:

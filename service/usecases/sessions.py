@@ -9,6 +9,7 @@ from service.audit import Audit
 from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, NotFound
 from service.models import Session
+from service.models.transactions import delete_rows
 from service.usecases.attempts import digest
 
 SHOWN = 16
@@ -56,7 +57,7 @@ class Sessions:
 
     def end_others(self, actor: Actor, *, token: str) -> int:
         """End every session of the actor but the one with the cookie `token`; how many."""
-        ended = int(Session.objects(user_id=actor.id, id__ne=digest(token)).delete())
+        ended = int(delete_rows(Session.objects(user_id=actor.id, id__ne=digest(token))))
         self._audit.insert(actor, "end_sessions", "user", actor.id, count=ended)
         return ended
 
@@ -68,7 +69,7 @@ class Sessions:
         rows = [
             row.id for row in Session.objects(user_id=user_id).limit(MOST) if row.id[:SHOWN] == session_id
         ]
-        if not Session.objects(id__in=rows).delete():
+        if not delete_rows(Session.objects(id__in=rows)):
             raise NotFound("没有这个会话，或已结束")
         self._audit.insert(actor, "end_session", "user", user_id)
 

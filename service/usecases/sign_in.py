@@ -15,6 +15,7 @@ from service.hashing import PasswordHashes
 from service.models import SignInStep, User
 from service.models.changes import Remembered
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.acting import Actors
 from service.usecases.attempts import Attempts, digest, network
 from service.usecases.people import SIGN_IN
@@ -111,7 +112,7 @@ class SignIn:
             )
             raise WrongCode
         self._attempts.forget(claim)
-        SignInStep.objects(id=step.id).delete()
+        delete_rows(SignInStep.objects(id=step.id))
         return self.let_in(row, "second_factor", address=address, agent=agent)
 
     def let_in(self, row: Any, way: str, *, address: str, agent: str) -> SignedIn:
@@ -131,7 +132,7 @@ class SignIn:
         row = by_key(models.Session, id=digest(token))
         if row is None:
             return
-        models.Session.objects(id=row.id).delete()
+        delete_rows(models.Session.objects(id=row.id))
         user = by_key(User, id=row.user_id)
         if user is not None:
             self._audit.insert(self._actors.of(user), "sign_out", "user", user.id)

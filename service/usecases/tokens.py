@@ -13,6 +13,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import Token, User
 from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.acting import Actors
 from service.usecases.attempts import digest
 
@@ -78,7 +79,7 @@ class Tokens:
             raise InvalidInput(faults)
         now = self._clock()
         held = list(Token.objects(user_id=actor.id).limit(2 * MAX_TOKENS))
-        Token.objects(id__in=[row.id for row in held if row.expires_at <= now]).delete()
+        delete_rows(Token.objects(id__in=[row.id for row in held if row.expires_at <= now]))
         if sum(row.expires_at > now for row in held) >= MAX_TOKENS:
             raise Conflict("最多 %(limit)s 个令牌，先撤销不用的", limit=MAX_TOKENS)
         text = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -114,7 +115,7 @@ class Tokens:
 
     def revoke(self, actor: Actor, token_id: str) -> None:
         """Revoke one of the actor's own tokens at once. Raises `NotFound`."""
-        if not Token.objects(user_id=actor.id, public_id=token_id).delete():
+        if not delete_rows(Token.objects(user_id=actor.id, public_id=token_id)):
             raise NotFound("没有这个令牌")
         self._audit.insert(actor, "revoke_token", "token", token_id)
 
@@ -124,7 +125,7 @@ class Tokens:
         row = next(iter(Token.objects(public_id=token_id).limit(1)), None)
         if row is None:
             raise NotFound("没有这个令牌")
-        Token.objects(id=row.id).delete()
+        delete_rows(Token.objects(id=row.id))
         self._audit.insert(actor, "revoke_token", "token", token_id, owner=row.user_id)
 
     def _require_user(self, actor: Actor) -> None:

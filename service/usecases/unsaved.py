@@ -9,6 +9,7 @@ from service.domain.permissions import Act, Actor
 from service.errors import TooLarge
 from service.models import Unsaved
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.showing import known_record
 
 KEPT = timedelta(days=14)
@@ -57,7 +58,7 @@ class UnsavedInput:
 
     def drop(self, actor: Actor, record_id: str) -> None:
         """Let go of it."""
-        Unsaved.objects(id=_key(actor, record_id)).delete()
+        delete_rows(Unsaved.objects(id=_key(actor, record_id)))
 
 
 def _key(actor: Actor, record_id: str) -> str:

@@ -28,6 +28,7 @@ from service.errors import (
 )
 from service.models import Upload
 from service.models.reading import Numbers, by_key, counter, newest
+from service.models.transactions import delete_rows
 from service.usecases.announcing import MOST_OPEN, Announcing, view_of
 from service.usecases.intake import Arrival, Desk
 from service.usecases.proving import KEPT, LEASE, Proving, snapshot
@@ -204,7 +205,7 @@ class Uploads:
                 done += 1
         ended = ["stored", "refused", "aborted", "expired"]
         old = [row.id for row in Upload.objects(state__in=ended, due_at__lte=now).only("id").limit(LOT)]
-        Upload.objects(id__in=old).delete()
+        delete_rows(Upload.objects(id__in=old))
         return done + len(old)
 
     def close(self) -> None:

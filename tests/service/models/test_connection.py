@@ -16,6 +16,7 @@ from service.models.connection import (
     prepare_indexes,
     require_replica_set,
 )
+from service.models.transactions import delete_rows, update_rows
 
 
 def answering(hello: dict[str, Any]) -> Any:
@@ -54,6 +55,30 @@ def test_rivals_in_transactions_all_get_through(database: None) -> None:
     for thread in threads:
         thread.join()
     assert Counter.objects.get(id="sum").value == 8
+
+
+def test_many_rows_are_written_beside_an_open_transaction_and_neither_waits_for_ever(database: None) -> None:
+    rows = Counter._get_collection()
+    rows.insert_many([{"_id": "one", "value": 1}, {"_id": "two", "value": 1}])
+    rival = threading.Thread(target=update_rows, args=(Counter.objects,), kwargs={"set__value": 9})
+
+    def both(session: ClientSession) -> None:
+        rows.update_one({"_id": "one"}, {"$set": {"value": 5}}, session=session)
+        if not rival.ident:
+            rival.start()
+            rival.join(0.3)  # it meets the row that is changed here, and cannot end before this does
+            assert rival.is_alive()
+        rows.update_one({"_id": "two"}, {"$set": {"value": 5}}, session=session)
+
+    in_transaction(both)
+    rival.join(10)
+    assert {row.id: row.value for row in Counter.objects} == {"one": 9, "two": 9}
+
+
+def test_rows_that_are_deleted_are_counted(database: None) -> None:
+    Counter._get_collection().insert_many([{"_id": "one", "value": 1}, {"_id": "two", "value": 2}])
+    assert delete_rows(Counter.objects(value__gt=1)) == 1
+    assert [row.id for row in Counter.objects] == ["one"]
 
 
 def test_what_fails_in_a_transaction_leaves_nothing(database: None) -> None:
