@@ -47,11 +47,6 @@ class Office:
             return cls(str(made.raise_for_status().json()["token"]))
 
 
-UNAVAILABLE = 503
-PATIENCE = 10
-"""How often a step is sent again that a busy database did not take."""
-
-
 def prepared(fonds: Deployment, office: Office, count: int) -> list[str]:
     """Records of paper that are accepted already: described, submitted, reviewed by somebody else, counted."""
     with fonds.client() as own, fonds.client() as head, ThreadPoolExecutor(SENDERS) as senders:
@@ -76,11 +71,6 @@ def prepared(fonds: Deployment, office: Office, count: int) -> list[str]:
 
 def _step(client: httpx.Client, path: str, rev: int) -> int:
     done = client.post(path, headers={"If-Match": f'"{rev}"'})
-    for _ in range(PATIENCE):
-        if done.status_code != UNAVAILABLE:
-            break
-        time.sleep(1)  # "try again later", as a busy database asks
-        done = client.post(path, headers={"If-Match": f'"{rev}"'})
     if done.is_error:
         raise AssertionError(done.text)
     return int(done.json()["rev"])
