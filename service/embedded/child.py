@@ -147,6 +147,10 @@ class Child:
             self._signal(signal.SIGKILL)
             self._watcher.join(0.2)
 
+    def kill(self) -> None:
+        """Kill this run of it and what that started; it is started again."""
+        self._signal(signal.SIGKILL)
+
     def _watch(self) -> None:
         handler = RotatingFileHandler(
             self._log_path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True

@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from service.embedded.child import Child, Command
 from service.embedded.home import CannotStart, Home, kept_secret, write_private
+from service.embedded.heartbeat import Heartbeat, Rhythm
 
 USER = "fonds"
 READY = re.compile(r"secantus listening on 127\.0\.0\.1:(\d+)")
@@ -26,10 +27,13 @@ class Database:
     start of the server takes a new one.
     """
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, *, rhythm: Rhythm | None = None) -> None:
+        """`rhythm`: how its heartbeat is felt."""
         self._folder = folder
         self._log = log
+        self._rhythm = rhythm
         self._child: Child | None = None
+        self._heartbeat: Heartbeat | None = None
         self.url = ""
         """mongodb://… with the password, once started."""
 
@@ -60,10 +64,14 @@ class Database:
             _drop_strangers(self.url)
             write_private(settled, USER)
         write_private(self._folder / "url", self.url)
+        self._heartbeat = Heartbeat(self.url, self._child.kill, self._rhythm)
+        self._heartbeat.start()
         return self.url
 
     def stop(self) -> None:
         """End it in order; what it has acknowledged is on disk in any case."""
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
         if self._child is not None:
             _end(self._child)
         (self._folder / "url").unlink(missing_ok=True)

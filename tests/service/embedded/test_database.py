@@ -11,6 +11,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from service.embedded.database import Database, running_url
+from service.embedded.heartbeat import Rhythm
 from tests.service.embedded.processes import alive, until
 
 
@@ -23,6 +24,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def client(url: str) -> MongoClient[dict[str, object]]:
     return MongoClient(url, serverSelectionTimeoutMS=10_000, w="majority", journal=True)
+
+
+def found(inside: MongoClient[dict[str, object]]) -> int:
+    try:
+        return len(list(inside.fonds.things.find()))
+    except PyMongoError:
+        return 0
 
 
 def test_the_first_start_makes_the_one_user_and_closes_the_door(database: Database, tmp_path: Path) -> None:
@@ -58,15 +66,24 @@ def test_killed_it_comes_back_at_the_same_address_with_everything(database: Data
         inside.fonds.things.insert_many([{"_id": number} for number in range(100)])
         os.kill(database.pid, signal.SIGKILL)
 
-        def found() -> int:
-            try:
-                return len(list(inside.fonds.things.find()))
-            except PyMongoError:
-                return 0
-
-        assert until(found) == 100
+        assert until(lambda: found(inside)) == 100
     assert database.restarts == 1
     assert database.url == url
+
+
+def test_standing_still_it_is_started_again(tmp_path: Path) -> None:
+    database = Database(
+        tmp_path / "database", tmp_path / "database.log", rhythm=Rhythm(rest=0.1, patience=0.5, missed=2)
+    )
+    url = database.start()
+    try:
+        with client(url) as inside:
+            inside.fonds.things.insert_one({"_id": 1})
+            os.kill(database.pid, signal.SIGSTOP)
+            assert until(lambda: database.restarts) == 1
+            assert until(lambda: found(inside)) == 1
+    finally:
+        database.stop()
 
 
 def test_a_first_start_that_was_cut_off_is_repeated(database: Database, tmp_path: Path) -> None:
