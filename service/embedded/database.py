@@ -12,8 +12,8 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from service.embedded.child import Child, Command
-from service.embedded.home import CannotStart, Home, kept_secret, write_private
 from service.embedded.heartbeat import Heartbeat, Rhythm
+from service.embedded.home import CannotStart, Home, kept_secret, write_private
 
 USER = "fonds"
 READY = re.compile(r"secantus listening on 127\.0\.0\.1:(\d+)")
