@@ -92,48 +92,31 @@ class Api:
     @contextmanager
     def stream(self, path: str) -> Iterator[Iterator[bytes]]:
         """Bytes of any length, in chunks; also where the server sends us to the object store for them."""
-        request = self._request("GET", path)
-        try:
-            answer = self._client.send(request, stream=True, follow_redirects=True)
-            try:
-                if answer.is_error:
-                    answer.read()
-                    _require_success(answer)
-                yield answer.iter_raw(1 << 20)
-            finally:
-                answer.close()
-        except AWAY as fault:
-            raise _unreachable(fault) from fault
+        with self._answer(self._request("GET", path), follow=True) as answer:
+            yield answer.iter_raw(1 << 20)
 
     def lines(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """The lines of a long piece of work, as they come; the last one has the result."""
-        request = self._request("POST", path, params=_given(params))
-        request.extensions["timeout"] = httpx.Timeout(None, connect=5.0).as_dict()
-        try:
-            answer = self._client.send(request, stream=True)
-            try:
-                if answer.is_error:
-                    answer.read()
-                    _require_success(answer)
-                for line in answer.iter_lines():
-                    if line.strip():
-                        yield json.loads(line)
-            finally:
-                answer.close()
-        except AWAY as fault:
-            raise _unreachable(fault) from fault
+        with self._answer(_unhurried(self._request("POST", path, params=_given(params)))) as answer:
+            for line in answer.iter_lines():
+                if line.strip():
+                    yield json.loads(line)
 
     def pieces(self, path: str, **params: Any) -> Iterator[bytes]:
         """The bytes of an answer as they come."""
-        request = self._request("GET", path, params=_given(params))
-        request.extensions["timeout"] = httpx.Timeout(None, connect=5.0).as_dict()
+        with self._answer(_unhurried(self._request("GET", path, params=_given(params)))) as answer:
+            yield from answer.iter_bytes()
+
+    @contextmanager
+    def _answer(self, request: httpx.Request, *, follow: bool = False) -> Iterator[httpx.Response]:
+        """A successful answer whose body is still to come; the connection may also break while it is read."""
         try:
-            answer = self._client.send(request, stream=True)
+            answer = self._client.send(request, stream=True, follow_redirects=follow)
             try:
                 if answer.is_error:
                     answer.read()
                     _require_success(answer)
-                yield from answer.iter_bytes()
+                yield answer
             finally:
                 answer.close()
         except AWAY as fault:
@@ -173,6 +156,12 @@ class Api:
         headers = {"Authorization": f"Bearer {address.token}"} | options.pop("headers", {})
         url = f"{address.url}/api/v1{path}"
         return self._client.build_request(method, url, headers=headers, **options)
+
+
+def _unhurried(request: httpx.Request) -> httpx.Request:
+    """A request whose answer may take any time between two of its pieces."""
+    request.extensions["timeout"] = httpx.Timeout(None, connect=5.0).as_dict()
+    return request
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:
