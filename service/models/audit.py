@@ -3,8 +3,27 @@
 from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
-class AuditEvent(Document):
-    """One act. The id is made with the act, so that entering it twice has no effect.
+class Act(Document):
+    """What is said of an act wherever it stands. The id is made with the act, so that entering it twice has no
+    effect; `slot`: microseconds, as a clock said, by which acts that wait keep their order."""
+
+    meta = {"abstract": True}
+
+    id = StringField(primary_key=True)
+    at = DateTimeField(required=True)
+    actor_id = StringField(default="")
+    for_id = StringField(default="")
+    act = StringField(required=True)
+    object_kind = StringField(default="")
+    object_id = StringField(default="")
+    result = StringField(default="done")
+    facts = DictField()
+    private = DictField()
+    slot = IntField()
+
+
+class AuditEvent(Act):
+    """One act in the trail.
 
     `seq`, `prev` and `hash` are given by the chain; until then `slot` (microseconds, as a clock
     said) tells that the event waits, and behind which others. `private`
@@ -22,40 +41,17 @@ class AuditEvent(Document):
         ],
     }
 
-    id = StringField(primary_key=True)
     seq = IntField()
-    slot = IntField()
-    at = DateTimeField(required=True)
-    actor_id = StringField(default="")
-    for_id = StringField(default="")
-    act = StringField(required=True)
-    object_kind = StringField(default="")
-    object_id = StringField(default="")
-    result = StringField(default="done")
-    facts = DictField()
-    private = DictField()
     sealed = StringField(default="")
     prev = StringField()
     hash = StringField()
 
 
-class EventWaiting(Document):
+class EventWaiting(Act):
     """An act that was written down in the transaction of what it did, until the chain takes it over. No index but the
     key's, so that an import pays little for it."""
 
     meta = {"collection": "audit_waiting", "auto_create_index": False, "strict": False}
-
-    id = StringField(primary_key=True)
-    at = DateTimeField(required=True)
-    actor_id = StringField(default="")
-    for_id = StringField(default="")
-    act = StringField(required=True)
-    object_kind = StringField(default="")
-    object_id = StringField(default="")
-    result = StringField(default="done")
-    facts = DictField()
-    private = DictField()
-    slot = IntField()
 
 
 class ChainHead(Document):
