@@ -12,6 +12,7 @@ import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -62,7 +63,7 @@ class ZipPackage:
     def open(self, handle: object) -> BinaryIO:
         """See `Package`; zipfile shares its file between readers under a lock."""
         try:
-            return cast("BinaryIO", _Checked(self._zip.open(cast("zipfile.ZipInfo", handle))))
+            return cast("BinaryIO", _Opened(self._zip.open(cast("zipfile.ZipInfo", handle)), nullcontext()))
         except (*_BROKEN, RuntimeError) as fault:
             raise BadPackage("damaged", str(fault)) from fault
 
@@ -97,7 +98,7 @@ class TarPackage:
         stream = self._tar.extractfile(cast("tarfile.TarInfo", handle))
         if stream is None:
             raise BadPackage("damaged")
-        return cast("BinaryIO", _Locked(stream, self._lock))
+        return cast("BinaryIO", _Opened(stream, self._lock))
 
     def close(self) -> None:
         """See `Package`."""
@@ -105,26 +106,10 @@ class TarPackage:
         self._file.close()
 
 
-class _Checked:
-    """A member of a zip; what zipfile finds wrong while reading is an `OSError`."""
+class _Opened:
+    """A member being read; what is wrong with it is an `OSError`. `lock`: of a file whose place the members share."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-
-    def read(self, size: int = -1) -> bytes:
-        try:
-            return self._stream.read(size)
-        except _BROKEN as fault:
-            raise OSError(5, "damaged") from fault
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-class _Locked:
-    """A member of a tar: all of them share one file and its place."""
-
-    def __init__(self, stream: IO[bytes], lock: threading.Lock) -> None:
+    def __init__(self, stream: IO[bytes], lock: AbstractContextManager[object]) -> None:
         self._stream, self._lock = stream, lock
 
     def read(self, size: int = -1) -> bytes:

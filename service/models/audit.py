@@ -1,13 +1,15 @@
 """The audit trail: who did what to which object, when, with what result (R-AUD-1)."""
 
+from typing import Any
+
 from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
-class Act(Document):
+class WrittenAct(Document):
     """What is said of an act wherever it stands. The id is made with the act, so that entering it twice has no
     effect; `slot`: microseconds, as a clock said, by which acts that wait keep their order."""
 
-    meta = {"abstract": True}
+    meta: dict[str, Any] = {"abstract": True}
 
     id = StringField(primary_key=True)
     at = DateTimeField(required=True)
@@ -22,7 +24,7 @@ class Act(Document):
     slot = IntField()
 
 
-class AuditEvent(Act):
+class AuditEvent(WrittenAct):
     """One act in the trail.
 
     `seq`, `prev` and `hash` are given by the chain; until then `slot` (microseconds, as a clock
@@ -47,7 +49,7 @@ class AuditEvent(Act):
     hash = StringField()
 
 
-class EventWaiting(Act):
+class EventWaiting(WrittenAct):
     """An act that was written down in the transaction of what it did, until the chain takes it over. No index but the
     key's, so that an import pays little for it."""
 
