@@ -15,7 +15,7 @@ from ingest.migrate.zipped import TarPackage, ZipPackage
 from storage.foreign import ForeignAddress
 
 REMOTE = ("smb", "s3+http", "s3+https")
-_KINDS: tuple[tuple[int, bytes, Callable[[Path], Package]], ...] = (
+_KINDS: tuple[tuple[int, bytes, Callable[[Path, int], Package]], ...] = (
     (0, b"PK", ZipPackage),
     (0, b"7z\xbc\xaf\x27\x1c", SevenPackage),
     (0, b"Rar!", RarPackage),
@@ -43,10 +43,11 @@ def open_origin(address: str) -> Origin:
         return FolderOrigin(path)
     if not path.is_file():
         raise OriginUnusable(f"没有 {path}", f"There is no {path}")
-    return PackageOrigin(path, _kind(path))
+    return PackageOrigin(path, kind_of(path))
 
 
-def _kind(path: Path) -> Callable[[Path], Package]:
+def kind_of(path: Path) -> Callable[[Path, int], Package]:
+    """What opens this archive file, by its first bytes. Raises `OriginUnusable`."""
     try:
         with path.open("rb") as file:
             head = file.read(512)

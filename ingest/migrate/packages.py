@@ -16,8 +16,19 @@ BOMB_SIZE, BOMB_RATIO = 1 << 30, 1000
 """A member that unpacks to more than this, and to more than so many times its packed size, is left alone."""
 
 
+NO_LIMIT = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many members an archive may have, and to how many bytes they may unpack."""
+
+    members: int = MOST_MEMBERS
+    unpacked: int = NO_LIMIT
+
+
 class BadPackage(Exception):
-    """The archive cannot be read; `code` is damaged, encrypted, too_many or no_program."""
+    """The archive cannot be read; `code` is damaged, encrypted, too_many, too_large or no_program."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(detail or code)
@@ -59,8 +70,12 @@ class Package(Protocol):
 class PackageOrigin:
     """See `Origin`. Nothing is ever unpacked by a name from the archive."""
 
-    def __init__(self, path: Path, unpack: Callable[[Path], Package]) -> None:
+    def __init__(
+        self, path: Path, unpack: Callable[[Path, int], Package], limits: Limits | None = None
+    ) -> None:
+        """`unpack` opens it; what it would have to unpack beyond a number of bytes is refused."""
         self._path, self._unpack = path.absolute(), unpack
+        self._limits = limits or Limits()
         self._package: Package | None = None
         self._entries: list[Entry] | None = None
 
@@ -73,8 +88,8 @@ class PackageOrigin:
         """See `Origin`; the list is read once."""
         if self._entries is None:
             try:
-                self._package = self._package or self._unpack(self._path)
-                self._entries = list(_entries(self._package.members()))
+                self._package = self._package or self._unpack(self._path, self._limits.unpacked)
+                self._entries = list(_entries(self._package.members(), self._limits))
             except BadPackage as fault:
                 chinese, english = WORDS[fault.code]
                 raise OriginUnusable(
@@ -106,6 +121,7 @@ WORDS = {
     "damaged": ("文件已损坏或不是压缩包", "it is damaged, or no archive"),
     "encrypted": ("压缩包有密码；解开后再迁移", "it has a password; unpack it first"),
     "too_many": (f"成员超过 {MOST_MEMBERS:,} 个", f"it has more than {MOST_MEMBERS:,} members"),
+    "too_large": ("解开后太大", "it unpacks to more than may be"),
     "no_program": (
         "读 RAR 需要 unrar、unar 或 bsdtar（Debian：apt install libarchive-tools）",
         "RAR needs unrar, unar or bsdtar (Debian: apt install libarchive-tools)",
@@ -121,12 +137,16 @@ def zip_time(parts: tuple[int, ...]) -> datetime | None:
         return None
 
 
-def _entries(members: Iterator[Member]) -> Iterator[Entry]:
+def _entries(members: Iterator[Member], limits: Limits) -> Iterator[Entry]:
     found: list[Member] = []
+    unpacked = 0
     for member in members:
         found.append(member)
-        if len(found) > MOST_MEMBERS:
+        unpacked += member.size
+        if len(found) > limits.members:
             raise BadPackage("too_many")
+        if unpacked > limits.unpacked:
+            raise BadPackage("too_large")
     encoding = legacy_encoding(one.raw for one in found if not one.utf8 and not _is_utf8(one.raw))
     seen: dict[bytes, int] = {}
     for member in found:

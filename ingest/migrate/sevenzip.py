@@ -11,7 +11,7 @@ import py7zr
 import rarfile
 from py7zr.io import Py7zIO, WriterFactory
 
-from ingest.migrate.packages import BadPackage, Member, zip_time
+from ingest.migrate.packages import NO_LIMIT, BadPackage, Member, zip_time
 
 _BROKEN_7Z = (
     py7zr.exceptions.ArchiveError,
@@ -27,7 +27,8 @@ HEADROOM = 1 << 30
 class SevenPackage:
     """See `Package`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limit: int = NO_LIMIT) -> None:
+        self._limit = limit
         self._folder = tempfile.TemporaryDirectory(prefix="fonds-migrate-")
         self._files = _Numbered(Path(self._folder.name))
         self._path = path
@@ -71,6 +72,8 @@ class SevenPackage:
         if self._unpacked:
             return
         total = sum(info.uncompressed or 0 for info in self._infos)
+        if total > self._limit:
+            raise BadPackage("too_large")
         if total + HEADROOM > shutil.disk_usage(self._files.folder).free:
             raise OSError(28, f"no room to unpack {total} bytes")
         try:
@@ -138,7 +141,7 @@ class _Written(Py7zIO):
 class RarPackage:
     """See `Package`; packed members are read by unrar, unar or bsdtar, whichever there is."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limit: int = NO_LIMIT) -> None:  # noqa: ARG002  nothing is unpacked ahead
         try:
             self._rar = rarfile.RarFile(str(path))
             if self._rar.needs_password():

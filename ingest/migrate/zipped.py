@@ -2,9 +2,7 @@
 
 import bz2
 import gzip
-import io
 import lzma
-import shutil
 import stat
 import tarfile
 import tempfile
@@ -17,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from ingest.migrate.packages import BadPackage, Member, zip_time
+from ingest.migrate.packages import NO_LIMIT, BadPackage, Member, zip_time
 
 _UTF8_NAMES, _ENCRYPTED = 0x800, 0x1
 _BROKEN = (
@@ -34,7 +32,7 @@ _BROKEN = (
 class ZipPackage:
     """See `Package`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limit: int = NO_LIMIT) -> None:  # noqa: ARG002  nothing is unpacked ahead
         try:
             self._zip = zipfile.ZipFile(path)
         except _BROKEN as fault:
@@ -75,8 +73,8 @@ class ZipPackage:
 class TarPackage:
     """See `Package`. A packed tar is unpacked once, into an unnamed file, so that members can be read in any order."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = _unpacked(path)
+    def __init__(self, path: Path, limit: int = NO_LIMIT) -> None:
+        self._file = _unpacked(path, limit)
         self._lock = threading.Lock()
         try:
             self._tar = tarfile.TarFile(fileobj=self._file, encoding="utf-8", errors="surrogateescape")
@@ -158,7 +156,7 @@ _PACKED: tuple[tuple[bytes, Callable[[Path], Any]], ...] = (
 )
 
 
-def _unpacked(path: Path) -> BinaryIO:
+def _unpacked(path: Path, limit: int) -> BinaryIO:
     with path.open("rb") as file:
         head = file.read(6)
     unpack = next((unpack for start, unpack in _PACKED if head.startswith(start)), None)
@@ -167,9 +165,22 @@ def _unpacked(path: Path) -> BinaryIO:
     unnamed = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
     try:
         with unpack(path) as stream:
-            shutil.copyfileobj(cast("io.BufferedIOBase", stream), unnamed, 1 << 20)
+            _copy(stream, unnamed, limit)
     except _BROKEN as fault:
         unnamed.close()
         raise BadPackage("damaged", str(fault)) from fault
+    except BadPackage:
+        unnamed.close()
+        raise
     unnamed.seek(0)
     return unnamed
+
+
+def _copy(stream: Any, unnamed: BinaryIO, limit: int) -> None:
+    """A few bytes may stand for very many: how many they are is known only while they come."""
+    copied = 0
+    while chunk := stream.read(1 << 20):
+        copied += len(chunk)
+        if copied > limit:
+            raise BadPackage("too_large")
+        unnamed.write(chunk)

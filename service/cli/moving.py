@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from ingest.migrate.inside import InsideOrigin
 from ingest.migrate.port import Origin
 from ingest.walk import Entry
 from service.cli.client import Api
@@ -50,7 +51,8 @@ class Mover(Importer):
     def __init__(
         self, api: Api, terminal: Terminal, origin: Origin, run: dict[str, Any], *, wait: bool = True
     ) -> None:
-        super().__init__(api, terminal, origin)
+        self._inside = InsideOrigin(origin) if run["archives"] else None
+        super().__init__(api, terminal, self._inside or origin)
         self.id = run["id"]
         self._run, self._wait_for_ingest = run, wait
         self._again = bool(run["found"] or run["unchanged"])
@@ -66,7 +68,8 @@ class Mover(Importer):
         first = self._first(entries)
         ended = threading.Event()
         helpers = [threading.Thread(target=self._beat, args=(ended,), daemon=True)]
-        helpers.append(threading.Thread(target=self._count_all, args=(ended,), daemon=True))
+        if self._inside is None:  # opening archives twice would cost more than knowing the time that is left
+            helpers.append(threading.Thread(target=self._count_all, args=(ended,), daemon=True))
         for helper in helpers:
             helper.start()
         try:
@@ -80,6 +83,8 @@ class Mover(Importer):
             raise self._cut() from None
         finally:
             ended.set()
+            if self._inside is not None:
+                self._inside.close()
         self._close()
         return self._ended()
 

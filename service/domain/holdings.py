@@ -225,6 +225,8 @@ class ImportView:
     """The migration that it belongs to, if any; what follows is told of such runs only."""
     dry: bool = False
     """It only says where each file would go; their fate is `planned`."""
+    archives: bool = False
+    """Archives that lie in it are opened, and their members are taken as files."""
     unchanged: int = 0
     """Entries that earlier runs had taken already, not among `found`."""
     expected_files: int = 0

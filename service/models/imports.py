@@ -6,9 +6,10 @@ from mongoengine import BinaryField, BooleanField, DateTimeField, DictField, Doc
 class ImportRun(Document):
     """One run; `fates` and `bytes` are running sums of its lines, counted anew when it is closed.
 
-    Runs of a migration have more: `dry` ones only plan; `mapping` is the mapping file as it was when the run began;
-    `later` says that earlier runs may have taken some of it; `expected_…` what a first look counted, `unchanged` what
-    earlier runs had taken already; `control` "", pause or stop, and `alive_at` the last word of whoever carries it out.
+    Runs of a migration have more: `dry` ones only plan; `mapping` is the mapping file as it was when the run began,
+    `archives` whether it opens archives inside; `later` says that earlier runs may have taken some of it; `expected_…`
+    what a first look counted, `unchanged` what earlier runs had taken already; `control` "", pause or stop, and
+    `alive_at` the last word of whoever carries it out.
     """
 
     meta = {
@@ -37,6 +38,7 @@ class ImportRun(Document):
     expected_bytes = IntField(default=0)
     unchanged = IntField(default=0)
     control = StringField(default="")
+    archives = BooleanField(default=False)
     alive_at = DateTimeField()
 
 

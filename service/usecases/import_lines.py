@@ -82,6 +82,7 @@ def show_run(run: Any) -> ImportView:
         bytes=run.bytes,
         migration_id=run.migration_id,
         dry=run.dry,
+        archives=run.archives,
         unchanged=run.unchanged,
         expected_files=run.expected_files,
         expected_bytes=run.expected_bytes,

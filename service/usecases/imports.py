@@ -121,6 +121,7 @@ class Imports:
             migration_id=migration.id,
             dry=dry,
             mapping=migration.mapping,
+            archives=self._placing.plans.read(migration.mapping).archives,
             later=bool(migration.run_id),
         )
         run.save(force_insert=True)

@@ -66,6 +66,7 @@ class MigrationPlans:
 HEAD = """\
 # 迁移映射：每条规则一个 path（** 任意层，* 一层之内，{名字} 取出一段），后面写这些文件是什么。
 # 每一项取第一条说到它的规则；标签（tags）累加；skip: true 搁置不收。以 * 开头的 path 要加引号。
+# archives: open 打开压缩包，里面的文件逐个收录（至多三层）；keep 压缩包整个收为一件。
 # category 类别代码 · department 部门 · customer 客户 · date 日期或 "{year}" · tags · secrecy L0–L3 · responsible
 """
 

@@ -79,8 +79,21 @@ def test_an_archive_file_is_migrated_like_a_folder(archive: Archive, tmp_path: P
     (tmp_path / "旧档.zip").write_bytes(data)
     done = archive.json("migrate", "run", str(tmp_path / "旧档.zip"), code=1)
     assert (done["found"], done["archived"], done["failed"]) == (2, 1, 1)
-    again = archive.json("migrate", "run", str(tmp_path / "旧档.zip"), code=1)
-    assert (again["unchanged"], again["failed"]) == (1, 1)
+    share = tmp_path / "共享"
+    share.mkdir()
+    (tmp_path / "旧档.zip").rename(share / "旧档.zip")
+    (tmp_path / "plan.yaml").write_text(
+        "{archives: open, rules: [{path: '旧档.zip/计划/**', category: WD-HY}]}"
+    )
+    opening = ("migrate", "run", str(share), "-m", str(tmp_path / "plan.yaml"))
+    opened = archive.json(*opening, "--report", str(tmp_path / "report.csv"), code=1)
+    assert [opened[fate] for fate in FATES] == [0, 1, 1, 0, 1]
+    lines = csv.DictReader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines())
+    told = {row["path"]: (row["fate"], row["reason"]) for row in lines}
+    assert told["旧档.zip"] == ("set_aside", "opened")
+    assert told["旧档.zip/计划/年度.txt"] == ("duplicates", "same_content")
+    again = archive.json(*opening, code=1)
+    assert (again["unchanged"], again["failed"]) == (2, 1)
 
 
 def test_wrong_use_is_told(archive: Archive, tmp_path: Path) -> None:
