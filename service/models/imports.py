@@ -46,14 +46,19 @@ class ImportLine(Document):
     """One entry of a run; `fate` is "" while ingest has not ended for its file.
 
     A line of a migration is known by its path, size and stamp (see `service.usecases.import_lines`), so that a later
-    run finds what has not changed. `said` is what a dry run would say of the file.
+    run finds what has not changed; `same` is what all versions of that file have in common, of those that were taken.
+    `said` is what a dry run would say of the file.
     """
 
     meta = {
         "collection": "import_lines",
         "auto_create_index": False,
         "strict": False,
-        "indexes": [{"fields": ["run_id", "n"], "unique": True}, {"fields": ["run_id", "fate", "n"]}],
+        "indexes": [
+            {"fields": ["run_id", "n"], "unique": True},
+            {"fields": ["run_id", "fate", "n"]},
+            {"fields": ["same"], "sparse": True},
+        ],
     }
 
     id = StringField(primary_key=True)
@@ -67,3 +72,4 @@ class ImportLine(Document):
     record_id = StringField(default="")
     file_id = StringField(default="")
     said = DictField()
+    same = StringField()

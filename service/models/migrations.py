@@ -13,6 +13,7 @@ from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
 from service.models.chain import Chain
 from service.models.holdings import HeldObject
+from service.models.imports import ImportLine
 from service.models.state import SchemaVersion
 from service.models.uploads import Usage
 
@@ -85,6 +86,21 @@ def number_the_inbox() -> None:
         records.update_one({"_id": row["_id"]}, {"$set": {"waits": row["seq"]}})
 
 
+def know_changed_files() -> None:
+    """Tell of the lines of migrations which file they are of, so that the next run knows one that has changed."""
+    lines, lot = ImportLine._get_collection(), list[UpdateOne]()
+    wanted = {"same": {"$exists": False}, "file_id": {"$ne": ""}}
+    for row in lines.find(wanted, {"_id": 1}).batch_size(1000):
+        if str(row["_id"]).count(":") == 2:
+            same = str(row["_id"]).rpartition(":")[0] + ":"
+            lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"same": same}}))
+        if len(lot) == LOT:
+            lines.bulk_write(lot, ordered=False)
+            lot = []
+    if lot:
+        lines.bulk_write(lot, ordered=False)
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -94,6 +110,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     chain_events,
     tell_plain_objects,
     number_the_inbox,
+    know_changed_files,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

@@ -34,6 +34,11 @@ def same_path(migration_id: str, raw: bytes) -> str:
     return f"{migration_id[:16]}:{_digest(raw)[:24]}:"
 
 
+def path_of(line: Any) -> str:
+    """The same, from a line of a migration."""
+    return str(line.id).rpartition(":")[0] + ":"
+
+
 def version_of(size: int, stamp: str, fate: str = "", run: Any = None) -> str:
     """What tells versions of a file apart. A failure is one of its run, so that the next run tries again."""
     return f"failed:{run.id}" if fate == "failed" else f"{size}:{stamp}:{fate}"

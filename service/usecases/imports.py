@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
@@ -27,17 +27,18 @@ from service.errors import (
     QuotaExceeded,
     TooLarge,
 )
-from service.models import File, ImportLine, ImportRun
+from service.models import ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, newest
-from service.models.transactions import update_rows
 from service.usecases.categories import Categories
+from service.usecases.changed_files import WHY, Earlier, earlier_of, joining
+from service.usecases.import_ends import recount, settle
 from service.usecases.import_lines import added as added_up
 from service.usecases.import_lines import (
-    fate_of,
     new_line,
     numbers_of,
+    path_of,
     show_line,
     show_lines,
     show_run,
@@ -45,14 +46,11 @@ from service.usecases.import_lines import (
     version_of,
 )
 from service.usecases.intake import LOT, Along, Arrival, Bringing, Desk, Entered, Tally
-from service.usecases.members import with_busy_members
 from service.usecases.placing import Placing
 from service.usecases.showing import guarded
 
 RUNS = "import_runs"
 LATELY = timedelta(seconds=2)
-SPAN = 2000
-"""Lines that one look at what still waits covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,14 @@ class NotedEntry:
     stamp: str = ""
 
 
-@dataclass(slots=True)
-class _Sum:
-    found: int = 0
-    bytes: int = 0
-    fates: dict[str, int] = field(default_factory=dict)
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A file on its way in: its line, its bytes, what is said of it, and what an earlier run made of the same path."""
+
+    line: Any
+    source: BinaryIO
+    offer: Offer
+    earlier: Earlier | None
 
 
 class Imports:
@@ -143,12 +144,13 @@ class Imports:
         actor = self._placing.acting(actor, run)
         lines = [_line_of(run, offer) for _, offer in offered]
         shown = {row.id: show_line(row) for row in ImportLine.objects(id__in=[line.id for line in lines])}
+        changed = earlier_of(actor, run, (line for line in lines if line.id not in shown))
         taken: dict[str, Bringing] = {}
         try:
             for line, (source, offer) in zip(lines, offered, strict=True):
                 if line.id in shown or line.id in taken:
                     continue
-                took = self._taken(actor, run, line, (source, offer))
+                took = self._taken(actor, run, _Coming(line, source, offer, changed.get(line.id)))
                 if isinstance(took, Bringing):
                     taken[line.id] = took
                 else:
@@ -161,18 +163,23 @@ class Imports:
         entered = {line.id: line for line in reversed(lines) if line.id in taken}
         return [shown[line.id] if line.id in shown else show_line(entered[line.id]) for line in lines]
 
-    def _taken(
-        self, actor: Actor, run: Any, line: Any, offered: tuple[BinaryIO, Offer]
-    ) -> Bringing | LineView:
+    def _taken(self, actor: Actor, run: Any, coming: _Coming) -> Bringing | LineView:
         """The stored bytes with all that is entered with them; a line that has its fate, if there are none."""
-        source, offer = offered
+        line, offer, earlier = coming.line, coming.offer, coming.earlier
         name = tidy_file_name(offer.name)
-        by = actor.display_name or actor.name
-        record = self._placing.draft(actor, run, offer, name)
-        place = compartment(record.secrecy, core_secret=record.core_secret)
-        arrival = Arrival(name=name, path=offer.path, upload_key=line.id, sender=actor.id, by=by, place=place)
+        record = earlier.record if earlier else self._placing.draft(actor, run, offer, name)
+        arrival = Arrival(
+            name=name,
+            path=offer.path,
+            role=earlier.file.role if earlier else "main",
+            upload_key=line.id,
+            sender=actor.id,
+            by=actor.display_name or actor.name,
+            place=compartment(record.secrecy, core_secret=record.core_secret),
+            why=WHY if earlier else "",
+        )
         try:
-            kept = self._desk.keep(source, arrival)
+            kept = self._desk.keep(coming.source, arrival)
         except EmptyFile:
             return self._end(line, "set_aside", "empty")
         except QuotaExceeded:
@@ -180,9 +187,16 @@ class Imports:
         except TooLarge:
             return self._end(line, "failed", "too_large")
         line.size = kept.size
-        record.index_slot = LATER + secrets.randbelow(SLOTS)
         line.n = self._number(line)
-        return Bringing(kept, arrival, record, self._along(actor, record, line))
+        if earlier:
+            joins = joining(self._audit, actor, earlier, kept, run.id)
+            line.reason = "new_version"
+            return Bringing(
+                kept, arrival, record, replace(_along(actor, line), joins=joins, supersedes=earlier.file)
+            )
+        record.index_slot = LATER + secrets.randbelow(SLOTS)
+        inserts = (record, *events_of(record))
+        return Bringing(kept, arrival, record, replace(_along(actor, line), inserts=inserts))
 
     def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
         """Enter what brings no bytes. Raises `InvalidInput` for another fate than set_aside or failed."""
@@ -226,16 +240,16 @@ class Imports:
         if run.state == "open":
             ImportRun.objects(id=run.id, state="open").update_one(set__state="closed")
             self._audit.insert(actor, "close_import", "import", run.id)
-        self._settle(run)
-        self._recount(run)
+        settle(run)
+        recount(run)
         return show_run(self._run(actor, import_id))
 
     def get(self, actor: Actor, import_id: str) -> ImportView:
         """The run with its sums now; lines whose ingest has ended get their fates first."""
-        self._settle(self._run(actor, import_id))
+        settle(self._run(actor, import_id))
         run = self._run(actor, import_id)
         if run.state == "closed" and run.ended_at is None and sum(run.fates.values()) >= run.found:
-            self._recount(run)
+            recount(run)
             ImportRun.objects(id=run.id, ended_at=None).update_one(set__ended_at=self._clock())
             run = self._run(actor, import_id)
         return show_run(run)
@@ -245,7 +259,7 @@ class Imports:
     ) -> Page:
         """The report, in the order of arrival, from above line number `above`; see `show_lines`."""
         run = self._run(actor, import_id)
-        self._settle(run)
+        settle(run)
         conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
         highest = counter(numbers_of(run.id))
         found: list[Any] = []
@@ -311,70 +325,32 @@ class Imports:
         ImportRun._get_collection().update_one({"_id": line.run_id}, {"$inc": sums_of(line)})
         return show_line(line)
 
-    def _along(self, actor: Actor, record: Any, line: Any) -> Along:
-        """The record comes with its file, unless one with the same content is there that the actor may know of."""
-        events = events_of(record)
-
-        def notes(entered: Entered) -> Sequence[Any]:
-            mine = entered.new or entered.file.upload_key == line.id
-            line.record_id, line.file_id = entered.file.record_id, entered.file.id
-            line.fate, line.reason = ("", "") if mine else ("duplicates", "same_content")
-            return (line,)
-
-        return Along(
-            inserts=(record, *events),
-            needless=lambda other: knows(actor, guarded(other)),
-            notes=notes,
-            tally=lambda _: Tally(ImportRun, line.run_id, sums_of(line)),
-        )
-
     def _number(self, line: Any) -> int:
         return self._lines.setdefault(line.run_id, Numbers(numbers_of(line.run_id))).take()
-
-    def _settle(self, run: Any) -> None:
-        """Give lines their fates whose files have come to an end; looks at the first some hundred that wait."""
-        highest, looked = counter(numbers_of(run.id)), 0
-        for low in range(1, highest + 1, SPAN):
-            waiting = list(ImportLine.objects(run_id=run.id, fate="", n__gte=low, n__lt=low + SPAN))
-            for start in range(0, len(waiting), 200):
-                self._settle_some(waiting[start : start + 200])
-            looked += len(waiting)
-            if looked > SPAN:
-                return
-
-    def _settle_some(self, waiting: Sequence[Any]) -> None:
-        found = File.objects(id__in=[line.file_id for line in waiting]).only(
-            "state", "warning", "reason", "members"
-        )
-        files = {file.id: file for file in found}
-        busy = with_busy_members([file.id for file in files.values() if file.members])
-        waiting = [line for line in waiting if line.file_id not in busy]
-        if not waiting:
-            return
-        ended: dict[tuple[str, str], list[str]] = {}
-        for line in waiting:
-            if end := fate_of(files.get(line.file_id)):
-                ended.setdefault(end, []).append(line.id)
-        for (fate, reason), ids in ended.items():
-            settled = update_rows(ImportLine.objects(id__in=ids, fate=""), set__fate=fate, set__reason=reason)
-            ImportRun.objects(id=waiting[0].run_id).update_one(**{f"inc__fates__{fate}": settled})
-
-    def _recount(self, run: Any) -> None:
-        total = _Sum()
-        for low in range(1, counter(numbers_of(run.id)) + 1, SPAN):
-            for line in ImportLine.objects(run_id=run.id, n__gte=low, n__lt=low + SPAN):
-                total.found += 1
-                total.bytes += line.size
-                if line.fate:
-                    total.fates[line.fate] = total.fates.get(line.fate, 0) + 1
-        ImportRun.objects(id=run.id).update_one(
-            set__found=total.found, set__bytes=total.bytes, set__fates=total.fates
-        )
 
 
 def _line_of(run: Any, offer: Offer) -> Any:
     version = version_of(offer.size, offer.stamp)
-    return new_line(run, offer.path or offer.name, offer.raw_path, version)
+    line = new_line(run, offer.path or offer.name, offer.raw_path, version)
+    line.same = path_of(line) if run.migration_id else None
+    return line
+
+
+def _along(actor: Actor, line: Any) -> Along:
+    """The line, and that a file is needless whose content is there already in a record that the actor may know of."""
+    reason = line.reason
+
+    def notes(entered: Entered) -> Sequence[Any]:
+        mine = entered.new or entered.file.upload_key == line.id
+        line.record_id, line.file_id = entered.file.record_id, entered.file.id
+        line.fate, line.reason = ("", reason) if mine else ("duplicates", "same_content")
+        return (line,)
+
+    return Along(
+        needless=lambda other: knows(actor, guarded(other)),
+        notes=notes,
+        tally=lambda _: Tally(ImportRun, line.run_id, sums_of(line)),
+    )
 
 
 def _insert(session: ClientSession, run: Any, lines: Sequence[Any]) -> None:

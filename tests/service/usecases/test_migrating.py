@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest.port import Offer
-from service.domain.holdings import ImportLine
+from service.domain.holdings import ImportLine as LineView
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
-from service.models import Record
+from service.models import File, ImportLine, Record
+from service.models.migrations import know_changed_files
 from service.models.reading import by_key
 from service.usecases.imports import NotedEntry
 from service.usecases.migrating import LOST, MigrationSaid, Pulse, Seen
@@ -34,7 +35,7 @@ def migration(fonds: Fonds, archivist: Actor) -> str:
     return fonds.migrations.save(archivist, MigrationSaid("/share", MAPPING)).id
 
 
-def offer(fonds: Fonds, actor: Actor, run: str, path: str, data: bytes, stamp: str = "1") -> ImportLine:
+def offer(fonds: Fonds, actor: Actor, run: str, path: str, data: bytes, stamp: str = "1") -> LineView:
     name = path.rsplit("/", 1)[-1]
     said = Offer(
         name=name, path=path, modified=MODIFIED, size=len(data), stamp=stamp, raw_path=b"\xff", owner="wangf"
@@ -212,3 +213,53 @@ def test_a_proposal_is_a_mapping_file(fonds: Fonds, archivist: Actor) -> None:
     text = fonds.migrations.propose(archivist, ["合同", "会议纪要", "2023"])
     assert "HT" in text
     fonds.migrations.save(archivist, MigrationSaid("/share", text))
+
+
+@pytest.mark.requirement("R-CAP-3", "R-VAL-12")
+def test_a_changed_file_becomes_a_new_version_in_the_record_it_was(
+    fonds: Fonds, archivist: Actor, migration: str
+) -> None:
+    first = fonds.migrations.start(archivist, migration)
+    old = offer(fonds, archivist, first.id, "合同/甲/a.txt", b"first")
+    fonds.imports.close(archivist, first.id)
+    for number, data in enumerate((b"second", b"third"), 2):
+        run = fonds.migrations.start(archivist, migration)
+        line = offer(fonds, archivist, run.id, "合同/甲/a.txt", data, stamp=str(number))
+        assert line == offer(fonds, archivist, run.id, "合同/甲/a.txt", data, stamp=str(number))
+        assert (line.record_id, line.reason) == (old.record_id, "new_version")
+        fonds.imports.close(archivist, run.id)
+    versions = fonds.files.versions(archivist, old.file_id)
+    assert [(one.version, one.size) for one in versions] == [(3, 5), (2, 6), (1, 5)]
+    assert "".join(map(bytes.decode, fonds.files.content(archivist, versions[0].id).chunks)) == "third"
+    File.objects(id=versions[0].id).update_one(set__state="done")
+    assert [one.reason for one in fonds.imports.lines(archivist, run.id, fate="archived").items] == [
+        "new_version"
+    ]
+
+
+@pytest.mark.requirement("R-VAL-12")
+@pytest.mark.parametrize("life", ["archived", "deleted"])
+def test_what_is_frozen_or_gone_gets_no_version_but_a_draft_of_its_own(
+    fonds: Fonds, archivist: Actor, migration: str, life: str
+) -> None:
+    first = fonds.migrations.start(archivist, migration)
+    old = offer(fonds, archivist, first.id, "a.txt", b"first")
+    fonds.imports.close(archivist, first.id)
+    gone = {"set__deleted_at": fonds.clock()} if life == "deleted" else {"set__life": life}
+    Record.objects(id=old.record_id).update_one(**gone)
+    run = fonds.migrations.start(archivist, migration)
+    line = offer(fonds, archivist, run.id, "a.txt", b"second", stamp="2")
+    assert line.record_id != old.record_id
+    assert line.reason == ""
+
+
+def test_lines_from_before_know_which_file_they_are_of(
+    fonds: Fonds, archivist: Actor, migration: str
+) -> None:
+    first = fonds.migrations.start(archivist, migration)
+    old = offer(fonds, archivist, first.id, "a.txt", b"first")
+    fonds.imports.close(archivist, first.id)
+    ImportLine.objects(run_id=first.id).update_one(unset__same=1)
+    know_changed_files()
+    run = fonds.migrations.start(archivist, migration)
+    assert offer(fonds, archivist, run.id, "a.txt", b"second", stamp="2").record_id == old.record_id
