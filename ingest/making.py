@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from ingest.extract import Finding, finding
 from ingest.jail.warden import JailClosed, JailDied, Jails
 from ingest.office import CannotDraw, Office
-from ingest.playing import MAX_OFFICE, OFFICE
+from ingest.playing import MAX_OFFICE, MAX_SCAN, OFFICE
 from ingest.port import Bench, Product, Rendition, Task, Want
 from storage.fixity import verified
 from storage.keys import is_encrypted, new_key
@@ -41,6 +41,7 @@ class Pace:
     renew_every: float = 25.0
     reading: float = 90.0
     filming: float = 5400.0
+    laying: float = 900.0
     scratch: Path | None = None
 
 
@@ -57,16 +58,18 @@ class Maker:
     @property
     def makes(self) -> frozenset[Want]:
         """What can be made here."""
-        return frozenset({"proxy", "pages"} if self._office else {"proxy"})
+        always: frozenset[Want] = frozenset({"proxy", "searchable"})
+        return always | {"pages"} if self._office else always
 
     def once(self) -> bool:
         """Make one thing if one waits; whether one did. A fault of store or database leaves it for another turn."""
         task = self._bench.take(self._name)
         if task is None:
             return False
+        ways = {"pages": self._pages, "proxy": self._proxy, "searchable": self._searchable}
         with self._held(task):
             try:
-                product = self._pages(task) if task.want == "pages" else self._proxy(task)
+                product = ways[task.want](task)
             except (CannotMake, CannotDraw, JailDied, ObjectMissing, ChecksumMismatch) as error:
                 log.warning("no %s of %s: %s", task.want, task.file_id, error)
                 self._bench.give_up(task)
@@ -106,12 +109,27 @@ class Maker:
     def _proxy(self, task: Task) -> Product:
         with self._unnamed() as original, self._unnamed() as out:
             self._fetch(task, original)
-            order = {"ward": "making", "name": task.name}
+            order = {"ward": "making", "make": "proxy", "name": task.name}
             reply = self._jails.run(order, original.fileno(), self._pace.filming, out.fileno())
             media_type = reply.body.get("media_type")
             if media_type not in _PLAYS or not os.fstat(out.fileno()).st_size:
                 raise CannotMake("nothing that plays came out")
             return Product({"proxy": Rendition(self._put(task, out), str(media_type))})
+
+    def _searchable(self, task: Task) -> Product:
+        if not task.text_key or task.size > MAX_SCAN:
+            raise CannotMake("nothing was recognised, or it is too large")
+        with self._unnamed() as original, self._unnamed() as out, self._unnamed() as text:
+            self._fetch(task, original)
+            for chunk in self._store.open(task.text_key):
+                text.write(chunk)
+            text.flush()
+            order = {"ward": "making", "make": "searchable", "name": task.name}
+            lent = (out.fileno(), text.fileno())
+            reply = self._jails.run(order, original.fileno(), self._pace.laying, *lent)
+            if not reply.body.get("laid") or not os.fstat(out.fileno()).st_size:
+                raise CannotMake("no page bears words that were recognised")
+            return Product({"searchable": Rendition(self._put(task, out), "application/pdf")})
 
     def _fetch(self, task: Task, file: BinaryIO) -> None:
         for chunk in verified(self._store.open(task.key), sha256=task.sha256, size=task.size):

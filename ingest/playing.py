@@ -23,6 +23,10 @@ MAX_OFFICE = 100 << 20
 """Bytes of the largest Office file whose pages are drawn."""
 MAX_LENGTH = 2 * 3600.0
 """Seconds of the longest film of which a proxy is made."""
+MAX_SCAN = 300 << 20
+"""Bytes of the largest scan of which a searchable copy is made."""
+_PAGE = 40
+"""Characters recognised in a picture from which on it counts as a page that somebody wants to copy from."""
 _CONTAINERS = {"video/mp4": {"h264", "vp9", "av1"}, "video/webm": {"vp8", "vp9", "av1"}}
 _SOUNDS = {"", "aac", "mp3", "opus", "vorbis", "flac"}
 _AUDIO = {"audio/mpeg", "audio/mp4", "audio/ogg", "audio/x-wav", "audio/wav"}
@@ -33,6 +37,8 @@ def wanted(known: Finding, makes: frozenset[Want]) -> Want | Literal[""]:
     """What is to be made of a file of which this was found out, of what can be made at all."""
     if known.warning in _UNREAD:
         return ""
+    if "searchable" in makes and _is_scan(known):
+        return "searchable"
     if "pages" in makes and known.media_type in OFFICE:
         return "pages"
     if "proxy" in makes and known.family in ("video", "audio") and not plays(known):
@@ -47,6 +53,13 @@ def plays(known: Finding) -> bool:
         return known.media_type in _AUDIO
     codecs = _CONTAINERS.get(known.media_type, set())
     return known.facts.get("video_codec", "") in codecs and sound in _SOUNDS
+
+
+def _is_scan(known: Finding) -> bool:
+    """Whether text was recognised on pages, of a file that opens without a password."""
+    if not known.facts.get("recognised") or "unlocked" in known.facts:
+        return False
+    return known.family == "pdf" or (known.family == "image" and known.characters >= _PAGE)
 
 
 def _length(known: Finding) -> float:

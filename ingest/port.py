@@ -18,8 +18,9 @@ EXTRACTOR = 2
 Stage = Literal["reading", "recognition"]
 """What is done with a file: first all that it says itself is read; then, of low priority, its pictured pages are
 recognised, if there are any."""
-Want = Literal["pages", "proxy"]
-"""What is made of a file once it is done: its pages as a PDF, a film or sound that browsers play."""
+Want = Literal["pages", "proxy", "searchable"]
+"""What is made of a file once it is done: its pages as a PDF, a film or sound that browsers play, a scan with what was
+recognised over its pages."""
 
 MAX_ATTEMPTS = 3
 """Claims of one file before it is quarantined: raised before work starts, so a killer of workers counts too."""
@@ -245,6 +246,8 @@ class Task:
     media_type: str
     owner: str
     token: str
+    text_key: str = ""
+    """Key of its text object."""
 
 
 @dataclass(frozen=True, slots=True)

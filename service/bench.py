@@ -104,4 +104,5 @@ def _task(row: Any, file: Any, owner: str) -> Task:
         media_type=file.media_type,
         owner=owner,
         token=row.token,
+        text_key=file.text_key,
     )

@@ -48,8 +48,9 @@ def _serve(channel: socket.socket, task: Task) -> bool:
     walls.allow(walls.START_MEMORY, walls.START_SECONDS)
     request, files = order
     try:
-        # the descriptor of the file to write to, if any, stands in the order
-        reply = task({**request, "out": files[1]} if files[1:] else request, files[0], walls.allow)
+        # the descriptors of a file to write to and of one beside, if any, stand in the order
+        lent = dict(zip(("out", "beside"), files[1:], strict=False))
+        reply = task({**request, **lent}, files[0], walls.allow)
     finally:
         for file in files:
             os.close(file)

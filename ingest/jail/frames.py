@@ -11,6 +11,8 @@ from typing import Any
 HEADER = struct.Struct("!III")
 """Lengths of the JSON, of the text and of the preview that follow."""
 MAX_ORDER = 64 * 1024
+MAX_FILES = 3
+"""Of an order: what is read, what is written, and what is known of it."""
 MAX_BODY = 1 << 20
 MAX_TEXT = 64 << 20
 MAX_PREVIEW = 16 << 20
@@ -37,7 +39,7 @@ class BadFrame(Exception):
 
 
 def send_order(channel: socket.socket, order: Mapping[str, Any], *files: int) -> None:
-    """Send `order` and lend the open file, and one to write to if there is a second: they travel with the first byte."""
+    """Send `order` and lend the open files, see `MAX_FILES`: they travel with the first byte."""
     body = json.dumps(order).encode()
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))]
     channel.sendmsg([struct.pack("!I", len(body))], rights)
@@ -46,7 +48,7 @@ def send_order(channel: socket.socket, order: Mapping[str, Any], *files: int) ->
 
 def receive_order(channel: socket.socket) -> tuple[Mapping[str, Any], Sequence[int]] | None:
     """The next order and its files, None if the worker has gone."""
-    head, ancillary, _, _ = channel.recvmsg(4, socket.CMSG_SPACE(2 * array.array("i").itemsize))
+    head, ancillary, _, _ = channel.recvmsg(4, socket.CMSG_SPACE(MAX_FILES * array.array("i").itemsize))
     if not head:
         return None
     head += _exactly(channel, 4 - len(head))
@@ -55,8 +57,8 @@ def receive_order(channel: socket.socket) -> tuple[Mapping[str, Any], Sequence[i
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
     (size,) = struct.unpack("!I", head)
-    if size > MAX_ORDER or not 1 <= len(descriptors) <= 2:
-        raise BadFrame("an order is one small JSON object, one file, and at most one to write to")
+    if size > MAX_ORDER or not 1 <= len(descriptors) <= MAX_FILES:
+        raise BadFrame("an order is one small JSON object and at most three files")
     return json.loads(_exactly(channel, size)), descriptors.tolist()
 
 

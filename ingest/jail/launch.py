@@ -44,7 +44,7 @@ class Launch:
     """The task of the cells that take the orders of the ward "recognition"."""
     nice: int = 0
     """How much the cells give way to everything else on the machine, 0 to 19."""
-    making: str = "ingest.proxy:make"
+    making: str = "ingest.workbench:make"
     """The task of the cells that take the orders of the ward "making"; they may write into a file that is lent."""
     writes: int = 0
     """Bytes that a cell may write into such a file."""

@@ -95,8 +95,10 @@ class Jails:
         # "die with parent" means the thread that started the child: this one lives as long as the jails do
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="jail-starter")
 
-    def run(self, order: Mapping[str, Any], file: int, seconds: float, out: int | None = None) -> Reply:
-        """Have a cell do `order` with the open `file` within `seconds` of wall-clock time; `out` is to be written to.
+    def run(self, order: Mapping[str, Any], file: int, seconds: float, *lent: int) -> Reply:
+        """Have a cell do `order` with the open `file` within `seconds` of wall-clock time.
+
+        `lent` may be a file to write to, and another one to read beside the first.
 
         Raises `JailDied` if the cell did not survive it, `JailClosed` if `close` was called meanwhile.
         """
@@ -106,8 +108,7 @@ class Jails:
             while True:
                 try:
                     with self._borrowed(ward) as cell:
-                        files = (file,) if out is None else (file, out)
-                        return self._done(cell, order, files, deadline)
+                        return self._done(cell, order, (file, *lent), deadline)
                 except JailDied as died:
                     # a cell ends with 0 only when idle: it never saw the order that was sent in that very moment
                     if died.reason != "exit 0":

@@ -141,7 +141,10 @@ class PreviewQuery(Query):
 class RenditionPath(IdPath):
     """Something that was made of a file."""
 
-    name: str = Field(description="strip, wave, pages (PDF of an Office file) or proxy (film for browsers)")
+    name: str = Field(
+        description="strip, wave, pages (PDF of an Office file), proxy (film for browsers) "
+        "or searchable (scan with the recognised text over its pages)"
+    )
 
 
 @files.get("/files/<id>/preview", responses={"200": binary("A picture of the first page")})
@@ -151,11 +154,13 @@ def get_preview(path: IdPath, query: PreviewQuery) -> Response:
 
 
 @files.get("/files/<id>/renditions/<name>", responses={"200": binary("The bytes"), "206": binary("A range")})
-def get_rendition(path: RenditionPath) -> Response:
+def get_rendition(path: RenditionPath, query: ContentQuery) -> Response:
     """What was made of a file for looking at. One range is honoured."""
     start, end = delivery.asked_range()
-    content = fonds().files.rendition(actor(), path.id, path.name, start=start, end=end)
-    return delivery.deliver(content, download=False)
+    content = fonds().files.rendition(
+        actor(), path.id, path.name, start=start, end=end, download=query.download
+    )
+    return delivery.deliver(content, download=query.download)
 
 
 @files.get("/files/<id>/text", responses={"200": Listed[Passage]})

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, BinaryIO, Literal
 
@@ -10,7 +11,7 @@ from ingest.port import Dispatcher
 from search.port import Passage
 from service.audit import Audit, outbox_slot
 from service.domain.holdings import Content, FileView, Page
-from service.domain.names import check_file_name
+from service.domain.names import check_file_name, title_of
 from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
@@ -40,11 +41,11 @@ _UPWARDS: Mapping[PreviewSize, Sequence[str]] = {
     "medium": ("medium",),
     "large": (),
 }
-SHOWN = ("small", "medium", "strip", "wave", "pages", "proxy")
+SHOWN = ("small", "medium", "strip", "wave", "pages", "proxy", "searchable")
 """Renditions that people see."""
 MADE_LATER = ("word", "slides", "sheet", "video", "audio")
 """Families of which something is made after they are read."""
-WHOLE = ("pages", "proxy")
+WHOLE = ("pages", "proxy", "searchable")
 """Those that say all that the original says."""
 
 MAX_WAY = 5
@@ -204,20 +205,27 @@ class Files:
         return self._made(row, wanted, None, None)
 
     def rendition(
-        self, actor: Actor, file_id: str, name: str, *, start: int | None = None, end: int | None = None
+        self,
+        actor: Actor,
+        file_id: str,
+        name: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        download: bool = False,
     ) -> Content:
         """What was made of a file under this name (see `ingest.port.Outcome`), or a part of it, as `content` has it.
 
-        Pages and films show all of the original, so that this counts as opening it. Raises `NotFound` if it was
-        not made, `RangeUnsatisfiable`.
+        Pages, films and scans with words over them show all of the original, so that this counts as opening it, or
+        as taking it away. Raises `NotFound` if it was not made, `RangeUnsatisfiable`.
         """
         row, _ = known_file(actor, file_id, Act.READ_CONTENT)
         if name not in SHOWN or name not in row.renditions:
             raise NotFound("没有预览")
         made = self._made(row, row.renditions[name], start, end)
         if name in WHOLE:
-            self._audit.insert(actor, "open", "file", row.id)
-        return made
+            self._audit.insert(actor, "download" if download else "open", "file", row.id)
+        return replace(made, name=f"{title_of(row.name)}（双层）.pdf") if name == "searchable" else made
 
     def _made(self, row: Any, made: Mapping[str, str], start: int | None, end: int | None) -> Content:
         try:

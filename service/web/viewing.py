@@ -89,11 +89,18 @@ class Viewing:
         return bool(self.file and self.native in PLAYERS and "proxy" in self.file.renditions)
 
     @property
+    def layered(self) -> bool:
+        """Whether the pages that are shown have the recognised text over them."""
+        found = self.view == "layered" or (self.view == "original" and self.native == "pdf")
+        return bool(self.file and found and "searchable" in self.file.renditions)
+
+    @property
     def source(self) -> str:
         """Where the viewer takes its pages, pictures or sound from: the original, or what was made of it."""
         if self.file is None:
             return ""
         made = "pages" if self.view == "pages" else "proxy" if self.proxied else ""
+        made = "searchable" if self.layered else made
         at = f"/api/v1/files/{self.file.id}"
         return f"{at}/renditions/{made}" if made else f"{at}/content"
 
@@ -226,6 +233,8 @@ def _views(file: FileView, native: Native) -> list[tuple[str, str]]:
     drawn = "pages" in file.renditions and file.warning not in UNSAFE
     if drawn:
         found.append(("pages", _("幻灯片") if file.family == "slides" else _("页面")))
+    if native == "image" and "searchable" in file.renditions:
+        found.append(("layered", _("双层 PDF")))
     if file.has_preview and not native and not drawn:
         found.append(("page", _("首页图")))
     if file.has_text:
@@ -238,6 +247,8 @@ def _text_word(family: str) -> str:
 
 
 def _first_view(file: FileView, native: Native, *, at: bool) -> str:
+    if native == "image" and "searchable" in file.renditions and file.pages > 1:
+        return "layered"
     if native and (native == "pdf" or not (at and file.has_text)):
         return "original"
     if "pages" in file.renditions and file.family in DRAWN_FIRST and not at:

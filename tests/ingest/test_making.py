@@ -25,7 +25,7 @@ from tests.ingest import samples
 from tests.ingest.films import film
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-BOTH = frozenset({"pages", "proxy"})
+ALL = frozenset({"pages", "proxy", "searchable"})
 
 
 class OneTask:
@@ -175,9 +175,14 @@ MPEG = {"video_codec": "mpeg4", "audio_codec": "mp3", "duration": "60"}
         (Finding("video/quicktime", "video", facts={**MPEG, "video_codec": "h264"}), "proxy"),
         (Finding("video/x-msvideo", "video", facts={**MPEG, "duration": "9000"}), ""),
         (Finding("audio/mpeg", "audio", facts={"duration": "9"}), ""),
+        (Finding("application/pdf", "pdf", facts={"recognised": "1"}), "searchable"),
+        (Finding("application/pdf", "pdf", facts={"recognised": "1", "unlocked": "yes"}), ""),
+        (Finding("application/pdf", "pdf"), ""),
+        (Finding("image/tiff", "image", characters=400, facts={"recognised": "1–2"}), "searchable"),
+        (Finding("image/jpeg", "image", characters=4, facts={"recognised": "1"}), ""),
         (Finding("audio/x-ms-wma", "audio", facts={"duration": "9"}), "proxy"),
     ],
 )
 def test_only_what_browsers_cannot_show_is_made(known: Finding, want: str) -> None:
-    assert wanted(known, BOTH) == want
+    assert wanted(known, ALL) == want
     assert wanted(known, frozenset()) == ""

@@ -46,7 +46,9 @@ export class Sheet {
     await Promise.all([this.painting.promise, text.render()]);
     this.runs = text.textDivs;
     this.tell(this.grounds, this.ground);
-    this.marks = [...mark(text.textDivs, hits.words(this.number)), ...spot(this.box, hits.spots(this.number))];
+    // a recognised page is marked by its boxes, whether or not its words lie over it too
+    const spots = hits.spots(this.number);
+    this.marks = spots.length ? spot(this.box, spots) : mark(text.textDivs, hits.words(this.number));
     hits.drawn(this);
   }
 

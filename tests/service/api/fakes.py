@@ -375,7 +375,14 @@ class FilesFake:
         return Page([self.view])
 
     def rendition(
-        self, actor: Actor, file_id: str, name: str, *, start: int | None = None, end: int | None = None
+        self,
+        actor: Actor,
+        file_id: str,
+        name: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        download: bool = False,
     ) -> Content:
         if name != "film":
             raise NotFound("没有预览")

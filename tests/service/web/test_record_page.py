@@ -1,12 +1,15 @@
 """The record page."""
 
+import io
 import json
 from datetime import date
+from urllib.parse import quote
 
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
-from service.models import File
+from service.models import AuditEvent, File
 from service.wiring import Fonds
+from storage.keys import new_key
 from tests.ingest import samples
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
@@ -142,3 +145,30 @@ def test_a_preview_in_a_size_that_was_not_made_is_the_next_larger_one(
     assert li.get(f"/api/v1/files/{file.id}/renditions/strip").status_code == 404
     page = li.read(f"/records/{record}?view=text")
     assert f"{at}?size=small 170w" in page
+
+
+def test_a_scan_is_shown_with_its_words_over_it_and_taken_away_so(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor, sign_in: SignIn
+) -> None:
+    record = bring("合同扫描.pdf", samples.pdf_file())
+    (file,) = fonds.records.get(archivist, record).files
+    at = f"/api/v1/files/{file.id}/renditions/searchable"
+    assert at not in li.read(f"/records/{record}")
+    key = new_key("preview")
+    fonds.store.put(key, io.BytesIO(b"%PDF-1.7 with words"))
+    made = {"searchable": {"key": key, "media_type": "application/pdf"}}
+    File.objects(id=file.id).update_one(set__renditions=made)
+    page = li.read(f"/records/{record}")
+    assert f'data-src="{at}"' in page
+    assert f'href="{at}?download=1"' in page
+    given = li.get(f"{at}?download=1")
+    assert given.data == b"%PDF-1.7 with words"
+    assert quote("合同扫描（双层）.pdf") in given.headers["Content-Disposition"]
+    assert [event.object_id for event in AuditEvent.objects(act="download")] == [file.id]
+    stranger = sign_in("wai", Role.STAFF, department="客服部")
+    assert stranger.get(at).status_code == 404
+    # of a picture with several pages the PDF comes first: browsers show one of them
+    File.objects(id=file.id).update_one(set__family="image", set__media_type="image/tiff", set__pages=2)
+    page = li.read(f"/records/{record}")
+    assert f'data-src="{at}"' in page
+    assert "view=original" in page
