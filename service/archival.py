@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.entry import Entry
 from service.usecases.archiving import Archiving
 from service.usecases.correcting import Correcting
 from service.usecases.four_check import FourCheck
@@ -21,6 +22,7 @@ class Archival:
     numbering: Numbering
     checks: FourCheck
     correcting: Correcting
+    entry: Entry
 
     @classmethod
     def of(cls, records: Records, ground: Ground, store: ObjectStore) -> "Archival":
@@ -29,5 +31,10 @@ class Archival:
         life = LifeCycle(records, ground, checks)
         numbering = Numbering(ground)
         return cls(
-            life, Archiving(life, records, numbering, ground), numbering, checks, Correcting(records, ground)
+            life,
+            Archiving(life, records, numbering, ground),
+            numbering,
+            checks,
+            Correcting(records, ground),
+            Entry.of(records, ground),
         )

@@ -187,6 +187,7 @@ class Fonds:
     def close(self) -> None:
         """Let go of the parts."""
         self.unlocking.close()
+        self.archival.entry.entering.close()
         self.uploads.close()
         self.audit.close()
         self.engine.close()

@@ -109,6 +109,7 @@ def fonds(database: None, mongo_url: str, tmp_path: Path, clock: Clock) -> Itera
     wired = wire(settings, addresses, Outside(clock=clock, alone=True))
     yield wired
     wired.unlocking.close()
+    wired.archival.entry.entering.close()
     wired.engine.close()
 
 

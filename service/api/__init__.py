@@ -4,6 +4,7 @@ from service.api.audit import audit
 from service.api.bulk import bulk
 from service.api.categories import categories
 from service.api.dossiers import dossiers
+from service.api.entry import entry
 from service.api.files import files
 from service.api.imports import imports
 from service.api.knowing import knowing
@@ -32,6 +33,7 @@ RESOURCES: tuple[Resource, ...] = (
     categories,
     records,
     lifecycle,
+    entry,
     dossiers,
     bulk,
     files,

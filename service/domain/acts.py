@@ -102,6 +102,8 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "check": ("核对登记、原文和检索库", "compared rows, objects and index"),
     "reindex": ("重建检索库", "built the index anew"),
     "reprocess": ("重新处理全部馆藏", "had all holdings read again"),
+    "upload_sheet": ("上传录入表", "brought a workbook of entry"),
+    "enter_sheet": ("从录入表录入", "entered records from a workbook"),
     "create_category": ("新建类别", "made a category"),
     "print": ("打印{kind}", "printed {kind}"),
     "fixity_finding": ("巡检发现原文异常", "found an object damaged"),

@@ -26,6 +26,8 @@ MESSAGES = {
     "not_unicode": "“%(label)s”含有无法存储的字符，重新输入",
     "before_start": "“%(label)s”早于“%(other)s”，核对两个日期",
     "bad_language": "“%(label)s”应为语言代码，例如 zh、zh-Hant、en",
+    "formula": "“%(label)s”是公式，粘贴为数值后再传",
+    "cell_error": "“%(label)s”是错误值（如 #N/A），改正后再传",
     "breaks_schema": "“%(label)s”不符合类别的规定",
 }
 """Code of a fault → its sentence. Parameters that are words have their English beside them: `label_en`,

@@ -7,6 +7,7 @@ from service.models.bulk import BulkLine, BulkRun
 from service.models.checks import CheckRun
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
+from service.models.entry import EntryLine, EntrySheet
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
 from service.models.imports import ImportLine, ImportRun
 from service.models.keys import DataKeyRow, MasterKeyRow
@@ -49,6 +50,8 @@ DOCUMENTS = (
     Dossier,
     Department,
     Deputy,
+    EntryLine,
+    EntrySheet,
     EventWaiting,
     File,
     Filing,
@@ -107,6 +110,8 @@ __all__ = [
     "DepartmentCode",
     "Deputy",
     "Dossier",
+    "EntryLine",
+    "EntrySheet",
     "EventWaiting",
     "File",
     "Filing",

@@ -99,6 +99,7 @@ class Record(Document):
     every compartment whose index may hold it, before anything is put there: two while it moves. `inbox` holds it
     in the inbox although it has a category: it came in with one, but without what that requires. `queue` names
     whose turn it is (`domain.lifecycle.queue_of`), `passed` holds the steps that were taken: step → by, name, at.
+    `entry_key` is by what the line of a workbook is known again from which it was entered.
     `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not.
     """
 
@@ -113,6 +114,7 @@ class Record(Document):
             {"fields": ["outbox_slot"], "sparse": True},
             {"fields": ["queue", "seq"]},
             {"fields": ["waits"], "sparse": True},
+            {"fields": ["entry_key"], "unique": True, "sparse": True},
         ],
     }
 
@@ -166,6 +168,7 @@ class Record(Document):
     outbox_slot = IntField()
     inbox = BooleanField(default=False)
     waits = IntField()
+    entry_key = StringField()
 
 
 class File(Document):
