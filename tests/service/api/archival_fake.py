@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from service.domain.four_check import Result
@@ -11,8 +12,11 @@ from service.domain.lifecycle import Passed
 from service.domain.permissions import Actor
 from service.domain.wording import core_hints, fault
 from service.errors import StaleRevision
+from service.usecases.entering import Entering
+from service.usecases.entry_templates import EntryTemplates
 from service.usecases.four_check import Report
 from service.usecases.lifecycle import Outcome, Standing
+from tests.service.api.promised import Promised
 
 
 class LifeFake:
@@ -67,3 +71,4 @@ class ArchivalFake:
     def __init__(self, a_record: Callable[..., RecordView]) -> None:
         self.life = self.archiving = self.correcting = LifeFake(a_record)
         self.checks = ChecksFake(a_record().created_at)
+        self.entry = SimpleNamespace(entering=Promised(Entering), templates=Promised(EntryTemplates))
