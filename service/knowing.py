@@ -1,13 +1,15 @@
 """Who may know what, wired: people, roles, circles, deputies, and what opens or closes single records."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from service.audit import Audit
+from service.domain.vouching import said_rules
 from service.hashing import PasswordHashes
 from service.models.changes import Changes
+from service.outbound import Outbound
 from service.settings import Settings
 from service.usecases.access import Access
 from service.usecases.acting import Actors
@@ -19,8 +21,11 @@ from service.usecases.roles import Roles
 from service.usecases.second_factor import SecondFactor
 from service.usecases.secrecy import SecrecyActs
 from service.usecases.sessions import Sessions
-from service.usecases.sign_in import SignIn
+from service.usecases.sign_in import SignIn, Ways
 from service.usecases.tokens import Tokens
+from service.usecases.vouching import OutsideSignIn, VouchedPeople, by_directory
+from service.vouching.ldap import LdapAccess, LdapDirectory
+from service.vouching.oidc import OidcClient, OidcProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Knowing:
     deputies: Deputies
     access: Access
     secrecy: SecrecyActs
+    outside: OutsideSignIn | None = None
+    """The provider at which people sign in too."""
 
     @classmethod
     def of(
@@ -65,19 +72,46 @@ def people_and_rights(
     actors, hashes = Actors(clock, changes), PasswordHashes()
     roles = tuple(filter(None, settings.second_factor_roles.split(",")))
     factor = SecondFactor(audit, clock, hashes, roles)
+    people = People(audit, clock, hashes, actors)
+    rules = said_rules(settings.outside_roles, settings.outside_allow)
+    vouched = VouchedPeople(people, actors, rules, audit)
+    ways = Ways(settings.session_hours)
+    if directory := _directory(settings):
+        ways = Ways(settings.session_hours, by_directory(directory, vouched))
+    sign_in = SignIn(audit, clock, hashes, ways=ways, actors=actors, factor=factor)
+    provider, knowing = _provider(settings, clock), Knowing.of(actors, audit, clock, nudge)
+    if provider:
+        knowing = replace(knowing, outside=OutsideSignIn(provider, vouched, sign_in, clock))
     return {
-        "people": People(audit, clock, hashes, actors),
+        "people": people,
         "departments": Departments(audit, clock),
-        "sign_in": SignIn(
-            audit,
-            clock,
-            hashes,
-            session_hours=settings.session_hours,
-            actors=actors,
-            factor=factor,
-        ),
+        "sign_in": sign_in,
         "second_factor": factor,
         "sessions": Sessions(audit, clock),
         "tokens": Tokens(audit, clock, changes, actors),
-        "knowing": Knowing.of(actors, audit, clock, nudge),
+        "knowing": knowing,
     }
+
+
+def _provider(settings: Settings, clock: Callable[[], datetime]) -> OidcProvider | None:
+    if not settings.oidc_issuer:
+        return None
+    claims = dict(one.strip().partition("=")[::2] for one in settings.oidc_claims.split(","))
+    strong = frozenset(filter(None, (one.strip() for one in settings.oidc_acr.split(","))))
+    known = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    return OidcProvider(OidcClient(*known, claims, strong), Outbound([settings.oidc_issuer]), clock)
+
+
+def _directory(settings: Settings) -> LdapDirectory | None:
+    if not settings.ldap_url:
+        return None
+    return LdapDirectory(
+        LdapAccess(
+            settings.ldap_url,
+            settings.ldap_bind,
+            settings.ldap_password,
+            settings.ldap_base,
+            settings.ldap_filter,
+            settings.ldap_ca,
+        )
+    )

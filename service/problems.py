@@ -72,6 +72,7 @@ UNAVAILABLE = {
     "objects": "原文存储没有应答，稍后再试",
     "search": "检索暂时不可用，档案仍可浏览和著录，稍后再试",
     "queue": "处理队列没有应答，稍后再试",
+    "directory": "单位的统一身份服务没有应答；可用本馆的用户名和密码登录，或稍后再试",
     "keys": "原文已加密，缺少打开它的主密钥；请系统管理员检查 FONDS_MASTER_KEY",
 }
 ASK_THE_ADMINISTRATOR = "请把编号 %(trace_id)s 告诉系统管理员"

@@ -2,6 +2,7 @@
 # ruff: noqa: E501  a sentence and its translation stand on one line
 
 from service.problems_en_unlocking import UNLOCKING
+from service.problems_en_vouching import VOUCHING
 
 SCHEME = {
     "类别名称必填，最多 %(limit)s 个字": "A category needs a name of at most %(limit)s characters",
@@ -22,5 +23,5 @@ SCHEME = {
     "不是分类方案：应有 format: fonds-scheme-1 和 categories": "This is no scheme: format: fonds-scheme-1 and categories are missing",
 }
 
-OTHERS = SCHEME | UNLOCKING
-"""With what is said of passwords of files."""
+OTHERS = SCHEME | UNLOCKING | VOUCHING
+"""With what is said of passwords of files, and to those who sign in by a directory."""

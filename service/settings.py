@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
+
+from service.setting_readers import READERS
 
 
 class SettingsError(Exception):
@@ -83,6 +84,36 @@ class Settings:
     """Roles whose holders must set up a second factor, codes with commas: sysadmin,archivist; empty = nobody must."""
     session_hours: int = 12
     """Hours without a request after which a session ends."""
+    step_up_minutes: int = 10
+    """Minutes after a proof of who one is in which acts of weight ask for no other."""
+    oidc_issuer: str = ""
+    """https://… of the OIDC provider at which people may sign in too; empty = none."""
+    oidc_client_id: str = ""
+    """Our name at that provider."""
+    oidc_client_secret: str = ""
+    """Our secret there; empty = none, PKCE alone."""
+    oidc_label: str = ""
+    """What the button says; empty = 单位账号."""
+    oidc_claims: str = "name=preferred_username,display_name=name,groups=groups,departments=department"
+    """What is asked of a person = the claim that says it. A name that people may choose there themselves is none."""
+    oidc_acr: str = ""
+    """Values of acr or amr, with commas, that count as a second factor; empty = none does."""
+    ldap_url: str = ""
+    """ldaps://HOST or ldap://HOST (with StartTLS) of a directory whose names and passwords count too; empty = none."""
+    ldap_bind: str = ""
+    """The DN as which people are looked up there."""
+    ldap_password: str = ""
+    """Its password."""
+    ldap_base: str = ""
+    """The DN below which people and groups are looked up."""
+    ldap_filter: str = "(uid={name})"
+    """How a person is found; Active Directory: (sAMAccountName={name})."""
+    ldap_ca: str = ""
+    """A file with the certificates that are believed; empty = the system's."""
+    outside_roles: str = ""
+    """Which group of provider or directory gives which role: GROUP:role;GROUP:role."""
+    outside_allow: str = ""
+    """Groups whose people get an account when they first come, with semicolons; empty = only who is entered here."""
     clamd_url: str = ""
     """clamd://HOST:PORT or clamd+unix:///PATH of a ClamAV daemon that every file is shown first; empty = none."""
     log_format: str = "text"
@@ -125,6 +156,7 @@ class Settings:
         except ValueError as fault:
             faults.append(f"FONDS_MASTER_KEY: {fault}")
         settings = cls(**values)
+        faults += _incomplete(settings)
         if settings.processes > 1 and settings.embedded:
             faults.append(
                 "FONDS_PROCESSES: more than 1 needs FONDS_MONGO_URL, FONDS_OBJECTS_URL, FONDS_SEARCH_URL and FONDS_QUEUE_URL"
@@ -141,6 +173,10 @@ class Settings:
         return f"Settings({', '.join(f'{name}={value}' for name, value in self.shown().items())})"
 
 
+SECRETS = ("secret", "oidc_client_secret", "ldap_password")
+"""Settings that are secret as a whole."""
+
+
 def variable(name: str) -> str:
     """The environment variable of a field."""
     return f"FONDS_{name.upper()}"
@@ -155,65 +191,15 @@ def not_ours(name: str, known: set[str]) -> bool:
 
 def masked(name: str, value: object) -> str:
     """A value as it may be shown."""
-    if name == "secret" or (name == "master_key" and str(value).startswith("keys:")):
+    if name in ("secret", "oidc_client_secret", "ldap_password") or (
+        name == "master_key" and str(value).startswith("keys:")
+    ):
         return "***" if value else ""
     if name == "listen" and isinstance(value, tuple):
         return f"{value[0]}:{value[1]}"
     if isinstance(value, tuple):
         return " ".join(masked("", one) for one in value)
     return re.sub(r"//.*@", "//***@", str(value))
-
-
-def _listen(raw: str) -> tuple[str, int]:
-    host, _, port = raw.rpartition(":")
-    if not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError("expected ADDRESS:PORT, for example 127.0.0.1:8080")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(raw: str) -> str:
-        try:
-            parts = urlsplit(raw)
-            host = parts.hostname
-        except ValueError:  # its own words repeat the password
-            raise ValueError("the URL cannot be read: percent-encode special characters") from None
-        if parts.scheme not in schemes:
-            raise ValueError(
-                f"expected a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}"
-            )
-        if not (host or parts.path.strip("/")):
-            raise ValueError("the URL names no host and no path")
-        return raw
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(raw: str) -> int:
-        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
-            raise ValueError(f"expected a whole number from {low} to {high}")
-        return int(raw)
-
-    return read
-
-
-def _secret(raw: str) -> str:
-    if len(raw) < 32:
-        raise ValueError("expected at least 32 characters")
-    return raw
-
-
-def _recipient(raw: str) -> str:
-    if not re.fullmatch(r"age1[0-9a-z]{58}", raw):
-        raise ValueError("expected a public key of age, age1…, as age-keygen prints it")
-    return raw
-
-
-def _master_key(raw: str) -> str:
-    if not re.fullmatch(r"file:///.+|env:[A-Za-z_][A-Za-z0-9_]*", raw):
-        raise ValueError("expected file:///PATH or env:NAME; a key service (KMS) cannot be asked yet")
-    return raw
 
 
 def _resolved(address: str, env: Mapping[str, str]) -> str:
@@ -226,77 +212,12 @@ def _resolved(address: str, env: Mapping[str, str]) -> str:
     return "keys:" + ",".join(held.replace(",", " ").split())
 
 
-def _extent(raw: str) -> str:
-    if raw not in ("secret", "all"):
-        raise ValueError("expected secret or all")
-    return raw
-
-
-def _codes(raw: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_-]+(,[a-z0-9_-]+)*", raw):
-        raise ValueError("expected codes with commas, for example sysadmin,archivist")
-    return raw
-
-
-def _log_format(raw: str) -> str:
-    if raw not in ("text", "json"):
-        raise ValueError("expected text or json")
-    return raw
-
-
-def _code(raw: str) -> str:
-    if not re.fullmatch(r"[A-Z0-9]{1,12}", raw, re.ASCII):
-        raise ValueError("1-12 capital letters and digits, Q001 say")
-    return raw
-
-
-def _folders(raw: str) -> tuple[Path, ...]:
-    found = tuple(Path(one).expanduser() for one in raw.split(":") if one)
-    if not all(one.is_absolute() for one in found):
-        raise ValueError("expected absolute paths, joined by :")
-    return found
-
-
-def _addresses(raw: str) -> tuple[str, ...]:
-    found = tuple(raw.split())
-    for one in found:
-        _url("smb", "s3+http", "s3+https")(one)
-        if not urlsplit(one).hostname or urlsplit(one).path.strip("/"):
-            raise ValueError("expected addresses of servers without a path, joined by blanks")
-    return found
-
-
-READERS: dict[str, Callable[[str], Any]] = {
-    "home": lambda raw: Path(raw).expanduser().absolute(),
-    "listen": _listen,
-    "mongo_url": _url("mongodb", "mongodb+srv"),
-    "objects_url": _url("s3+http", "s3+https", "file"),
-    "objects_public_url": _url("http", "https"),
-    "search_url": _url("http", "https", "tantivy"),
-    "queue_url": _url("amqp", "amqps"),
-    "public_url": _url("http", "https"),
-    "secret": _secret,
-    "workers": _whole(0, 256),
-    "processes": _whole(1, 256),
-    "threads": _whole(1, 512),
-    "max_file_bytes": _whole(1, 1 << 44),
-    "reserve_bytes": _whole(0, 1 << 50),
-    "replica_url": _url("s3+http", "s3+https", "file"),
-    "fixity_days": _whole(0, 3660),
-    "fixity_rate": _whole(1, 100_000),
-    "backup_url": _url("s3+http", "s3+https", "file"),
-    "backup_hours": _whole(0, 24 * 366),
-    "backup_keep": _whole(0, 10_000),
-    "backup_recipient": _recipient,
-    "migrate_roots": _folders,
-    "migrate_hosts": _addresses,
-    "quota_bytes": _whole(0, 1 << 60),
-    "user_quota_bytes": _whole(0, 1 << 60),
-    "code": _code,
-    "master_key": _master_key,
-    "encrypt": _extent,
-    "second_factor_roles": _codes,
-    "session_hours": _whole(1, 720),
-    "clamd_url": _url("clamd", "clamd+unix"),
-    "log_format": _log_format,
-}
+def _incomplete(settings: Settings) -> list[str]:
+    """What one setting needs of others."""
+    wanted = {"oidc_issuer": ("oidc_client_id",), "ldap_url": ("ldap_bind", "ldap_password", "ldap_base")}
+    return [
+        f"{variable(lacking)}: is needed with {variable(name)}"
+        for name, needed in wanted.items()
+        for lacking in needed
+        if getattr(settings, name) and not getattr(settings, lacking)
+    ]

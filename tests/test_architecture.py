@@ -49,6 +49,9 @@ SDKS = {
     "gunicorn": ("service/serving.py",),
     "typer": ("service/cli/",),
     "rich": ("service/cli/",),
+    "authlib": ("service/vouching/oidc.py",),
+    "joserfc": ("service/vouching/oidc.py",),
+    "ldap3": ("service/vouching/ldap.py",),
     "argon2": ("service/hashing.py",),
 }
 """Third-party package → the only modules that may import it (prefixes of paths)."""
@@ -160,6 +163,15 @@ def test_sdks_stay_inside_their_adapters() -> None:
         for one in IMPORTS
         if (root := one.module.split(".")[0]) in SDKS and not within(one.path, SDKS[root])
     ]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+LATE = {"authlib", "joserfc", "ldap3", "asn1crypto"}
+"""What costs megabytes that only some deployments need: imported when it is first used."""
+
+
+def test_what_few_deployments_need_is_imported_late() -> None:
+    wrong = [one for one in IMPORTS if one.module.split(".")[0] in LATE and not one.in_function]
     assert not wrong, "\n".join(map(str, wrong))
 
 

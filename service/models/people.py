@@ -14,7 +14,10 @@ class User(Document):
         "collection": "users",
         "auto_create_index": False,
         "strict": False,
-        "indexes": [{"fields": ["name"], "unique": True}],
+        "indexes": [
+            {"fields": ["name"], "unique": True},
+            {"fields": ["outside"], "unique": True, "sparse": True},
+        ],
     }
 
     id = StringField(primary_key=True)
@@ -35,6 +38,11 @@ class User(Document):
     """The step of the last code that counted: neither it nor an earlier one counts again."""
     totp_since = DateTimeField()
     recovery_hashes = ListField(StringField())
+    outside = StringField()
+    """Who he is for the directory that vouches for him, for good: the same name may become somebody else's there."""
+    outside_roles = ListField(StringField())
+    outside_departments = ListField(StringField())
+    """What he holds because the directory says so, and loses when it says so no more."""
 
 
 class Department(Document):

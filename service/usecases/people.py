@@ -83,7 +83,7 @@ class People:
         hashes: PasswordHashes | None = None,
         actors: Actors | None = None,
     ) -> None:
-        self._audit, self._clock = audit, clock
+        self._audit, self.clock = audit, clock
         self._hashes, self._actors = hashes or PasswordHashes(), actors or Actors(clock)
         self._attempts = Attempts(clock)
 
@@ -106,7 +106,7 @@ class People:
             name=name,
             password_hash=self._hashes.hash(new.password if new.password is not None else made),
             must_change_password=bool(made),
-            created_at=self._clock(),
+            created_at=self.clock(),
             **said.values() | {"display_name": new.display_name.strip() or new.name.strip()},
         )
         try:
@@ -158,7 +158,7 @@ class People:
         before = {name: _plain(getattr(row, name)) for name in values}
         changed = {name: value for name, value in values.items() if value != before[name]}
         if changed:
-            self._write(row, changed)
+            self.write(row, changed)
             told = {name: [before[name], value] for name, value in changed.items() if name != "display_name"}
             self._audit.insert(actor, "change_user", "user", row.id, fields=sorted(changed), changed=told)
         return self.get(actor, user_id)
@@ -170,7 +170,7 @@ class People:
         if row.id == actor.id:
             raise Conflict("不能停用本人，请另一位系统管理员来做")
         if not row.disabled:
-            self._write(row, {"disabled": True})
+            self.write(row, {"disabled": True})
             delete_rows(Session.objects(user_id=row.id))
             self._audit.insert(actor, "disable_user", "user", row.id, disabled=[False, True])
         return self.get(actor, user_id)
@@ -210,7 +210,7 @@ class People:
         actors without a password.
         """
         row = by_key(User, id=actor.id)
-        if row is None or row.disabled or actor.scopes is not None:
+        if row is None or row.disabled or actor.scopes is not None or not row.password_hash:
             raise Forbidden("此身份没有密码")
         self._require_old(actor, row, old)
         faults = check_password("new", new, name=row.name)
@@ -245,7 +245,7 @@ class People:
             raise InvalidInput([Fault("old", "wrong_password", "现在的密码不对")])
         self._attempts.forget(claim)
 
-    def _write(self, row: Any, values: dict[str, Any]) -> None:
+    def write(self, row: Any, values: dict[str, Any]) -> None:
         """Write; what takes an administrator away is written one after the other, so that one always stays."""
         if row.disabled or not _administers(row.roles) or _stays(values):
             User._get_collection().update_one({"_id": row.id}, {"$set": values})

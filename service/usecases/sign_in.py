@@ -37,6 +37,15 @@ NOBODY = Actor(id="", name="", display_name="", roles=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How people get in: how long a session lasts unused, in hours, and who else than we knows names and passwords."""
+
+    session_hours: int = 12
+    elsewhere: Callable[[str, str], Any] = lambda _name, _password: None
+    """Name and password → the row of a user for whom a directory vouches, or None."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """A new session: `token` is its cookie, told once; `csrf` proves that a change comes from our pages."""
 
@@ -64,7 +73,7 @@ class SignIn:
         clock: Callable[[], datetime],
         hashes: PasswordHashes | None = None,
         *,
-        session_hours: int = 12,
+        ways: Ways | None = None,
         actors: Actors | None = None,
         factor: SecondFactor | None = None,
     ) -> None:
@@ -75,7 +84,8 @@ class SignIn:
         )
         self._hashes = hashes or PasswordHashes()
         self._attempts = Attempts(clock)
-        self._lasting = timedelta(hours=session_hours)
+        self._ways = ways or Ways()
+        self._lasting = timedelta(hours=self._ways.session_hours)
         self._factor = factor or SecondFactor(audit, clock, self._hashes)
 
     def sign_in(self, name: str, password: str, *, address: str, agent: str = "") -> SignedIn:
@@ -86,15 +96,22 @@ class SignIn:
         claim = self._attempts.claim(SIGN_IN, folded, network(address))
         row = by_key(User, name=folded)
         kept = row.password_hash if row is not None and not row.disabled else ""
-        if not self._hashes.fits(kept, password) or row is None:
+        ours = self._hashes.fits(kept, password) and row is not None
+        known = row if ours else self._ways.elsewhere(name.strip(), password)
+        if known is None:
             who = self._actors.of(row) if row is not None else NOBODY
             self._audit.insert(who, "sign_in", "user", who.id, result="refused", address=address)
             raise WrongCredentials
         self._attempts.forget(claim)
-        self._refresh(row, password)
-        if row.totp_secret:
-            raise SecondFactorNeeded(self._step(row))
-        return self.let_in(row, "password", address=address, agent=agent)
+        if ours:
+            self._refresh(known, password)
+        if known.totp_secret:
+            raise self.asking_code(known)
+        return self.let_in(known, "password" if ours else "ldap", address=address, agent=agent)
+
+    def asking_code(self, row: Any) -> SecondFactorNeeded:
+        """What is raised for somebody who has shown his password and has a second factor to show yet."""
+        return SecondFactorNeeded(self._step(row))
 
     def show_code(self, ticket: str, code: str, *, address: str, agent: str = "") -> SignedIn:
         """Open the session of a sign-in whose password was right, by a code of the second factor.

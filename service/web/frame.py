@@ -108,6 +108,13 @@ def wrong_password() -> str:
     return _("现在的密码不对")
 
 
+def outside_way() -> str:
+    """What the button says that leads to the provider at which people sign in too; "" where there is none."""
+    if identity.fonds().knowing.outside is None:
+        return ""
+    return identity.fonds().settings.oidc_label or _("单位账号登录")
+
+
 def own_path(path: str) -> str:
     """`path` if it is a page of this site, else the start page: nobody is sent elsewhere by a link."""
     local = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path

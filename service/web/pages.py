@@ -27,6 +27,7 @@ from service.web import (
     inbox,
     language,
     notices,
+    outside,
     palette,
     preferences,
     printing,
@@ -72,6 +73,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
     web.add_url_rule("/assets/<path:name>", view_func=assets.serve)
     everyday = (
         sign_in,
+        outside,
         second_factor,
         search,
         search_box,

@@ -57,7 +57,8 @@ def _code_routes(web: Blueprint, fonds: Fonds) -> None:
             return ask_code(ticket, next_path, error if detail != said(fault.title) else detail, fault.status)
         except NotSignedIn as fault:
             error = said(fault.detail, fault.params)
-            return frame.page("sign_in.html", 401, next=next_path, name="", error=error)
+            way = frame.outside_way()
+            return frame.page("sign_in.html", 401, next=next_path, name="", error=error, outside=way)
         response = frame.leave_to("/password" if signed_in.actor.must_change_password else next_path)
         identity.remember(response, signed_in)  # type: ignore[arg-type]
         return response

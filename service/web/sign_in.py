@@ -4,8 +4,16 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.errors import InvalidInput, SecondFactorNeeded, ServiceError, TooManyAttempts, WrongCredentials
-from service.problems import said
+from service.errors import (
+    InvalidInput,
+    NotSignedIn,
+    SecondFactorNeeded,
+    ServiceError,
+    TooManyAttempts,
+    Unavailable,
+    WrongCredentials,
+)
+from service.problems import problem
 from service.web import frame
 from service.web.form import sentence
 from service.web.second_factor import ask_code
@@ -23,7 +31,7 @@ def _session_routes(web: Blueprint, fonds: Fonds) -> None:
     def sign_in() -> Answer:
         if identity.asking() is not None:
             return frame.leave_to(_next())
-        return frame.page("sign_in.html", next=_next(), name="", error="")
+        return page(_next())
 
     @web.post("/sign-in")
     def enter() -> Answer:
@@ -34,9 +42,8 @@ def _session_routes(web: Blueprint, fonds: Fonds) -> None:
             )
         except SecondFactorNeeded as needed:
             return ask_code(needed.ticket, _next())
-        except (WrongCredentials, TooManyAttempts) as fault:
-            error = _sentence(fault)
-            return frame.page("sign_in.html", fault.status, next=_next(), name=name, error=error)
+        except (NotSignedIn, TooManyAttempts, Unavailable) as fault:
+            return page(_next(), fault, name=name)
         target = "/password" if signed_in.actor.must_change_password else _next()
         response = frame.leave_to(target)
         identity.remember(response, signed_in)  # type: ignore[arg-type]  # werkzeug's response has set_cookie too
@@ -90,7 +97,16 @@ def _next() -> str:
     return frame.own_path(request.values.get("next", "/"))
 
 
-def _sentence(fault: ServiceError) -> str:
-    detail = said(fault.detail, fault.params)
-    title = said(fault.title)
-    return title if detail in ("", title) else f"{title}，{detail}"
+def page(next_path: str, fault: ServiceError | None = None, *, name: str = "") -> Response:
+    """The sign-in page, with what went wrong; `name` is what was typed."""
+    status = fault.status if fault else 200
+    way = frame.outside_way()
+    return frame.page("sign_in.html", status, next=next_path, name=name, error=_sentence(fault), outside=way)
+
+
+def _sentence(fault: ServiceError | None) -> str:
+    if fault is None:
+        return ""
+    told = problem(fault)
+    plain = told.detail in ("", told.title) or type(fault) is NotSignedIn
+    return (told.detail or told.title) if plain else f"{told.title}，{told.detail}"

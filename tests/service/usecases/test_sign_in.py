@@ -15,7 +15,7 @@ from service.hashing import PasswordHashes
 from service.models import AuditEvent, SignInAttempts, Token, User
 from service.usecases.attempts import digest, network, wait
 from service.usecases.people import NewUser, People
-from service.usecases.sign_in import SignedIn, SignIn
+from service.usecases.sign_in import SignedIn, SignIn, Ways
 from service.usecases.tokens import Tokens
 from tests.conftest import Clock
 
@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sign_in(clock: Clock) -> SignIn:
-    return SignIn(Audit(clock), clock, CHEAP, session_hours=12)
+    return SignIn(Audit(clock), clock, CHEAP, ways=Ways(session_hours=12))
 
 
 @pytest.fixture

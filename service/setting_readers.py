@@ -1,0 +1,182 @@
+"""Setting readers: what a setting may say, and why not; each takes the text and raises `ValueError`."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from service.domain.vouching import said_rules
+
+
+def _listen(raw: str) -> tuple[str, int]:
+    host, _, port = raw.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("expected ADDRESS:PORT, for example 127.0.0.1:8080")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        try:
+            parts = urlsplit(raw)
+            host = parts.hostname
+        except ValueError:  # its own words repeat the password
+            raise ValueError("the URL cannot be read: percent-encode special characters") from None
+        if parts.scheme not in schemes:
+            raise ValueError(
+                f"expected a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            )
+        if not (host or parts.path.strip("/")):
+            raise ValueError("the URL names no host and no path")
+        return raw
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+            raise ValueError(f"expected a whole number from {low} to {high}")
+        return int(raw)
+
+    return read
+
+
+def _secret(raw: str) -> str:
+    if len(raw) < 32:
+        raise ValueError("expected at least 32 characters")
+    return raw
+
+
+def _recipient(raw: str) -> str:
+    if not re.fullmatch(r"age1[0-9a-z]{58}", raw):
+        raise ValueError("expected a public key of age, age1…, as age-keygen prints it")
+    return raw
+
+
+def _master_key(raw: str) -> str:
+    if not re.fullmatch(r"file:///.+|env:[A-Za-z_][A-Za-z0-9_]*", raw):
+        raise ValueError("expected file:///PATH or env:NAME; a key service (KMS) cannot be asked yet")
+    return raw
+
+
+def _extent(raw: str) -> str:
+    if raw not in ("secret", "all"):
+        raise ValueError("expected secret or all")
+    return raw
+
+
+def _codes(raw: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]+(,[a-z0-9_-]+)*", raw):
+        raise ValueError("expected codes with commas, for example sysadmin,archivist")
+    return raw
+
+
+def _claims(raw: str) -> str:
+    said = dict(one.strip().partition("=")[::2] for one in raw.split(","))
+    if not said.get("name") or not all(said.values()) or not said.keys() <= CLAIMED:
+        raise ValueError(
+            f"expected name=CLAIM and, with commas, {', '.join(sorted(CLAIMED - {'name'}))}=CLAIM"
+        )
+    return raw
+
+
+def _filter(raw: str) -> str:
+    if "{name}" not in raw or not re.fullmatch(r"\(.+\)", raw):
+        raise ValueError("expected a filter with {name} in it, for example (uid={name})")
+    return raw
+
+
+def _issuer(raw: str) -> str:
+    parts = urlsplit(_url("https", "http")(raw))
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("expected https://…")
+    return raw
+
+
+def _outside_roles(raw: str) -> str:
+    said_rules(raw, "")
+    return raw
+
+
+def _log_format(raw: str) -> str:
+    if raw not in ("text", "json"):
+        raise ValueError("expected text or json")
+    return raw
+
+
+def _code(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{1,12}", raw, re.ASCII):
+        raise ValueError("1-12 capital letters and digits, Q001 say")
+    return raw
+
+
+def _folders(raw: str) -> tuple[Path, ...]:
+    found = tuple(Path(one).expanduser() for one in raw.split(":") if one)
+    if not all(one.is_absolute() for one in found):
+        raise ValueError("expected absolute paths, joined by :")
+    return found
+
+
+def _addresses(raw: str) -> tuple[str, ...]:
+    found = tuple(raw.split())
+    for one in found:
+        _url("smb", "s3+http", "s3+https")(one)
+        if not urlsplit(one).hostname or urlsplit(one).path.strip("/"):
+            raise ValueError("expected addresses of servers without a path, joined by blanks")
+    return found
+
+
+CLAIMED = {"name", "display_name", "groups", "departments"}
+"""What is asked of a person at the provider."""
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "home": lambda raw: Path(raw).expanduser().absolute(),
+    "listen": _listen,
+    "mongo_url": _url("mongodb", "mongodb+srv"),
+    "objects_url": _url("s3+http", "s3+https", "file"),
+    "objects_public_url": _url("http", "https"),
+    "search_url": _url("http", "https", "tantivy"),
+    "queue_url": _url("amqp", "amqps"),
+    "public_url": _url("http", "https"),
+    "secret": _secret,
+    "workers": _whole(0, 256),
+    "processes": _whole(1, 256),
+    "threads": _whole(1, 512),
+    "max_file_bytes": _whole(1, 1 << 44),
+    "reserve_bytes": _whole(0, 1 << 50),
+    "replica_url": _url("s3+http", "s3+https", "file"),
+    "fixity_days": _whole(0, 3660),
+    "fixity_rate": _whole(1, 100_000),
+    "backup_url": _url("s3+http", "s3+https", "file"),
+    "backup_hours": _whole(0, 24 * 366),
+    "backup_keep": _whole(0, 10_000),
+    "backup_recipient": _recipient,
+    "migrate_roots": _folders,
+    "migrate_hosts": _addresses,
+    "quota_bytes": _whole(0, 1 << 60),
+    "user_quota_bytes": _whole(0, 1 << 60),
+    "code": _code,
+    "master_key": _master_key,
+    "encrypt": _extent,
+    "second_factor_roles": _codes,
+    "session_hours": _whole(1, 720),
+    "step_up_minutes": _whole(1, 1440),
+    "oidc_issuer": _issuer,
+    "oidc_client_id": str,
+    "oidc_client_secret": str,
+    "oidc_label": str,
+    "oidc_claims": _claims,
+    "oidc_acr": str,
+    "ldap_url": _url("ldap", "ldaps"),
+    "ldap_bind": str,
+    "ldap_password": str,
+    "ldap_base": str,
+    "ldap_filter": _filter,
+    "ldap_ca": str,
+    "outside_roles": _outside_roles,
+    "outside_allow": str,
+    "clamd_url": _url("clamd", "clamd+unix"),
+    "log_format": _log_format,
+}
