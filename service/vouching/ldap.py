@@ -1,6 +1,7 @@
 """LDAP: names and passwords of the house's directory, always over TLS (RFC 4511, 4513, 4515)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,7 +52,8 @@ class LdapDirectory:
         except LDAPException as fault:
             raise VouchingUnavailable(f"{type(fault).__name__}: {fault}") from fault
 
-    def _bound(self, dn: str, password: str) -> Any:
+    @contextmanager
+    def _bound(self, dn: str, password: str) -> Iterator[Any]:
         """A connection that has tried to bind; `bound` says whether it did."""
         import ssl  # noqa: PLC0415 - as above
 
@@ -70,11 +72,17 @@ class LdapDirectory:
         connection = ldap3.Connection(
             server, dn, password, read_only=True, auto_referrals=False, receive_timeout=ANSWERING
         )
-        connection.open()
-        if parts.scheme == "ldap" and not connection.start_tls():
-            raise VouchingUnavailable("the directory takes no TLS")
-        connection.bind()
-        return connection
+        try:
+            connection.open(read_server_info=False)
+            if parts.scheme == "ldap" and not connection.start_tls(read_server_info=False):
+                raise VouchingUnavailable("the directory takes no TLS")
+            connection.bind(read_server_info=False)
+            yield connection
+        finally:
+            opened = connection.socket
+            connection.unbind()
+            if opened is not None:  # the library leaves it open where the other side did not agree
+                opened.close()
 
     def _proved(self, dn: str, password: str) -> bool:
         with self._bound(dn, password) as proving:

@@ -30,7 +30,13 @@ from service.usecases.vouching import VouchedPeople, VouchingUnavailable, by_dir
 from service.vouching.ldap import LdapAccess, LdapDirectory
 from tests.conftest import Clock
 
-pytestmark = [pytest.mark.server, pytest.mark.requirement("R-SEC-6")]
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.requirement("R-SEC-6"),
+    pytest.mark.filterwarnings(
+        "ignore:(tagMap|typeMap|ssl.match_hostname..) is deprecated:DeprecationWarning"
+    ),  # ldap3's own
+]
 CHEAP = PasswordHashes(time_cost=1, memory_kib=16)
 HERE = "203.0.113.9"
 
@@ -184,6 +190,7 @@ def test_people_of_allowed_groups_are_entered_and_local_ones_need_no_directory(
         gone.enter("zhaolei", "单位的密码-1")
 
 
+@pytest.mark.filterwarnings("ignore:.*SSLSocket:pytest.PytestUnraisableExceptionWarning")  # ldap3 drops it
 def test_nothing_is_said_without_a_certificate_that_is_believed(
     directory: LdapAccess, tmp_path: Path
 ) -> None:
