@@ -37,6 +37,7 @@ pytestmark = [
         "ignore:(tagMap|typeMap|ssl.match_hostname..) is deprecated:DeprecationWarning"
     ),  # ldap3's own
 ]
+# The deprecations are those of the library that speaks LDAP.
 CHEAP = PasswordHashes(time_cost=1, memory_kib=16)
 HERE = "203.0.113.9"
 
