@@ -12,7 +12,7 @@ Family = Literal[
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-EXTRACTOR = 2
+EXTRACTOR = 3
 """Version of all that reads files: raised whenever some kind of file gives more than before (`fonds reprocess`)."""
 
 Stage = Literal["reading", "recognition"]

@@ -14,6 +14,7 @@ from ingest.margins import add_bookmarks, add_files, add_notes
 from ingest.moments import pdf_moment
 from ingest.pictures import HEIGHT, WIDTH, show
 from ingest.recognition.sheets import LONGEST
+from ingest.signed import know_signatures
 from search.port import Place, PlaceKind
 
 _MAX_STREAM = 256 * MEBI
@@ -58,6 +59,7 @@ class Pdf:
             _read_pages(document, draft, forced=source.forced)
             add_bookmarks(draft, document)
             add_files(draft, document, source)
+            know_signatures(draft, source, pdfium.FPDF_GetSignatureCount(document.raw))
         if not draft.passages:
             draft.warn("no_text", "no page has a text layer")
 

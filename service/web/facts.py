@@ -6,6 +6,7 @@ from datetime import datetime
 from service.domain.holdings import FileView
 from service.web import shown
 from service.web.language import translated as _
+from service.web.signed import signatures
 
 MAX_VALUE = 300
 """Characters of one fact that are shown."""
@@ -23,6 +24,10 @@ def lines(file: FileView) -> Sequence[tuple[str, str]]:
         value = known.get(name, "")
         if value:
             found.append((label, say(value)[:MAX_VALUE]))
+    for one in signatures(file):
+        told = [(_("电子签名"), one.signer), (_("签署时间"), one.at), (_("签名核验"), one.verdict)]
+        told.append((_("签名证书"), one.certificate))
+        found += [(label, value[:MAX_VALUE]) for label, value in told if value]
     return found
 
 

@@ -16,7 +16,19 @@ from service.domain.wording import CORE_LABELS
 from service.errors import Conflict, NotFound
 from service.problems import language, said
 from service.usecases.processing import FOR_GOOD
-from service.web import describing, facts, form, frame, grounds, related, shown, states, stepping, viewing
+from service.web import (
+    describing,
+    facts,
+    form,
+    frame,
+    grounds,
+    related,
+    shown,
+    signed,
+    states,
+    stepping,
+    viewing,
+)
 from service.web.audit import line_of
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
@@ -141,6 +153,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         may_take=actor.has(Role.ARCHIVIST),
         for_good=FOR_GOOD,
         facts_of=facts.lines,
+        signatures_of=signed.signatures,
         life=life,
         starred=record.id in fonds.favourites.ids(actor),
     )
