@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from xml.sax.saxutils import escape
@@ -122,11 +122,26 @@ def listed(document: bytes) -> tuple[list[Part], str]:
         for part in root.iterfind("{*}Part")
     ]
     try:
-        parts = [Part(int(one["PartNumber"]), int(one["Size"]), one["ETag"]) for one in told]
+        parts = _standing(told)
     except (KeyError, ValueError) as fault:
         raise StoreUnavailable("the object store lists parts without number, size or ETag") from fault
     more = (root.findtext("{*}IsTruncated") or "").strip().lower() == "true"
     return parts, (root.findtext("{*}NextPartNumberMarker") or "").strip() if more else ""
+
+
+def _standing(told: Sequence[Mapping[str, str]]) -> list[Part]:
+    """One part for each number. SeaweedFS lists every version of a part that was sent again: the newest stands, and
+    of two of the same second none does, so that it is sent once more rather than guessed."""
+    found: dict[int, tuple[str, Part | None]] = {}
+    for one in told:
+        part = Part(int(one["PartNumber"]), int(one["Size"]), one["ETag"])
+        at = one.get("LastModified", "")
+        before, known = found.get(part.number, ("", None))
+        if part.number not in found or at > before:
+            found[part.number] = (at, part)
+        elif at == before and known is not None and known.etag != part.etag:
+            found[part.number] = (at, None)
+    return [part for _, part in found.values() if part is not None]
 
 
 def _text(document: bytes, root: str, child: str) -> str:

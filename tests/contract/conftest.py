@@ -17,11 +17,16 @@ from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
+from tests.seaweed import Seaweed
 
 HERE = Path(__file__).parent
 SIGNING = LinkSigning(b"contract" * 4, "http://archive.example", lambda: datetime.now(UTC))
 
-OBJECT_STORES = ["disk", pytest.param("bucket", marks=pytest.mark.server)]
+OBJECT_STORES = [
+    "disk",
+    pytest.param("bucket", marks=pytest.mark.server),
+    pytest.param("seaweed", marks=pytest.mark.server),
+]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,6 +57,18 @@ def bucket_url(server_url: Callable[[str], str]) -> Iterator[str]:
     yield from a_place_in_the_bucket(server_url)
 
 
+@pytest.fixture(scope="session")
+def seaweed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A bucket of a second kind of server, which is started for the run."""
+    seaweed = Seaweed(tmp_path_factory.mktemp("seaweed") / "home")
+    try:
+        seaweed.start()
+        open_store(seaweed.url, SIGNING).ready()
+        yield f"{seaweed.url}/contract"
+    finally:
+        seaweed.kill()
+
+
 def a_place_in_the_bucket(server_url: Callable[[str], str]) -> Iterator[str]:
     """A fresh place in the test bucket, emptied when the iterator goes on."""
     url = f"{server_url('FONDS_TEST_S3_URL')}/contract-{uuid.uuid4().hex}"
@@ -65,7 +82,9 @@ def opened(adapter: str, request: pytest.FixtureRequest) -> DiskStore | BucketSt
     """A store of the kind `adapter`; a disk is new, a bucket may hold what other tests left."""
     if adapter == "disk":
         return open_store(request.getfixturevalue("tmp_path_factory").mktemp("objects").as_uri(), SIGNING)
-    return open_store(request.getfixturevalue("bucket_url"), SIGNING)
+    return open_store(
+        request.getfixturevalue("bucket_url" if adapter == "bucket" else "seaweed_url"), SIGNING
+    )
 
 
 @pytest.fixture(params=OBJECT_STORES)

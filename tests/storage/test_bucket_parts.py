@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from storage.multipart import part_count, place
+from storage.multipart import listed, part_count, place
 from storage.port import ComingPart, ObjectMissing, StoreUnavailable
 from tests.storage.fake_s3 import Fault
 
@@ -49,3 +49,15 @@ def test_a_listing_that_is_none_is_a_fault_of_the_store(store, s3, key, upload, 
     s3.faults.append(Fault(kind, "GET", "uploadId"))
     with pytest.raises(StoreUnavailable):
         store.parts.list(key, upload)
+
+
+def test_of_the_versions_of_a_part_that_a_store_lists_the_newest_stands():
+    def told(number: int, etag: str, second: int) -> str:
+        return (
+            f"<Part><ETag>{etag}</ETag><LastModified>2026-11-22T10:00:0{second}Z</LastModified>"
+            f"<PartNumber>{number}</PartNumber><Size>5</Size></Part>"
+        )
+
+    versions = told(1, "old", 1) + told(1, "new", 2) + told(2, "a", 3) + told(2, "b", 3) + told(3, "c", 1)
+    page = f"<ListPartsResult>{versions}{told(3, 'c', 1)}</ListPartsResult>"
+    assert [(part.number, part.etag) for part in listed(page.encode())[0]] == [(1, "new"), (3, "c")]
