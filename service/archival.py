@@ -6,6 +6,7 @@ from service.entry import Entry
 from service.usecases.archiving import Archiving
 from service.usecases.correcting import Correcting
 from service.usecases.four_check import FourCheck
+from service.usecases.freezing import Freezing
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import LifeCycle
 from service.usecases.numbering import Numbering
@@ -32,7 +33,7 @@ class Archival:
         numbering = Numbering(ground)
         return cls(
             life,
-            Archiving(life, records, numbering, ground),
+            Archiving(life, records, numbering, ground, Freezing(store)),
             numbering,
             checks,
             Correcting(records, ground),

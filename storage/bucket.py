@@ -1,7 +1,7 @@
 """Bucket: objects in MinIO or any other S3 store, through the `minio` client and requests that it signs."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -9,13 +9,13 @@ from hashlib import sha256 as new_sha256
 from itertools import islice
 from typing import BinaryIO, Literal
 from urllib.parse import quote
-from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import Minio
-from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
+from minio.error import S3Error
 from urllib3.exceptions import HTTPError
 
+from storage.bucket_locks import BucketLocks, sdk_faults
 from storage.bucket_parts import BucketParts
 from storage.fixity import Intake
 from storage.keys import checked, is_key, new_key
@@ -32,7 +32,7 @@ from storage.port import (
     StoreUnavailable,
 )
 from storage.reading import ObjectReader, span
-from storage.wire import Ask, Patience, Wire, from_http, refusal
+from storage.wire import Ask, Patience, Wire, from_http
 
 Page = list[tuple[str, int]]
 """Names of objects, each with its size."""
@@ -89,6 +89,7 @@ class BucketStore:
         self._wire = Wire(sign, pool, patience)
         self._quick = Wire(sign, pool, replace(patience, storing=patience.answer))
         self._create_once_proved = False
+        self.freezer = BucketLocks(self._client, self._bucket, self._wire, self._name)
         through_us = links if links and not self.presignable else None
         self.parts = BucketParts(
             self._wire, self._name, self.stat, through_us or partial(self._sign, self._signer)
@@ -149,9 +150,9 @@ class BucketStore:
             return StoredObject(key, 0)
 
     def delete(self, key: str) -> None:
-        """See `ObjectStore.delete`."""
+        """See `ObjectStore.delete`; in a bucket that keeps versions all of them go."""
         with suppress(ObjectMissing):
-            self._wire.ask(Ask("DELETE", self._name(key)))
+            self.freezer.remove(key)
 
     def list(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
         """See `ObjectStore.list`; a thousand keys at a time, and a passing fault costs one page only."""
@@ -181,9 +182,9 @@ class BucketStore:
     def ready(self) -> None:
         """See `ObjectStore.ready`: makes the bucket if need be, then writes, reads and removes a probe."""
         try:
-            with _sdk_faults():
+            with sdk_faults():
                 self._require_bucket()
-            self._probe(self._name(new_key("probe")))
+            self._probe(new_key("probe"))
         except StoreUnavailable:
             raise
         except StorageError as fault:
@@ -233,7 +234,7 @@ class BucketStore:
         return digest.hexdigest() == stored.sha256
 
     def _page(self, prefix: str, last: str) -> Page:
-        with _sdk_faults():
+        with sdk_faults():
             found = self._client.list_objects(
                 self._bucket, prefix=self._prefix + prefix, recursive=True, start_after=last or None
             )
@@ -243,14 +244,25 @@ class BucketStore:
         if self._client.bucket_exists(self._bucket):
             return
         try:
-            self._client.make_bucket(self._bucket)
+            self._make_bucket()
         except S3Error as fault:
             if fault.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                 raise StoreUnavailable(
                     f"there is no bucket {self._bucket} and none may be made: {fault.code}"
                 ) from fault
 
-    def _probe(self, name: str) -> None:
+    def _make_bucket(self) -> None:
+        """With object lock, which can only be given at birth, where the store knows it."""
+        try:
+            self._client.make_bucket(self._bucket, object_lock=True)
+        except S3Error as fault:
+            if fault.code not in {"NotImplemented", "InvalidRequest", "AccessDenied"}:
+                raise
+            self._client.make_bucket(self._bucket)
+
+    def _probe(self, key: str) -> None:
+        name = self._name(key)
+
         self._create(self._quick, name, bytearray(b"probe"))
         try:
             if self._quick.once(Ask("GET", name)).data != b"probe":
@@ -258,7 +270,7 @@ class BucketStore:
             if not self._create_once_proved:
                 self._prove_create_once(name)
         finally:
-            self._quick.once(Ask("DELETE", name))
+            self.delete(key)
 
     def _prove_create_once(self, name: str) -> None:
         with suppress(ObjectExists):
@@ -327,19 +339,3 @@ def _reader(response: urllib3.BaseHTTPResponse, start: int | None) -> ObjectRead
         response.release_conn() if response.length_remaining == 0 else response.close()
 
     return ObjectReader(read, close, int(length))
-
-
-@contextmanager
-def _sdk_faults() -> Iterator[None]:
-    try:
-        yield
-    except S3Error as fault:
-        raise refusal(fault.response.status, fault.code or "") from fault
-    except ServerError as fault:
-        raise refusal(fault.status_code, "") from fault
-    except (InvalidResponseError, ValueError, ParseError) as fault:
-        raise StoreUnavailable("the object store answers with what is not S3's XML") from fault
-    except MinioException as fault:
-        raise StoreUnavailable(f"the object store fails: {type(fault).__name__}") from fault
-    except HTTPError as fault:
-        raise from_http(fault) from fault

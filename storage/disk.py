@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from storage.conveyor import Conveyor, write_at
+from storage.disk_frozen import ReadOnlyFiles
 from storage.disk_parts import DiskParts
 from storage.durable import faults, sync_folder, write_all
 from storage.fixity import Intake
@@ -18,6 +19,7 @@ from storage.keys import checked, is_key, new_key
 from storage.links import SignedLinks
 from storage.port import (
     ObjectExists,
+    ObjectFrozen,
     ObjectMissing,
     PresignedRequest,
     StoredObject,
@@ -63,6 +65,7 @@ class DiskStore:
             sync_folder(root.parent)
             total = shutil.disk_usage(root).total
         self._reserve = min(RESERVE, total // 20) if reserve_bytes is None else reserve_bytes
+        self.freezer = ReadOnlyFiles(self._path)
         self.parts = DiskParts(root, self._links, self._keep_reserve, self._link)
 
     def put(
@@ -111,6 +114,8 @@ class DiskStore:
         """See `ObjectStore.delete`; gone for good, also after a power cut."""
         path = self._path(key)
         with suppress(ObjectMissing), self._lookup(key):
+            if self.freezer.frozen(key):
+                raise ObjectFrozen(f"{key} is frozen")
             path.unlink()
             sync_folder(path.parent)
 

@@ -19,6 +19,8 @@ from storage.multipart import place
 from storage.port import (
     ChecksumMismatch,
     ComingPart,
+    Freezer,
+    ObjectFrozen,
     ObjectMissing,
     Part,
     PartStore,
@@ -87,6 +89,7 @@ class EncryptedStore:
     def __init__(self, inside: Inside, keys: DataKeys, links: SignedLinks) -> None:
         self.inside, self._keys = inside, keys
         self.presignable, self.served_here = inside.presignable, inside.served_here
+        self.freezer: Freezer = inside.freezer
         self.parts: PartStore = EncryptedParts(inside.parts, keys, links)
 
     def put(
@@ -127,6 +130,8 @@ class EncryptedStore:
 
     def delete(self, key: str) -> None:
         """See `ObjectStore.delete`; no copy of an encrypted object can be read afterwards (crypto-erase)."""
+        if self.freezer.frozen(key):
+            raise ObjectFrozen(f"{key} is frozen")  # before its data key is gone
         if is_encrypted(key):
             self._keys.destroy(key)
         self.inside.delete(key)

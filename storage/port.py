@@ -10,6 +10,7 @@ Errors
     ├── PresignRefused      a presigned request is expired, tampered with or incomplete
     ├── StoreFull           no room is left; what is stored stays readable
     ├── StoreUnavailable    the store does not answer; the outcome of a write is unknown, retry with a new key
+    ├── ObjectFrozen        the object may not be taken away until somebody lets it go; it is untouched
     └── KeyMissing          the object is whole, the master key that opens it was not given to us
 """
 
@@ -56,6 +57,10 @@ class StoreFull(StorageError):
 
 class StoreUnavailable(StorageError):
     """The store does not answer or answers nonsense; the outcome of a write is unknown."""
+
+
+class ObjectFrozen(StorageError):
+    """The object is archived and stays as it is until whoever may destroy it has let it go (R-VAL-12)."""
 
 
 class KeyMissing(StorageError):
@@ -141,6 +146,31 @@ class PartStore(Protocol):
         ...
 
 
+class Freezer(Protocol):
+    """Write once: what is frozen can be neither replaced nor taken away, by nobody, until it is thawed (R-VAL-12).
+
+    A disk has read-only files for it and refuses; a bucket with object lock has legal holds, which its own server
+    keeps against every client.
+    """
+
+    @property
+    def able(self) -> bool:
+        """Whether this store can."""
+        ...
+
+    def freeze(self, key: str) -> None:
+        """Keep an object as it is; may be repeated. Nothing where the store is not `able`."""
+        ...
+
+    def thaw(self, key: str) -> None:
+        """Let it go; one that is not frozen, or not there, is no error."""
+        ...
+
+    def frozen(self, key: str) -> bool:
+        """Whether it is frozen; not, if it is not there."""
+        ...
+
+
 class ObjectStore(Protocol):
     """Create-once storage of immutable byte strings under keys that the program makes (`storage.keys`).
 
@@ -150,6 +180,11 @@ class ObjectStore(Protocol):
 
     presignable: bool
     """Whether `presign` gives URLs that a browser can reach without going through our pages."""
+
+    @property
+    def freezer(self) -> Freezer:
+        """Who keeps archived contents from being taken away."""
+        ...
 
     def put(
         self, key: str, source: BinaryIO, *, sha256: str | None = None, size: int | None = None
@@ -174,7 +209,7 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, key: str) -> None:
-        """Take the object away; a key that holds nothing is no error, so this may be repeated."""
+        """Take the object away; a key that holds nothing is no error, so this may be repeated. `ObjectFrozen`."""
         ...
 
     def list(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:

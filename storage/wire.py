@@ -160,6 +160,8 @@ def code_of(body: bytes, headers: Mapping[str, str]) -> str:
 def refusal(status: int, code: str) -> StorageError:
     """The port's error for an answer of the store that is no success."""
     words = f"the object store answers {status} {code}".rstrip()
+    if code == "NoSuchObjectLockConfiguration":  # 404 on S3, 400 on MinIO
+        return ObjectMissing(words)
     if code in FULL or status == 507:
         return StoreFull(words)
     if status in BUSY or code in {

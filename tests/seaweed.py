@@ -11,6 +11,7 @@ import httpx
 import psutil
 
 from benchmarks.deployment import until
+from storage.port import ObjectStore, StoreUnavailable
 
 WEED = Path(sys.executable).with_name("weed")
 KEY, SECRET = "fonds", "fonds-secret"
@@ -66,6 +67,15 @@ class Seaweed:
                 and httpx.get(f"http://127.0.0.1:{self._ports[3]}/", timeout=5).status_code == 403
             )
         return False
+
+
+def ready(store: ObjectStore) -> bool:
+    """Whether a store takes objects by now: a new bucket of SeaweedFS first makes room for itself."""
+    try:
+        store.ready()
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def free_ports() -> list[int]:

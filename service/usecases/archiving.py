@@ -16,6 +16,7 @@ from service.ledger import needs_indexing
 from service.models import File, Record
 from service.models.connection import in_transaction
 from service.models.together import Together
+from service.usecases.freezing import Freezing
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import LifeCycle, Outcome, refused
 from service.usecases.numbering import Numbering, register, take
@@ -56,8 +57,10 @@ class Archiving:
         records: Records,
         numbering: Numbering,
         ground: Ground,
+        freezing: Freezing,
     ) -> None:
         self._life, self._records, self._numbering = life, records, numbering
+        self._freezing = freezing
         self._audit, self._clock, self._on_indexable = ground.audit, ground.clock, ground.nudge
         self._together: Together[Asked, str] = Together(self._write, limit=LOT)
 
@@ -65,6 +68,7 @@ class Archiving:
         """Archive one accepted record. Raises as the steps of `LifeCycle`."""
         known_record(actor, record_id)
         self._together.do(Asked(actor, record_id, rev))
+        self._freezing.freeze([record_id])
         self._on_indexable()
         return self._records.some(actor, [record_id])[0]
 
@@ -73,6 +77,8 @@ class Archiving:
         asked = [Asked(actor, one, None) for one in dict.fromkeys(record_ids)]
         answers = self._together.do_all(asked)
         self._on_indexable()
+        done = zip(asked, answers, strict=True)
+        self._freezing.freeze([one.id for one, answer in done if isinstance(answer, str)])
         for answer in answers:
             if isinstance(answer, Exception) and not isinstance(answer, ServiceError):
                 raise answer

@@ -15,7 +15,7 @@ from service.models.reading import ascending, by_key, counter
 from service.models.transactions import delete_rows
 from service.usecases.holding import derived_keys
 from service.usecases.records import SEQ
-from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+from storage.port import ChecksumMismatch, ObjectFrozen, ObjectMissing, ObjectStore
 
 GRACE = timedelta(hours=24)
 """How long an object without a row is left alone: its upload may still be under way."""
@@ -152,12 +152,19 @@ class Checking:
             if not ripe:
                 report.resting.append(key)
                 continue
-            if repair:
-                self._store.delete(key)
-                delete_rows(Orphan.objects(key=key))
-            report.differences.append(Difference("untracked", key, repaired=repair))
+            collected = repair and self._collected(key)
+            report.differences.append(Difference("untracked", key, repaired=collected))
         for key in seen:
             delete_rows(Orphan.objects(key=key))
+
+    def _collected(self, key: str) -> bool:
+        """Take an orphan away; not one that is frozen: an archived record had it, so its row was lost."""
+        try:
+            self._store.delete(key)
+        except ObjectFrozen:
+            return False
+        delete_rows(Orphan.objects(key=key))
+        return True
 
     def _counts(self, report: CheckReport, *, repair: bool) -> None:
         counted: dict[str, int] = {}

@@ -8,8 +8,10 @@ from pymongo.client_session import ClientSession
 
 from service.models import File, HeldObject, RecognisedPages
 from service.models.connection import in_transaction
+from service.models.reading import by_key
 from service.models.transactions import delete_rows
-from service.usecases.holding import derived_keys, let_go
+from service.usecases.freezing import Freezing
+from service.usecases.holding import derived_keys, held_id, let_go
 from service.usecases.quotas import use
 from storage.port import ObjectStore
 
@@ -27,6 +29,7 @@ class Clearing:
     ) -> None:
         """`forget` lets go of second copies."""
         self._store, self._clock, self._forget = store, clock, forget
+        self._freezing = Freezing(store)
 
     def clear(self) -> int:
         """Take away some of what was deleted before the grace period began; how many files. May be repeated."""
@@ -52,10 +55,20 @@ class Clearing:
             use(session, [file], sign=-1)
             return True
 
+        # Before its row goes: what is frozen and without a row is a loss, and nothing that is collected.
+        self._thaw_last(file)
         if not in_transaction(write):
             return
         for key in derived_keys(file):
             self._store.delete(key)
         if not list(HeldObject.objects(key=file.object_key)):
+            self._store.freezer.thaw(file.object_key)
             self._store.delete(file.object_key)
             self._forget(file.object_key)
+        else:
+            self._freezing.keep(file.object_key)
+
+    def _thaw_last(self, file: Any) -> None:
+        held = by_key(HeldObject, id=held_id(file.compartment, file.sha256))
+        if held is not None and held.refs == 1 and held.key == file.object_key:
+            self._store.freezer.thaw(file.object_key)

@@ -17,6 +17,7 @@ from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.transactions import delete_rows
 from service.usecases.checking import Progress
+from service.usecases.freezing import Freezing
 from storage.crypto import MasterKeys, Wrapped
 from storage.fixity import verified
 from storage.keys import Kind, is_encrypted, new_key
@@ -95,7 +96,7 @@ class Encrypting:
     ) -> None:
         """`forget` lets go of second copies."""
         self._store, self._masters, self._places = store, masters, places
-        self._audit, self._forget = audit, forget
+        self._audit, self._forget, self._freezing = audit, forget, Freezing(store)
 
     def content_key(self, place: str) -> str:
         """A fresh key for a content that is to lie in the compartment `place`, "" = that is not known yet."""
@@ -182,7 +183,10 @@ class Encrypting:
             swapped = in_transaction(lambda session: self._swap(session, held, made))
             gone = self._unused(held, made) if swapped else list(made.values())
             done = int(swapped)
+            if swapped:
+                self._freezing.keep(made[held.key])
         for key in gone:
+            self._store.freezer.thaw(key)
             self._store.delete(key)
             self._forget(key)
         return done

@@ -13,6 +13,7 @@ from service.errors import Forbidden
 from service.models import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.reading import by_key
 from service.usecases.checking import GRACE
+from service.usecases.freezing import Freezing
 from service.usecases.replica import Replica
 from storage.encrypted import EncryptedStore
 from storage.port import ChecksumMismatch, ObjectMissing
@@ -58,7 +59,7 @@ class Patrol:
         self, store: EncryptedStore, replica: Replica, pace: Pace, audit: Audit, clock: Callable[[], datetime]
     ) -> None:
         self._store, self._replica, self._pace = store, replica, pace
-        self._audit, self._clock = audit, clock
+        self._audit, self._clock, self._freezing = audit, clock, Freezing(store)
 
     def walk(self) -> int:
         """Look at the next folder if its time has come; how many objects were read."""
@@ -87,6 +88,7 @@ class Patrol:
         rows = {row.key: row for row in HeldObject.objects(key__gte=prefix, key__lt=f"content/{folder:02x}0")}
         for key, row in rows.items():
             self._judge(row, self._fault(row, known=key in there))
+            self._freezing.keep(key)
         for key in there.keys() - rows.keys():
             self._stranger(key)
         return len(rows)
@@ -152,6 +154,7 @@ class Patrol:
         try:
             with self._replica.good_copy(row.key, sha256=row.sha256, size=row.size) as source:
                 if kind == "changed":
+                    self._store.freezer.thaw(row.key)
                     self._store.inside.delete(row.key)  # its data key opens the good copy, too
                 self._store.put(row.key, source, sha256=row.sha256, size=row.size)
         except (ObjectMissing, ChecksumMismatch) as fault:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.deployment import until
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
-from tests.seaweed import Seaweed
+from tests.seaweed import START_SECONDS, Seaweed, ready
 
 HERE = Path(__file__).parent
 SIGNING = LinkSigning(b"contract" * 4, "http://archive.example", lambda: datetime.now(UTC))
@@ -63,7 +64,8 @@ def seaweed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     seaweed = Seaweed(tmp_path_factory.mktemp("seaweed") / "home")
     try:
         seaweed.start()
-        open_store(seaweed.url, SIGNING).ready()
+        store = open_store(seaweed.url, SIGNING)
+        until(lambda: ready(store), START_SECONDS, "a bucket", seaweed.home / "log")
         yield f"{seaweed.url}/contract"
     finally:
         seaweed.kill()

@@ -158,6 +158,10 @@ class Handler(BaseHTTPRequestHandler):
             self.state.buckets.add(self.bucket)
         elif not known:
             return self._error(404, "NoSuchBucket")
+        elif "object-lock" in self.query:
+            return self._error(404, "ObjectLockConfigurationNotFoundError")
+        elif "versioning" in self.query:
+            return self._answer(200, _xml("VersioningConfiguration", ""))
         elif self.command == "GET":
             return self._listing()
         return self._answer(200)
