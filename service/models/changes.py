@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pymongo.monitoring import (
     CommandFailedEvent,
@@ -13,8 +13,9 @@ from pymongo.monitoring import (
 )
 
 WRITES = {"insert", "update", "delete", "findAndModify"}
-ENDS = {"commitTransaction"}
-"""Where the writes of a transaction become visible, whatever they were."""
+COMMIT, ABORT = "commitTransaction", "abortTransaction"
+OPEN = 1000
+"""Transactions whose writes are kept in mind; the end of one that is not changes everything."""
 UNCERTAIN_SECONDS = 60.0
 """After a write whose answer was lost nothing is believed for so long: it may still be done."""
 
@@ -25,10 +26,11 @@ Value = TypeVar("Value")
 class Changes(CommandListener):
     """Listens to a client of the database. Stamps are good only where no other process writes what is asked for."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, most_open: int = OPEN) -> None:
+        self._clock, self._most_open = clock, most_open
         self._counts: dict[str, int] = {}
-        self._under_way: dict[int, str] = {}
+        self._under_way: dict[int, Iterable[str] | None] = {}
+        self._open: dict[_Transaction, set[str]] = {}
         self._ends = 0
         self._uncertain_until = 0.0
         self._lock = threading.Lock()
@@ -39,14 +41,27 @@ class Changes(CommandListener):
             return object()
         return (self._ends, *(self._counts.get(name, 0) for name in collections))
 
+    @property
+    def waiting(self) -> int:
+        """Transactions that have written and not ended."""
+        return len(self._open)
+
     def started(self, event: CommandStartedEvent) -> None:
-        """See `CommandListener`: from here on the write may be visible."""
+        """See `CommandListener`: from here on the write may be visible, those of a transaction from its commit on."""
+        command = event.command
         if event.command_name in WRITES:
-            name = str(event.command[event.command_name])
-            self._under_way[event.request_id] = name
-            self._raise(name)
-        elif event.command_name in ENDS:
-            self._end()
+            names: Iterable[str] | None = (str(command[event.command_name]),)
+            if command.get("autocommit") is False:
+                self._note(_transaction_of(command), names)
+        elif event.command_name == COMMIT:
+            names = self._open.pop(_transaction_of(command), None)
+        elif event.command_name == ABORT:
+            self._open.pop(_transaction_of(command), None)
+            return
+        else:
+            return
+        self._under_way[event.request_id] = names
+        self._raise(names)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """See `CommandListener`: whoever read while the write was under way read what it was before, or may have."""
@@ -54,23 +69,35 @@ class Changes(CommandListener):
 
     def failed(self, event: CommandFailedEvent) -> None:
         """See `CommandListener`: a failed write may have been done in part, one without an answer may yet be."""
-        if event.command_name in WRITES | ENDS and "code" not in event.failure:
+        if event.command_name in {*WRITES, COMMIT} and "code" not in event.failure:
             self._uncertain_until = self._clock() + UNCERTAIN_SECONDS
         self._ended(event.command_name, event.request_id)
 
+    def _note(self, transaction: "_Transaction", names: Iterable[str]) -> None:
+        with self._lock:
+            if len(self._open) >= self._most_open and transaction not in self._open:  # left behind by connections that were lost
+                self._open.clear()
+            self._open.setdefault(transaction, set()).update(names)
+
     def _ended(self, command: str, request_id: int) -> None:
-        if command in WRITES:
-            self._raise(self._under_way.pop(request_id, ""))
-        elif command in ENDS:
-            self._end()
+        if command in WRITES or command == COMMIT:
+            self._raise(self._under_way.pop(request_id, None))
 
-    def _raise(self, name: str) -> None:
+    def _raise(self, names: Iterable[str] | None) -> None:
+        """None: nobody knows any more what was written."""
         with self._lock:
-            self._counts[name] = self._counts.get(name, 0) + 1
+            if names is None:
+                self._ends += 1
+            for name in names or ():
+                self._counts[name] = self._counts.get(name, 0) + 1
 
-    def _end(self) -> None:
-        with self._lock:
-            self._ends += 1
+
+_Transaction = tuple[bytes, int]
+
+
+def _transaction_of(command: Mapping[str, Any]) -> _Transaction:
+    """The session and the number in it, which every command of a transaction carries."""
+    return bytes(command["lsid"]["id"]), int(command["txnNumber"])
 
 
 class Remembered(Generic[Key, Value]):

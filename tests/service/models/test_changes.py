@@ -39,11 +39,35 @@ def test_reading_changes_nothing_and_every_kind_of_write_does(rows, changes: Cha
         assert changes.stamp(["others"]) == elsewhere
 
 
-def test_the_end_of_a_transaction_changes_everything(rows, changes: Changes) -> None:
+def test_the_end_of_a_transaction_changes_what_was_written_in_it(rows, changes: Changes) -> None:
     with rows.database.client.start_session() as session, session.start_transaction():
         rows.insert_one({"_id": 2}, session=session)
-        before = changes.stamp(["rows"])
+        before, elsewhere = changes.stamp(["rows"]), changes.stamp(["others"])
     assert changes.stamp(["rows"]) != before
+    assert changes.stamp(["others"]) == elsewhere
+
+
+def test_the_end_of_a_transaction_that_was_forgotten_changes_everything(mongo_url: str) -> None:
+    changes = Changes(most_open=1)
+    client = MongoClient(mongo_url, event_listeners=[changes])
+    rows = client.get_database("fonds_changes").rows
+    rows.insert_one({"_id": 1})
+    with client.start_session() as session, session.start_transaction():
+        rows.insert_one({"_id": 3}, session=session)
+        with client.start_session() as second, second.start_transaction():
+            rows.insert_one({"_id": 4}, session=second)
+        elsewhere = changes.stamp(["others"])
+    assert changes.stamp(["others"]) != elsewhere
+    client.drop_database("fonds_changes")
+    client.close()
+
+
+def test_what_was_given_up_is_kept_in_mind_no_longer(rows, changes: Changes) -> None:
+    with rows.database.client.start_session() as session:
+        session.start_transaction()
+        rows.insert_one({"_id": 5}, session=session)
+        session.abort_transaction()
+    assert changes.waiting == 0
 
 
 def test_what_was_read_is_kept_until_a_write(rows, changes: Changes) -> None:
