@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from search.conditions import condition
@@ -66,23 +67,32 @@ class Piece:
     negated: bool = False
 
 
-def pieces(text: str, today: date, labels: Collection[str] = ()) -> tuple[Piece, ...]:
-    """What a question is made of, in its order, without operators and parentheses; see `parse`.
+def read(text: str, today: date, labels: Collection[str] = ()) -> tuple[Parsed, tuple[Piece, ...]]:
+    """What `parse` says, and what a question is made of, in its order, without operators and parentheses.
 
     A condition with a value that means nothing is a word.
     """
-    parser = _Parser(text, today, frozenset(map(plain_name, labels)))
-    parser.query()
+    parser = _Parser(text, today, _plain_names(frozenset(labels)))
+    tree = parser.query()
+    problems = tuple(sorted(parser.problems, key=lambda problem: problem.position))
+    return Parsed(tree, problems), tuple(_pieces(parser))
+
+
+@lru_cache(maxsize=4)
+def _plain_names(labels: frozenset[str]) -> frozenset[str]:
+    """The same for every question until the scheme changes."""
+    return frozenset(map(plain_name, labels))
+
+
+def _pieces(parser: "_Parser") -> Iterator[Piece]:
     faulty = {problem.position for problem in parser.problems}
-    found: list[Piece] = []
     sign: _Token | None = None
     for token in parser.tokens:
         if token.kind in ("word", "phrase", "field") and token.text.strip():
             kind = "word" if token.kind == "field" and token.at in faulty else token.kind
             start, name = sign.at if sign else token.at, token.name if kind == "field" else ""
-            found.append(Piece(kind, start, token.end, token.text, name, sign is not None))
+            yield Piece(kind, start, token.end, token.text, name, sign is not None)
         sign = token if token.kind == "not" else None
-    return tuple(found)
 
 
 def parse(text: str, today: date, labels: Collection[str] = ()) -> Parsed:
@@ -90,8 +100,7 @@ def parse(text: str, today: date, labels: Collection[str] = ()) -> Parsed:
 
     `labels` are the fields of categories that may be named beside those of `search.fields`: 甲方, 付款方式.
     """
-    parser = _Parser(text, today, frozenset(map(plain_name, labels)))
-    return Parsed(parser.query(), tuple(sorted(parser.problems, key=lambda problem: problem.position)))
+    return read(text, today, labels)[0]
 
 
 def resolve(tree: Node, codes_of: Callable[[str, str], Sequence[str]]) -> Node:

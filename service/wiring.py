@@ -212,7 +212,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     store = locks.around(inside, links_of(addresses.secret, addresses.base_url, clock))
     engine, nudges = open_engine(addresses.search_url), list[Callable[[], None]]()
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
-    categories = Categories(clock).seeded()
+    categories = Categories(clock, outside.changes).seeded()
     safekeeping = Safekeeping.of(settings, store, locks, audit, clock)
     desk = safekeeping.desk(store, outside.dispatcher, clock)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))

@@ -11,7 +11,9 @@ from service.domain.holdings import CategoryView
 from service.domain.permissions import compartment
 from service.errors import NotFound
 from service.models import Category
+from service.models.changes import Changes
 from service.scheme import StartingCategory, starting_scheme
+from service.usecases.understanding import Scheme
 
 FRESH_SECONDS = 5
 """How long a read of the scheme is used; a change reaches every process within this time."""
@@ -20,15 +22,21 @@ FRESH_SECONDS = 5
 class Categories:
     """The scheme of categories (R-CAT-1). Views are shared between threads and must not be changed."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], datetime], changes: Changes | None = None) -> None:
+        """With `changes` the scheme is read again when it was written, and only then."""
+        self._clock, self._changes = clock, changes
         self._lock = threading.Lock()
         self._read_at: datetime | None = None
-        self._views: Mapping[str, CategoryView] = {}
+        self._stamp: object = None
+        self._views = Scheme()
 
     def all(self) -> list[CategoryView]:
         """Every category as a tree read from the top: each parent before its children, siblings in their order."""
         return list(self._fresh().values())
+
+    def scheme(self) -> Scheme:
+        """The same by code."""
+        return self._fresh()
 
     def get(self, code: str) -> CategoryView:
         """One category. Raises `NotFound`."""
@@ -63,14 +71,22 @@ class Categories:
         with self._lock:
             self._read_at = None
 
-    def _fresh(self) -> Mapping[str, CategoryView]:
+    def _fresh(self) -> Scheme:
         now = self._clock()
         with self._lock:
-            age = (now - self._read_at).total_seconds() if self._read_at else None
-            if age is None or not 0 <= age < FRESH_SECONDS:
-                self._views = {view.code: view for view in _tree(list(Category.objects()))}
-                self._read_at = now
+            stamp = self._changes.stamp([Category._get_collection_name()]) if self._changes else None
+            if not self._holds(now, stamp):
+                self._views = Scheme((view.code, view) for view in _tree(list(Category.objects())))
+                self._read_at, self._stamp = now, stamp
             return self._views
+
+    def _holds(self, now: datetime, stamp: object) -> bool:
+        """Whether what was read still stands."""
+        if self._read_at is None:
+            return False
+        if self._changes:
+            return stamp == self._stamp
+        return 0 <= (now - self._read_at).total_seconds() < FRESH_SECONDS
 
 
 def _enter(shipped: StartingCategory) -> None:

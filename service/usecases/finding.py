@@ -103,7 +103,7 @@ class FindingRecords:
         The counts of a facet leave the conditions on that facet itself aside, so that others of its values can be
         chosen beside. Raises `Unavailable("search")` while the engine is away.
         """
-        scheme = {category.code: category for category in self._categories.all()}
+        scheme = self._categories.scheme()
         day = today or self._today()
         parsed = understood(question.text, day, scheme)
         request = replace(_request(actor, question, parsed.tree), today=day)
@@ -162,7 +162,7 @@ class FindingRecords:
 
         Whoever takes them away enters that as an event himself. Raises `Unavailable("search")`.
         """
-        scheme = {category.code: category for category in self._categories.all()}
+        scheme = self._categories.scheme()
         request = replace(self._bare(actor, question), limit=min(PAGE, most))
         given = 0
         while given < most:
@@ -182,7 +182,7 @@ class FindingRecords:
             hits = self._engine.similar(Scope(search_scope(actor)), record_id, limit)
         except SearchUnavailable as fault:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
-        scheme = {category.code: category for category in self._categories.all()}
+        scheme = self._categories.scheme()
         return self._hits(actor, hits, scheme)
 
     def explain(self, actor: Actor, question: Question, record_id: str) -> Explanation:
@@ -200,7 +200,7 @@ class FindingRecords:
         return self._clock().astimezone().date()
 
     def _bare(self, actor: Actor, question: Question) -> SearchRequest:
-        scheme = {category.code: category for category in self._categories.all()}
+        scheme = self._categories.scheme()
         day = self._today()
         tree = understood(question.text, day, scheme).tree
         asked = replace(question, facets=(), cursor="")

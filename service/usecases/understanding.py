@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
-from search.query import Node, Piece, QueryProblem, parse, pieces, resolve
+from search.query import Node, Piece, QueryProblem, read, resolve
 from service.domain.holdings import CategoryView
 
 
@@ -17,12 +18,21 @@ class Understood:
     pieces: Sequence[Piece]
 
 
+class Scheme(dict[str, CategoryView]):
+    """The categories by code; what is asked of all of them is worked out once, so they must not be changed."""
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """See `labels`."""
+        return labels(self)
+
+
 def understood(text: str, today: date, scheme: Mapping[str, CategoryView]) -> Understood:
     """Read a question. Never raises: what is wrong with it is in `problems`."""
-    known = labels(scheme)
-    parsed = parse(text, today, known)
+    known = scheme.labels if isinstance(scheme, Scheme) else labels(scheme)
+    parsed, pieces = read(text, today, known)
     tree = resolve(parsed.tree, lambda field, value: codes_of(field, value, scheme)) if parsed.tree else None
-    return Understood(tree, parsed.problems, pieces(text, today, known))
+    return Understood(tree, parsed.problems, pieces)
 
 
 def labels(scheme: Mapping[str, CategoryView]) -> frozenset[str]:

@@ -23,7 +23,7 @@ from search.query import (
     QueryProblem,
     Words,
     parse,
-    pieces,
+    read,
     resolve,
 )
 
@@ -216,7 +216,7 @@ def test_nothing_typed_is_an_error(text: str) -> None:
 
 def test_a_question_is_taken_apart_where_it_stands() -> None:
     text = '渠道 -"草 稿" OR 类别:合同 (乙 -部门：市场部) 甲方:嘉禾 日期:昨日之日'
-    found = pieces(text, TODAY, labels=["甲方"])
+    found = read(text, TODAY, labels=["甲方"])[1]
     assert [(one.kind, text[one.start : one.end], one.field, one.negated) for one in found] == [
         ("word", "渠道", "", False),
         ("phrase", '-"草 稿"', "", True),
@@ -227,4 +227,4 @@ def test_a_question_is_taken_apart_where_it_stands() -> None:
         ("word", "日期:昨日之日", "", False),
     ]
     assert [one.text for one in found][1:3] == ["草 稿", "合同"]
-    assert pieces("", TODAY) == pieces(") OR (", TODAY) == ()
+    assert read("", TODAY)[1] == read(") OR (", TODAY)[1] == ()

@@ -44,6 +44,24 @@ def test_what_a_crash_left_is_handed_over_by_the_next_start(tmp_path: Path) -> N
     assert drained(Journal(tmp_path)) == []
 
 
+@pytest.mark.requirement("R-AUD-1")
+def test_what_is_to_be_synced_later_outlives_its_process_at_once(tmp_path: Path) -> None:
+    first = Journal(tmp_path)
+    first.append(entry(1))
+    first.append_soon(entry(2))
+    first.append(entry(3))
+    first.append_soon(entry(4))
+    after = Journal(tmp_path)  # the first one was never closed
+    assert drained(after) == [entry(number) for number in (1, 2, 3, 4)]
+
+
+def test_what_the_disk_does_not_take_is_refused_also_if_it_is_to_be_synced_later(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.close()
+    with pytest.raises(Unavailable):
+        journal.append_soon(entry(1))
+
+
 def test_a_line_that_was_not_written_to_its_end_was_never_acknowledged(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.append(entry(1))
