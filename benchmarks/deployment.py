@@ -127,6 +127,26 @@ class Deployment:
         except httpx.HTTPError:
             return False
 
+    def rest(self, share: float = 0.1, seconds: float = 240.0) -> None:
+        """Wait until the family of the server takes less than this share of a processor: what came in is made."""
+        used = [self._used()]
+
+        def resting() -> bool:
+            time.sleep(1)
+            used.append(self._used())
+            return used[-1] - used[-2] < share
+
+        until(resting, seconds, "the server coming to rest", self.log)
+
+    def _used(self) -> float:
+        """Seconds of processor that the family has taken, and those of it that have ended."""
+        total = 0.0
+        for process in self.family():
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system
+        return total
+
     def client(self) -> httpx.Client:
         """A client of the HTTP interface with the local actor's token; paths begin behind /api/v1."""
         address = self.known()

@@ -48,19 +48,26 @@ _COMPARTMENT = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 @dataclass(slots=True)
 class _Generation:
-    """All compartments built by one rebuild. `path` None holds them in memory."""
+    """All compartments built by one rebuild. `path` None holds them in memory; `own`: no other process adds any."""
 
     path: Path | None
+    own: bool = False
     indexes: dict[str, CompartmentIndex] = field(default_factory=dict)
+    _missing: set[str] = field(default_factory=set)
     _opening: threading.Lock = field(default_factory=threading.Lock)
 
     def existing(self, compartment: str) -> CompartmentIndex | None:
         """The index of a compartment if there is one."""
         found = self.indexes.get(compartment)
-        if found or self.path is None or not _COMPARTMENT.fullmatch(compartment):
+        if found or self.path is None or compartment in self._missing:
             return found
-        ready = self.path / compartment / "passages" / "meta.json"
-        return self.opened(compartment) if ready.exists() else None
+        if not _COMPARTMENT.fullmatch(compartment):
+            return None
+        if (self.path / compartment / "passages" / "meta.json").exists():
+            return self.opened(compartment)
+        if self.own:  # looking for it on the disk with every question costs more than all of them in memory
+            self._missing.add(compartment)
+        return None
 
     def opened(self, compartment: str) -> CompartmentIndex:
         """The index of a compartment, made if there is none."""
@@ -126,7 +133,8 @@ class EmbeddedEngine:
     def _adopt(self, directory: Path, pointer: Mapping[str, Any]) -> None:
         current = pointer["fingerprint"] == FINGERPRINT
         self._state = "outdated" if not current else "current" if pointer["complete"] else "new"
-        self._live = _Generation(directory / "generations" / pointer["generation"]) if current else None
+        path = directory / "generations" / pointer["generation"]
+        self._live = _Generation(path, own=self._writable) if current else None
 
     def _follow_pointer(self, directory: Path) -> None:
         """A reading process: take up the generation that the writing one has switched to."""
@@ -234,7 +242,7 @@ class EmbeddedEngine:
         try:
             if path is not None:
                 path.mkdir()
-            self._next = _Generation(path)
+            self._next = _Generation(path, own=True)
             count, rejected = self._fill(self._next, documents)
             self._switch(name)
         except BaseException:

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -70,9 +70,17 @@ class PageSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+class Application(OpenAPI):
+    """Ours: none of its views is a coroutine, so that none is asked with every request whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """See `Flask.ensure_sync`."""
+        return func
+
+
 def create_app(fonds: "Fonds", *, local: identity.LocalKey | None = None) -> OpenAPI:
     """The application that serves `fonds`; `local` lets the commands of this machine in."""
-    app = OpenAPI(
+    app = Application(
         "service",
         info=Info(title="fonds 全宗", version=API_VERSION),
         security_schemes=SECURITY_SCHEMES,
