@@ -65,7 +65,9 @@ class Asking:
         begin = time.perf_counter()
         self._socket.sendall(asked)
         head, _, body = self._read(b"").partition(b"\r\n\r\n")
-        length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+        length = next(
+            int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
+        )
         while len(body) < length:
             body = self._read(body)
         seconds = time.perf_counter() - begin

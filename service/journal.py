@@ -111,11 +111,6 @@ class _Page:
         os.close(self._file)
 
 
-_ENCODER = json.JSONEncoder(
-    default=lambda value: _told(value), ensure_ascii=False, separators=(",", ":"), check_circular=False
-)
-
-
 def _line(entry: Entry) -> bytes:
     return _ENCODER.encode(entry).encode()
 
@@ -153,3 +148,6 @@ def _told(value: Any) -> Any:
 
 def _meant(value: dict[str, Any]) -> Any:
     return datetime.fromisoformat(value[TIME]) if value.keys() == {TIME} else value
+
+
+_ENCODER = json.JSONEncoder(default=_told, ensure_ascii=False, separators=(",", ":"), check_circular=False)

@@ -93,7 +93,14 @@ class _Request(cheroot.server.HTTPRequest):
                 left = int(body.remaining)
             self.conn.unread = left > 0
         self.close_connection = self.close_connection or self.conn.unread
+        self.conn.wfile.hold()
         super().send_headers()
+
+    def respond(self) -> None:
+        try:
+            super().respond()
+        finally:
+            self.conn.wfile.flush()
 
 
 class _Connection(cheroot.server.HTTPConnection):

@@ -4,6 +4,9 @@ import io
 import socket
 from typing import Any
 
+JOINED = 1 << 16
+"""Bytes up to which a piece is copied behind the held one; larger ones go by themselves."""
+
 
 class Incoming(io.BufferedReader):
     """What a client sends. `bytes_read` and `has_data` are what cheroot asks for."""
@@ -34,17 +37,33 @@ class Outgoing:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._held, self._holding = b"", False
         self.bytes_written = 0
         self.closed = False
 
+    def hold(self) -> None:
+        """Let the next piece wait for the one behind it: header and body of a small answer are one packet, and whoever
+        waits for it wakes up once."""
+        self._holding = True
+
     def write(self, piece: bytes, /) -> int:
         """Send all of `piece`; returns when the system has taken it."""
-        self._sock.sendall(piece)
+        if self._holding:
+            self._held, self._holding = piece, False
+        elif self._held and len(piece) <= JOINED:
+            held, self._held = self._held, b""
+            self._sock.sendall(held + piece)
+        else:
+            self.flush()
+            self._sock.sendall(piece)
         self.bytes_written += len(piece)
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Hold nothing back any longer."""
+        if self._held:
+            held, self._held = self._held, b""
+            self._sock.sendall(held)
 
     def close(self) -> None:
         """The socket is the connection's to close."""

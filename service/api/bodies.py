@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from service import logs
 from service.errors import Fault, InvalidInput, MalformedRequest, TooLarge, UnsupportedMedia
@@ -102,8 +103,19 @@ def announced(request: Request, limit: int) -> int | None:
     return None if chunked and request.environ.get("wsgi.input_terminated") else 0
 
 
+class Parameters(ImmutableMultiDict[str, str]):
+    """The query of a request. What is not there costs nothing: werkzeug makes an exception of each, and every model
+    of a query asks for a dozen."""
+
+    def get(self, key: str, default: Any = None, type: Any = None) -> Any:  # type: ignore[override]  # noqa: A002
+        """See `MultiDict.get`."""
+        return super().get(key, default, type) if key in self else default
+
+
 class StrictRequest(Request):
     """A request whose JSON is read by our rules, whoever asks for it (flask-openapi3 does, for a body model)."""
+
+    parameter_storage_class = Parameters
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: ARG002
         """The JSON object of the body; `MalformedRequest`, `UnsupportedMedia`, `TooLarge`, `InvalidInput` else."""

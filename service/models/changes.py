@@ -50,9 +50,10 @@ class Changes(CommandListener):
         """See `CommandListener`: from here on the write may be visible, those of a transaction from its commit on."""
         command = event.command
         if event.command_name in WRITES:
-            names: Iterable[str] | None = (str(command[event.command_name]),)
+            name = str(command[event.command_name])
+            names: Iterable[str] | None = (name,)
             if command.get("autocommit") is False:
-                self._note(_transaction_of(command), names)
+                self._note(_transaction_of(command), name)
         elif event.command_name == COMMIT:
             names = self._open.pop(_transaction_of(command), None)
         elif event.command_name == ABORT:
@@ -73,11 +74,13 @@ class Changes(CommandListener):
             self._uncertain_until = self._clock() + UNCERTAIN_SECONDS
         self._ended(event.command_name, event.request_id)
 
-    def _note(self, transaction: "_Transaction", names: Iterable[str]) -> None:
+    def _note(self, transaction: "_Transaction", name: str) -> None:
         with self._lock:
-            if len(self._open) >= self._most_open and transaction not in self._open:  # left behind by connections that were lost
+            if (
+                len(self._open) >= self._most_open and transaction not in self._open
+            ):  # left behind by connections that were lost
                 self._open.clear()
-            self._open.setdefault(transaction, set()).update(names)
+            self._open.setdefault(transaction, set()).add(name)
 
     def _ended(self, command: str, request_id: int) -> None:
         if command in WRITES or command == COMMIT:

@@ -38,6 +38,12 @@ class App:
         elif path == "/wait":
             self.entered.set()
             self.leave.wait(10)
+        elif path == "/nothing":
+            start("204 No Content", [])
+            return []
+        elif path == "/large":
+            start("200 OK", [("Content-Length", str(3 << 20))])
+            return [b"a" * (1 << 20), b"b" * 10, b"", b"c" * ((2 << 20) - 10)]
         elif path == "/refuse":
             start("413 Too Large", [("Content-Length", "2")])
             return [b"no"]
@@ -74,6 +80,25 @@ def get(address: tuple[str, int], path: str, body: Any = None, method: str = "GE
 
 def test_a_chunked_body_streams_whole(address: tuple[str, int]) -> None:
     assert get(address, "/count", (b"x" * 1000 for _ in range(3000)), "POST") == (200, b"3000000")
+
+
+def test_header_and_body_of_a_small_answer_are_one_packet(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        for _ in range(3):
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(1 << 16).endswith(b"\r\n\r\nhello")
+
+
+def test_a_header_without_a_body_is_not_held_back(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=10) as client:
+        for _ in range(2):
+            client.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 204")
+
+
+def test_a_large_answer_comes_whole_and_in_its_order(address: tuple[str, int]) -> None:
+    status, body = get(address, "/large")
+    assert (status, body) == (200, b"a" * (1 << 20) + b"b" * 10 + b"c" * ((2 << 20) - 10))
 
 
 def test_idle_connections_take_no_thread(address: tuple[str, int]) -> None:
