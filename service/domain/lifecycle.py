@@ -188,13 +188,16 @@ def label(path: str) -> tuple[str, str]:
     return CORE_LABELS.get(path, (path, path))
 
 
-def queue_of(life: str, owner: str, department: str) -> str | None:
-    """The list of tasks that a record in this state stands in: whose turn it is. None: nobody's."""
+def turn_of(life: str, owner: str, seq: int) -> str | None:
+    """The place of a record in the list of tasks of whose turn it is, see `place_in`. None: nobody's turn."""
     if life in EDITABLE:
-        return f"{life}:{owner}"
-    if life == "submitted":
-        return f"submitted:{department}"
-    return life if life in ("reviewed", "accepted") else None
+        return place_in(f"{life}:{owner}", seq)
+    return place_in(life, seq) if life in ("submitted", "reviewed", "accepted") else None
+
+
+def place_in(queue: str, seq: int) -> str:
+    """The list and the record's number in one text, so that a stretch of a list is one range of an index."""
+    return f"{queue}#{seq:010d}"
 
 
 def _authors(case: Case) -> tuple[str, ...]:

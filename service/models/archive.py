@@ -97,9 +97,9 @@ class Record(Document):
     `rev` counts changes of the description. `index_seq` counts changes of anything indexed; while
     `indexed_seq` is behind it, `index_slot` is set and the indexer finds the record by it. `indexed_in` names
     every compartment whose index may hold it, before anything is put there: two while it moves. `inbox` holds it
-    in the inbox although it has a category: it came in with one, but without what that requires. `queue` names
-    whose turn it is (`domain.lifecycle.queue_of`), `passed` holds the steps that were taken: step → by, name, at.
-    `entry_key` is by what the line of a workbook is known again from which it was entered.
+    in the inbox although it has a category: it came in with one, but without what that requires. `turn` is its place in
+    the list of tasks of whose turn it is (`domain.lifecycle.turn_of`), `passed` holds the steps that were taken: step →
+    by, name, at. `entry_key` is by what the line of a workbook is known again from which it was entered.
     `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not.
     """
 
@@ -112,9 +112,10 @@ class Record(Document):
             {"fields": ["category", "seq"]},
             {"fields": ["index_slot"], "sparse": True},
             {"fields": ["outbox_slot"], "sparse": True},
-            {"fields": ["queue", "seq"]},
+            {"fields": ["turn"], "sparse": True},
             {"fields": ["waits"], "sparse": True},
             {"fields": ["entry_key"], "unique": True, "sparse": True},
+            {"fields": ["secrecy_until"], "sparse": True},
         ],
     }
 
@@ -146,7 +147,7 @@ class Record(Document):
     fields = DictField()
     note = StringField(default="")
     life = StringField(default="draft")
-    queue = StringField()
+    turn = StringField()
     passed = DictField()
     supersedes = StringField()
     superseded_by = StringField()

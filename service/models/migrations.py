@@ -9,6 +9,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo import UpdateOne
 
 from service.domain.chain import salted
+from service.domain.lifecycle import turn_of
 from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
 from service.models.chain import Chain
@@ -101,6 +102,23 @@ def know_changed_files() -> None:
         lines.bulk_write(lot, ordered=False)
 
 
+def order_the_tasks() -> None:
+    """Give every record its place in its list of tasks; until now the list and the number were two fields, and every
+    look at a list went through all of it."""
+    records, lot = Record._get_collection(), list[UpdateOne]()
+    for row in records.find({"queue": {"$exists": True}}, {"life": 1, "owner": 1, "seq": 1}).batch_size(1000):
+        turn = turn_of(str(row.get("life", "draft")), str(row.get("owner", "")), int(row["seq"]))
+        if turn:
+            lot.append(UpdateOne({"_id": row["_id"], "life": row.get("life")}, {"$set": {"turn": turn}}))
+        if len(lot) == LOT:
+            records.bulk_write(lot, ordered=False)
+            lot = []
+    if lot:
+        records.bulk_write(lot, ordered=False)
+    if "queue_1_seq_1" in records.index_information():
+        records.drop_index("queue_1_seq_1")
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -111,6 +129,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     tell_plain_objects,
     number_the_inbox,
     know_changed_files,
+    order_the_tasks,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

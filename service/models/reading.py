@@ -1,7 +1,8 @@
 """Reading at the databases' cheap operations: by key, and in bounded windows of a dense number (design §2)."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -13,10 +14,28 @@ from service.models.state import Counter
 WINDOW = 200
 """Rows that one read of a list fetches at most at first; thin windows are widened."""
 
+KEYS = 40
+"""Keys that one question names at most: SecantusDB compares every row that it finds with the whole list, so that 250
+keys at once take more than twice as long as in lots."""
+
+SLICE = SLOTS // 64
+"""Slots that are counted first: if too much waits there, the rest is estimated."""
+
 
 def by_key(document: Any, **key: Any) -> Any | None:
     """The one document with this unique key, or None."""
     return next(iter(document.objects(**key).limit(2)), None)
+
+
+def keyed(
+    document: Any, keys: Sequence[Any], *, field: str = "id", only: Sequence[str] = (), **conditions: Any
+) -> list[Any]:
+    """The documents whose `field` is one of these keys, in no order; with `only` plain rows of these fields."""
+    found: list[Any] = []
+    for start in range(0, len(keys), KEYS):
+        rows = document.objects(**{f"{field}__in": list(keys[start : start + KEYS])}, **conditions)
+        found += rows.only(*only).as_pymongo() if only else rows
+    return found
 
 
 def newest(document: Any, *, below: int, limit: int, number: str = "seq", **conditions: Any) -> list[Any]:
@@ -36,23 +55,41 @@ def newest(document: Any, *, below: int, limit: int, number: str = "seq", **cond
     return found[:limit]
 
 
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How a list is read from its end: the first window is `width` numbers wide, thin ones grow by `growth`.
+
+    `key` makes the stored value of a number, for fields that are ordered by one without being one.
+    """
+
+    width: int = WINDOW
+    growth: int = 2
+    key: Callable[[int], Any] = int
+
+
 def falling(
-    document: Any, *, number: str, below: int, only: Sequence[str], width: int = WINDOW, **conditions: Any
+    document: Any,
+    *,
+    number: str,
+    below: int,
+    only: Sequence[str],
+    windows: Windows = Windows(),
+    **conditions: Any,
 ) -> Iterator[dict[str, Any]]:
     """Plain rows with `number` < `below` that meet `conditions`, the highest first, as far as they are asked for.
 
-    For lists of which much is left out before anything is shown: a row costs a tenth of a document. The first
-    window is `width` numbers wide.
+    For lists of which much is left out before anything is shown: a row costs a tenth of a document.
     """
     shown = dict.fromkeys((number, *only), 1)
+    width = windows.width
     while below > 1:
         low = max(0, below - width)
-        window = {number: {"$gte": low, "$lt": below}, **conditions}
+        window = {number: {"$gte": windows.key(low), "$lt": windows.key(below)}, **conditions}
         rows = list(document._get_collection().find(window, shown).batch_size(max(width, WINDOW)))
-        yield from sorted(rows, key=lambda row: -row[number])
+        yield from sorted(rows, key=lambda row: row[number], reverse=True)
         below = low
         if len(rows) < WINDOW:
-            width *= 2
+            width *= windows.growth
 
 
 def ascending(document: Any, *, number: str, highest: int, **conditions: Any) -> Iterator[Any]:
@@ -60,6 +97,24 @@ def ascending(document: Any, *, number: str, highest: int, **conditions: Any) ->
     for low in range(1, highest + 1, WINDOW):
         window = {f"{number}__gte": low, f"{number}__lt": low + WINDOW}
         yield from sorted(document.objects(**window, **conditions), key=lambda row: getattr(row, number))
+
+
+def waiting(document: Any, field: str, *, first: int = 0, most: int = 2000) -> tuple[int, bool]:
+    """How many rows wait with a random slot from `first` on, and whether that is exact: of more than about `most`
+    only a slice is counted."""
+
+    def count(width: int) -> int:
+        slots = {field: {"$gte": first, "$lt": first + width}}
+        found = list(document._get_collection().aggregate([{"$match": slots}, {"$count": "rows"}]))
+        return int(found[0]["rows"]) if found else 0
+
+    few = count(SLICE)
+    estimate = few * (SLOTS // SLICE)
+    return (estimate, False) if estimate > most and few > MANY else (count(SLOTS), True)
+
+
+MANY = 20
+"""Rows in a slice from which on an estimate is worth something."""
 
 
 class Slots:

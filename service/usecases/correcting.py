@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 
 from service.audit import outbox_slot
 from service.domain.holdings import RecordView
-from service.domain.lifecycle import check_reason, queue_of
+from service.domain.lifecycle import check_reason, turn_of
 from service.domain.permissions import Act, Actor, compartment, may
 from service.errors import Conflict, Forbidden
 from service.models import File, Record
@@ -82,7 +82,7 @@ class Correcting:
             index_slot=secrets.randbelow(SLOTS),
             **{name: getattr(old, name) for name in COPIED},
         )
-        row.queue = queue_of(row.life, row.owner, row.department)
+        row.turn = turn_of(row.life, row.owner, row.seq)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
         told = {"reason": ["", reason]}
         row.outbox = [

@@ -9,7 +9,7 @@ from typing import Any
 
 from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
-from service.domain.lifecycle import queue_of
+from service.domain.lifecycle import turn_of
 from service.domain.permissions import SECRECY, Actor, compartment
 from service.errors import Fault, InvalidInput, NotFound
 from service.models import Record
@@ -50,7 +50,7 @@ class Drafting:
             row.secrecy, row.retention = category.secrecy, category.retention
         for name, value in self._values(described, category).items():
             setattr(row, name, value)
-        row.queue = queue_of(row.life, row.owner, row.department)
+        row.turn = turn_of(row.life, row.owner, row.seq)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
         row.waits = waits(row)
         return row

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from pymongo.client_session import ClientSession
 
 from service.domain.four_check import failing
-from service.domain.holdings import Page, RecordView
+from service.domain.holdings import CategoryView, Page, RecordView
 from service.domain.lifecycle import (
     TABLE,
     Case,
@@ -17,20 +18,21 @@ from service.domain.lifecycle import (
     check_reason,
     lacking,
     permitted,
-    queue_of,
+    place_in,
     require_permitted,
     require_ready,
+    turn_of,
 )
 from service.domain.permissions import Act, Actor, knows, may, rights_of
 from service.errors import Conflict, Fault, NotFound, ServiceError, StaleRevision
-from service.models import Department, File, Record
+from service.models import File, Record
 from service.models.connection import in_transaction
-from service.models.reading import by_key, counter, newest
+from service.models.reading import Windows, by_key, counter, falling, keyed
 from service.usecases.four_check import FourCheck
 from service.usecases.ground import Ground
 from service.usecases.records import SEQ, Records
 from service.usecases.saving import Save, save_within
-from service.usecases.showing import guarded, known_record
+from service.usecases.showing import GUARDED, guarded, guarded_row, known_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,7 @@ class LifeCycle:
     def standing(self, actor: Actor, record_id: str) -> Standing:
         """Where a record stands, for this person; looking at it is part of the read that was audited."""
         row = known_record(actor, record_id)
-        case = self.case(row)
-        steps = tuple(step for life, step in TABLE if life == row.life and permitted(actor, step, case))
-        asked = tuple(case.lacking) if {"submit", "accept", "archive"} & set(steps) else ()
-        return Standing(row.life, steps, asked, case.passed)
+        return self._standing(actor, self.case(row))
 
     def submit(self, actor: Actor, record_id: str, rev: int) -> RecordView:
         """Hand a complete draft in for second review."""
@@ -108,29 +107,43 @@ class LifeCycle:
 
     def tasks(self, actor: Actor, queue: str, *, below: int | None = None, limit: int = 50) -> Page:
         """What waits for this person in one list, newest first: draft, returned, submitted, reviewed or accepted."""
-        found: list[Any] = []
-        at = counter(SEQ) + 1 if below is None else below
-        wanted = _queues(actor, queue)
-        while wanted and at > 0 and len(found) <= limit:
-            rows = newest(Record, below=at, limit=limit + 1, queue__in=wanted, deleted_at=None)
-            found += [row for row in rows if self._is_task(actor, queue, row)]
-            at = rows[-1].seq if len(rows) > limit else 0
+        found = self._waiting(actor, queue, counter(SEQ) + 1 if below is None else below, limit)
         page = found[:limit]
-        shown = self._records.some(actor, [row.id for row in page])
-        return Page(items=shown, next_cursor=str(page[-1].seq) if len(found) > limit else "")
+        shown = self._records.some(actor, [row["_id"] for row in page])
+        return Page(items=shown, next_cursor=str(page[-1]["seq"]) if len(found) > limit else "")
+
+    def waiting(self, actor: Actor, *, most: int = 50) -> dict[str, int]:
+        """How much waits for this person in each of his lists; one more than `most` tells that there is more."""
+        top = counter(SEQ) + 1
+        return {queue: len(self._waiting(actor, queue, top, most)) for queue in queues(actor)}
+
+    def standings(self, actor: Actor, record_ids: Sequence[str]) -> dict[str, Standing]:
+        """Where some records stand, read together; those that he may not know of are left out."""
+        rows = [row for row in keyed(Record, record_ids, deleted_at=None) if knows(actor, guarded(row))]
+        files: dict[str, list[Any]] = {row.id: [] for row in rows}
+        for file in keyed(File, list(files), field="record_id", deleted_at=None, superseded_by=None):
+            files[file.record_id].append(file)
+        scheme = {one.code: one for one in self._categories.all()}
+        return {row.id: self._standing(actor, _case(row, files[row.id], scheme)) for row in rows}
 
     def case(self, row: Any, files: Sequence[Any] | None = None) -> Case:
         """A record's row as the guards see it."""
         held = files_of(row.id) if files is None else files
-        scheme = {one.code: one for one in self._categories.all()}
-        category = scheme.get(row.category)
-        return Case(
-            life=row.life,
-            guarded=guarded(row),
-            owner=row.owner,
-            passed=passed_of(row),
-            lacking=lacking(row, category.schema if category else None, files=len(held)),
-        )
+        return _case(row, held, {one.code: one for one in self._categories.all()})
+
+    def _standing(self, actor: Actor, case: Case) -> Standing:
+        steps = tuple(step for life, step in TABLE if life == case.life and permitted(actor, step, case))
+        asked = tuple(case.lacking) if {"submit", "accept", "archive"} & set(steps) else ()
+        return Standing(case.life, steps, asked, case.passed)
+
+    def _waiting(self, actor: Actor, queue: str, below: int, limit: int) -> list[dict[str, Any]]:
+        """Short rows of a list of tasks from below a number, newest first, one more than `limit` if there are more."""
+        if queue not in queues(actor):
+            return []
+        name = f"{queue}:{actor.id}" if queue in ("draft", "returned") else queue
+        windows = Windows(growth=GROWTH, key=lambda seq: place_in(name, seq))
+        rows = falling(Record, number="turn", below=below, only=SHORT, windows=windows, deleted_at=None)
+        return list(islice((row for row in rows if _is_task(actor, queue, row)), limit + 1))
 
     def _take(
         self, actor: Actor, record_id: str, rev: int, step: str, facts: Mapping[str, Any] | None = None
@@ -170,7 +183,7 @@ class LifeCycle:
         passed = {name: value for name, value in row.passed.items() if name not in _UNDONE.get(step, ())}
         values = {
             "life": life,
-            "queue": queue_of(life, row.owner, row.department),
+            "turn": turn_of(life, row.owner, row.seq),
             "passed": passed | {step: said},
             "inbox": False,
         }
@@ -190,13 +203,26 @@ class LifeCycle:
             return refused(record_id, fault)
         return Outcome(record_id, done.title, done.life, done.ref_code)
 
-    def _is_task(self, actor: Actor, queue: str, row: Any) -> bool:
-        if not knows(actor, guarded(row)):
-            return False
-        if queue in ("draft", "returned"):
-            return queue == "returned" or bool(row.category and not row.inbox)
-        case = Case(row.life, guarded(row), row.owner, passed_of(row))
-        return any(permitted(actor, step, case) for step in _NEXT[queue])
+
+def _case(row: Any, files: Sequence[Any], scheme: Mapping[str, CategoryView]) -> Case:
+    category = scheme.get(row.category)
+    return Case(
+        life=row.life,
+        guarded=guarded(row),
+        owner=row.owner,
+        passed=passed_of(row.passed),
+        lacking=lacking(row, category.schema if category else None, files=len(files)),
+    )
+
+
+def _is_task(actor: Actor, queue: str, row: Mapping[str, Any]) -> bool:
+    guard = guarded_row(row)
+    if not knows(actor, guard):
+        return False
+    if queue in ("draft", "returned"):
+        return queue == "returned" or bool(row.get("category") and not row.get("inbox"))
+    case = Case(guard.life, guard, row.get("owner", ""), passed_of(row.get("passed") or {}))
+    return any(permitted(actor, step, case) for step in _NEXT[queue])
 
 
 CHECKED = {"submit": "submission", "accept": "acceptance"}
@@ -214,6 +240,12 @@ _NEXT = {"submitted": ("review",), "reviewed": ("accept",), "accepted": ("archiv
 QUEUES = ("returned", "draft", "submitted", "reviewed", "accepted")
 """The lists of tasks, in the order in which people look at them."""
 
+SHORT = ("seq", "category", "inbox", "owner", "passed", *GUARDED)
+"""What of a record decides whether it is somebody's task."""
+
+GROWTH = 8
+"""Lists of tasks are thin: 100,000 numbers are four windows."""
+
 QUEUE_ACT = {"submitted": Act.REVIEW, "reviewed": Act.ACCEPT, "accepted": Act.ARCHIVE}
 
 
@@ -227,22 +259,9 @@ def queues(actor: Actor) -> list[str]:
     ]
 
 
-def _queues(actor: Actor, queue: str) -> list[str]:
-    """The stored lists behind one list of tasks."""
-    if queue not in queues(actor):
-        return []
-    if queue in ("draft", "returned"):
-        return [f"{queue}:{actor.id}"]
-    if queue == "submitted":
-        reach = rights_of(actor)[Act.REVIEW]
-        names = [row.name for row in Department.objects()] if reach is None else sorted(reach)
-        return [f"submitted:{name}" for name in names]
-    return [queue]
-
-
-def passed_of(row: Any) -> dict[str, Passed]:
-    """The steps that a record's row has behind it."""
-    return {step: Passed(**said) for step, said in row.passed.items()}
+def passed_of(stored: Mapping[str, Any]) -> dict[str, Passed]:
+    """The steps that a record has behind it, as its row has them."""
+    return {step: Passed(**said) for step, said in stored.items()}
 
 
 def files_of(record_id: str) -> list[Any]:

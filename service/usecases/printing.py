@@ -46,7 +46,7 @@ class Printing:
         if not known:
             raise Conflict("还没有验收，打不出移交清单")
         rows = Record.objects(id__in=[one.id for one in known]).only("passed")
-        counts = {row.id: passed_of(row).get("accept") for row in rows}
+        counts = {row.id: passed_of(row.passed).get("accept") for row in rows}
         lines = [_handed(n, one, counts.get(one.id)) for n, one in enumerate(known, start=1)]
         copies, sheets = (sum(int(line[at] or 0) for line in lines) for at in (5, 6))
         self._note(actor, "handover", "record", known[0].id, count=len(known))

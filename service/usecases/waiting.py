@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from service.domain.permissions import Actor, knows
 from service.models import Record
-from service.models.reading import counter, falling
+from service.models.reading import Windows, counter, falling
 from service.usecases.records import SEQ
 from service.usecases.showing import GUARDED, guarded_row
 
@@ -30,7 +30,8 @@ def waiting(actor: Actor, *, bound: int = BOUND) -> Sequence[Waiting]:
     """What the actor finds in the inbox, newest first; one more than `bound` tells that there are more."""
     found: list[Waiting] = []
     below = counter(SEQ) + 1
-    rows = falling(Record, number="waits", below=below, only=_SHORT, width=SPARSE, deleted_at=None)
+    windows = Windows(SPARSE)
+    rows = falling(Record, number="waits", below=below, only=_SHORT, windows=windows, deleted_at=None)
     for row in rows:
         if knows(actor, guarded_row(row)):
             drop = str((row.get("source") or {}).get("import_id") or "")

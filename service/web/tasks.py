@@ -7,11 +7,10 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.holdings import Page
 from service.domain.permissions import Actor
 from service.errors import Forbidden
 from service.problems import said
-from service.usecases.lifecycle import Outcome, queues
+from service.usecases.lifecycle import Outcome, Standing, queues
 from service.web import form, frame, stepping
 from service.web.language import translated as _
 from service.wiring import Fonds
@@ -71,18 +70,18 @@ def _rev(record_id: str) -> int:
 def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outcome] = ()) -> Response:
     mine = queues(actor)
     wanted = request.values.get("queue", "")
-    firsts = {name: fonds.archival.life.tasks(actor, name, limit=PAGE) for name in mine}
-    queue = wanted if wanted in mine else next((name for name in mine if firsts[name].items), mine[0])
+    life, waiting = fonds.archival.life, fonds.archival.life.waiting(actor, most=PAGE)
+    queue = wanted if wanted in mine else next((name for name in mine if waiting[name]), mine[0])
     below = request.args.get("below", "")
-    page = firsts[queue]
-    if below.isdecimal():
-        page = fonds.archival.life.tasks(actor, queue, below=int(below), limit=PAGE)
+    page = life.tasks(actor, queue, below=int(below) if below.isdecimal() else None, limit=PAGE)
+    ids = [one.id for one in page.items] if queue in ("draft", "returned") else []
+    standings = life.standings(actor, ids)
     titles = {one.id: one.title for one in page.items}
     return frame.page(
         "tasks.html",
         200,
         queue=queue,
-        queues=[(name, queue_words()[name], _count(firsts[name])) for name in mine],
+        queues=[(name, queue_words()[name], _count(waiting[name])) for name in mine],
         page=page,
         paged=below.isdecimal(),
         address=_address,
@@ -92,22 +91,17 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         names={one.code: form.category_name(one) for one in fonds.categories.all()},
         sheets=lambda record: max(1, sum(file.pages for file in record.files)),
         typed=request.form.get,
-        lacks=lambda record: _lacks(fonds, actor, record.id) if queue in ("draft", "returned") else 0,
-        reasons=lambda record: _reason(fonds, actor, record.id) if queue == "returned" else "",
+        lacks=lambda record: len(standings[record.id].lacking) if record.id in standings else 0,
+        reasons=lambda record: _reason(standings.get(record.id)),
     )
 
 
-def _lacks(fonds: Fonds, actor: Actor, record_id: str) -> int:
-    return len(fonds.archival.life.standing(actor, record_id).lacking)
+def _reason(standing: Standing | None) -> str:
+    return standing.passed["return"].reason if standing and "return" in standing.passed else ""
 
 
-def _reason(fonds: Fonds, actor: Actor, record_id: str) -> str:
-    passed = fonds.archival.life.standing(actor, record_id).passed
-    return passed["return"].reason if "return" in passed else ""
-
-
-def _count(page: Page) -> str:
-    return f"{PAGE}+" if page.next_cursor else str(len(page.items) or "")
+def _count(waiting: int) -> str:
+    return f"{PAGE}+" if waiting > PAGE else str(waiting or "")
 
 
 def _address(queue: str = "", **more: str) -> str:

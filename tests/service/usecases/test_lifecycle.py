@@ -221,10 +221,10 @@ def test_tasks_are_each_persons_own_and_paged(
     assert not life.tasks(marketer, "submitted").items
 
 
-def test_the_queue_is_kept_with_the_state(fonds: Fonds, draft: Draft, marketer: Actor, head: Actor) -> None:
+def test_the_turn_is_kept_with_the_state(fonds: Fonds, draft: Draft, marketer: Actor, head: Actor) -> None:
     record = draft()
-    assert by_key(Record, id=record.id).queue == f"draft:{marketer.id}"
+    assert by_key(Record, id=record.id).turn == f"draft:{marketer.id}#{record.seq:010d}"
     record = fonds.archival.life.submit(marketer, record.id, record.rev)
-    assert by_key(Record, id=record.id).queue == "submitted:市场部"
+    assert by_key(Record, id=record.id).turn == f"submitted#{record.seq:010d}"
     fonds.archival.life.review(head, record.id, record.rev)
-    assert by_key(Record, id=record.id).queue == "reviewed"
+    assert by_key(Record, id=record.id).turn == f"reviewed#{record.seq:010d}"
