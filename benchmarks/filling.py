@@ -10,6 +10,7 @@ from typing import Any
 from search.port import FileText, IndexDocument, Passage, Place
 from service.domain.dossiers import KINDS
 from service.domain.holdings import CategoryView
+from service.domain.lifecycle import turn_of
 from service.models import Dossier, File, Filing, Record
 from service.models.reading import raise_counter
 from service.scheme import expected_documents
@@ -38,6 +39,9 @@ WORDS = (
 WHAT = ("合同", "方案", "会议纪要", "报告", "照片", "清单", "预算", "通知", "评审意见", "验收单")
 FAMILIES = ("pdf", "pdf", "pdf", "word", "sheet", "slides", "image", "mail")
 IN_A_DOSSIER = 5
+OWNERS = 40
+LIVES = {1: "submitted", 2: "reviewed", 4: "accepted", 5: "returned"}
+"""One of 40 that are not archived is in each of these states, the others are drafts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,10 @@ class Held:
 class Filling:
     """Makes up `count` records, a file each, and a dossier to every five records, and enters them."""
 
-    def __init__(self, fonds: Fonds, count: int, today: date) -> None:
+    def __init__(self, fonds: Fonds, count: int, today: date, owners: Sequence[str] = ()) -> None:
+        """`owners` are people of whom each has one draft of `OWNERS`."""
         self._fonds, self._count, self._today = fonds, count, today
+        self._owners = (*owners, *(f"bench{number}" for number in range(OWNERS - len(owners))))
         self._chance = random.Random(2026)
         self._categories = [one for one in fonds.categories.all() if not one.living]
         self._now = datetime(today.year, today.month, today.day, 8, tzinfo=UTC)
@@ -86,6 +92,8 @@ class Filling:
         title = f"{pick(WORDS)}{pick(WORDS)}{pick(WHAT)} {number}"
         day = self._today - timedelta(days=self._chance.randrange(12 * 365))
         dossier = (number - 1) // IN_A_DOSSIER + 1
+        life = LIVES.get(number % 40, "draft") if number % 3 else "archived"
+        owner = self._owners[number // 7 % OWNERS]
         record = Record(
             id=f"{number:032x}",
             seq=number,
@@ -100,9 +108,11 @@ class Filling:
             core_secret=bool(category and category.core_secret),
             retention=category.retention if category else "",
             keywords=[f"标签{self._chance.randrange(150)}"],
-            life="draft" if number % 3 else "archived",
+            life=life,
+            turn=turn_of(life, owner, number),
+            passed={"submit": {"by": owner, "name": "", "at": self._now}} if life in LIVES.values() else {},
             dossiers=[f"{dossier:032x}"] if dossier <= self._count // IN_A_DOSSIER else [],
-            owner="bench",
+            owner=owner,
             waits=None if category else number,
             index_seq=1,
             indexed_seq=1,

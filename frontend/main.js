@@ -8,6 +8,7 @@ import "./scripts/again.js";
 import "./scripts/panes.js";
 import "./scripts/records.js";
 import "./scripts/versions.js";
+import "./scripts/filepick.js";
 import "./scripts/peek.js";
 import "./scripts/selection.js";
 import "./scripts/search_box.js";

@@ -16,7 +16,7 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (requestConfig.verb === "get" && !elt.closest("a, form")) return;
   waiting = { elt, submitter: requestConfig.triggeringEvent?.submitter };
   if (!dialog.open) dialog.showModal();
-  document.getElementById("again-password").focus();
+  field("password").focus();
 });
 
 function renew(token) {
@@ -40,9 +40,20 @@ function wrong(text) {
   note.querySelector("span").textContent = text;
 }
 
+const field = (name) => document.getElementById(`again-${name}`);
+
+// Who has a second factor is asked for its code, once the password was right.
+function askCode(asked) {
+  field("code").closest(".field").hidden = !asked;
+  field("code").required = asked;
+  field("code").value = "";
+  if (asked) field("code").focus();
+}
+
 async function signIn() {
-  const password = document.getElementById("again-password");
-  const body = JSON.stringify({ name: document.getElementById("again-name").value, password: password.value });
+  const said = { name: field("name").value, password: field("password").value };
+  const code = field("code").value.trim();
+  const body = JSON.stringify(code ? { ...said, code } : said);
   const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": csrf() };
   let answer;
   try {
@@ -50,11 +61,20 @@ async function signIn() {
   } catch {
     return wrong(t("网络已断开，稍后重试"));
   }
-  const said = await answer.json().catch(() => ({}));
-  password.value = "";
-  if (!answer.ok) return wrong(said.title ?? t("出错了，稍后重试"));
+  const told = await answer.json().catch(() => ({}));
+  if (told.code === "second_factor_needed") {
+    wrong("");
+    return askCode(true);
+  }
+  if (!answer.ok) {
+    wrong(told.title ?? t("出错了，稍后重试"));
+    if (told.code === "wrong_code") return askCode(true);
+  }
+  field("password").value = "";
+  askCode(false);
+  if (!answer.ok) return field("password").focus();
   wrong("");
-  renew(said.csrf);
+  renew(told.csrf);
   dialog.close();
   goOn();
 }

@@ -25,11 +25,9 @@ ZIP = {
 class BulkQuestion(Conditions, Input):
     """Everything that answers a question, as GET /search asks it."""
 
-    dossier: Several
-
     def question(self) -> Question:
         """As the use cases take it."""
-        return Question(**self.conditions(), dossier=tuple(self.dossier))
+        return Question(**self.conditions())
 
 
 class BulkBody(Input):

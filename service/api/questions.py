@@ -26,6 +26,7 @@ class Conditions(BaseModel):
     customer: Several
     tag: Several
     state: Several
+    dossier: Annotated[Several, Field(description="Ids of dossiers")]
     from_: Day | None = Field(None, alias="from", description="Earliest date of the record")
     to: Day | None = Field(None, description="Latest date of the record")
 
@@ -39,6 +40,7 @@ class Conditions(BaseModel):
             "customer": tuple(self.customer),
             "tag": tuple(self.tag),
             "state": tuple(self.state),
+            "dossier": tuple(self.dossier),
             "date_from": self.from_,
             "date_to": self.to,
         }

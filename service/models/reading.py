@@ -18,8 +18,11 @@ KEYS = 40
 """Keys that one question names at most: SecantusDB compares every row that it finds with the whole list, so that 250
 keys at once take more than twice as long as in lots."""
 
+MANY = 4000
+"""More that waits is counted by a slice."""
+
 SLICE = SLOTS // 64
-"""Slots that are counted first: if too much waits there, the rest is estimated."""
+"""Slots that are counted first."""
 
 
 def by_key(document: Any, **key: Any) -> Any | None:
@@ -99,22 +102,24 @@ def ascending(document: Any, *, number: str, highest: int, **conditions: Any) ->
         yield from sorted(document.objects(**window, **conditions), key=lambda row: getattr(row, number))
 
 
-def waiting(document: Any, field: str, *, first: int = 0, most: int = 2000) -> tuple[int, bool]:
-    """How many rows wait with a random slot from `first` on, and whether that is exact: of more than about `most`
-    only a slice is counted."""
+def waiting(document: Any, field: str, *, first: int = 0) -> tuple[int, bool]:
+    """How many rows wait with a random slot from `first` on, and whether that is exact: of more than `MANY` only a
+    slice is counted."""
 
     def count(width: int) -> int:
-        slots = {field: {"$gte": first, "$lt": first + width}}
-        found = list(document._get_collection().aggregate([{"$match": slots}, {"$count": "rows"}]))
+        match = {field: {"$gte": first, "$lt": first + width}}
+        found = list(document._get_collection().aggregate([{"$match": match}, {"$count": "rows"}]))
         return int(found[0]["rows"]) if found else 0
 
-    few = count(SLICE)
-    estimate = few * (SLOTS // SLICE)
-    return (estimate, False) if estimate > most and few > MANY else (count(SLOTS), True)
+    estimate = count(SLICE) * (SLOTS // SLICE)
+    return (estimate, False) if estimate > MANY else (count(SLOTS), True)
 
 
-MANY = 20
-"""Rows in a slice from which on an estimate is worth something."""
+def counts(document: Any, field: str, values: Sequence[str]) -> dict[str, int]:
+    """How many rows have each of a few rare values of an indexed field."""
+    match, group = {field: {"$in": list(values)}}, {"_id": f"${field}", "rows": {"$sum": 1}}
+    found = document._get_collection().aggregate([{"$match": match}, {"$group": group}])
+    return dict.fromkeys(values, 0) | {row["_id"]: int(row["rows"]) for row in found}
 
 
 class Slots:

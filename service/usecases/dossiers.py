@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
@@ -26,7 +25,7 @@ from service.domain.permissions import Act, Actor, Guarded, compartment, knows, 
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.models import AuditEvent, Dossier, File, Filing, Record, User
 from service.models.connection import in_transaction
-from service.models.reading import Numbers, by_key, counter, falling
+from service.models.reading import Numbers, by_key, counter, falling, keyed
 from service.scheme import expected_documents
 from service.usecases.drafting import stored
 from service.usecases.ground import Ground
@@ -36,11 +35,12 @@ from service.usecases.showing import GUARDED, guarded_row
 SEQ = "dossiers"
 """The counter of dossiers' dense numbers."""
 
-READ = 1000
-"""Short rows that one answer of the database brings."""
-LISTED_RECORDS = 600
+LOOKED = 1000
+"""Dossiers that one page looks through at most, whoever may know how few of them."""
+LISTED_RECORDS = 300
 """Records that a list looks at to say what its dossiers lack."""
-_FILED = {"dossier_id": 1, "record_id": 1}
+_FILED = ("dossier_id", "record_id")
+_SHORT = ("state", "secrecy", "core_secret", "department", "circles")
 
 TEXTS = ("title", "category", "party", "department", "responsible", "note", "secrecy")
 
@@ -95,7 +95,7 @@ class Dossiers:
 
     def some(self, actor: Actor, ids: Sequence[str]) -> Sequence[DossierView]:
         """The dossiers with these ids that the actor may know of, in the order of `ids`."""
-        rows = {row.id: row for row in Dossier.objects(id__in=list(ids)[:200], deleted_at=None)}
+        rows = {row.id: row for row in keyed(Dossier, ids[:200], deleted_at=None)}
         known = [rows[one] for one in ids if one in rows and knows(actor, guarded_dossier(rows[one]))]
         return self._shown(actor, known)
 
@@ -113,17 +113,25 @@ class Dossiers:
     def page(
         self, actor: Actor, *, kind: str = "", state: str = "", below: int | None = None, limit: int = 50
     ) -> Page:
-        """Newest first from below the number `below`; `next_cursor` is the next number."""
+        """Newest first from below the number `below`; `next_cursor` is the next number.
+
+        A page may be shorter than `limit`, or empty, and have a next one: no more than `LOOKED` are looked through.
+        """
         conditions: dict[str, Any] = {"deleted_at": None}
         conditions |= {name: value for name, value in (("kind", kind), ("state", state)) if value}
         at = counter(SEQ) + 1 if below is None else below
-        rows = falling(Dossier, number="seq", below=at, only=("state", *GUARDED), **conditions)
-        known = (row["_id"] for row in rows if knows(actor, _guarded_short(row)))
-        ids = list(islice(known, limit + 1))
-        full = {row.id: row for row in Dossier.objects(id__in=ids[:limit])}
-        page = [full[one] for one in ids[:limit] if one in full]
-        more = len(ids) > limit and page
-        return Page(items=self._shown(actor, page), next_cursor=str(page[-1].seq) if more else "")
+        rows = falling(Dossier, number="seq", below=at, only=_SHORT, **conditions)
+        known: list[str] = []
+        last, more = 0, False
+        for looked, row in enumerate(rows):
+            more = len(known) == limit or looked == LOOKED
+            if more:
+                break
+            known += [row["_id"]] if knows(actor, _guarded_short(row)) else []
+            last = row["seq"]
+        full = {row.id: row for row in keyed(Dossier, known)}
+        page = [full[one] for one in known if one in full]
+        return Page(items=self._shown(actor, page), next_cursor=str(last) if more else "")
 
     def change(self, actor: Actor, dossier_id: str, rev: int, said: DossierSaid) -> DossierView:
         """Change what is said of revision `rev`. Raises `StaleRevision` if it is no longer that one."""
@@ -170,8 +178,7 @@ class Dossiers:
                 break
             wanted.append(one)
         filed: dict[str, list[str]] = {one.id: [] for one in wanted}
-        found = Filing._get_collection().find({"dossier_id": {"$in": list(filed)}}, _FILED).batch_size(READ)
-        for row in found if filed else ():
+        for row in keyed(Filing, list(filed), field="dossier_id", only=_FILED):
             filed[row["dossier_id"]].append(row["record_id"])
         ids = sorted({record for records in filed.values() for record in records})
         held = {one.id: one for one in self._held(actor, ids)} if ids else {}
@@ -181,18 +188,11 @@ class Dossiers:
         }
 
     def _held(self, actor: Actor, ids: Sequence[str]) -> list[Held]:
-        rows = (
-            Record._get_collection()
-            .find(
-                {"_id": {"$in": list(ids)}, "deleted_at": None},
-                dict.fromkeys((*GUARDED, "title", "category"), 1),
-            )
-            .batch_size(READ)
-        )
+        rows = keyed(Record, ids, only=(*GUARDED, "title", "category"), deleted_at=None)
         known = [row for row in rows if knows(actor, guarded_row(row))]
         names: dict[str, list[str]] = {row["_id"]: [row["title"]] for row in known}
-        wanted = {"record_id": {"$in": list(names)}, "deleted_at": None, "parent": None}
-        for file in File._get_collection().find(wanted, {"record_id": 1, "name": 1}).batch_size(READ):
+        short = ("record_id", "name")
+        for file in keyed(File, list(names), field="record_id", only=short, deleted_at=None, parent=None):
             names[file["record_id"]].append(file["name"])
         paths = {category.code: category.path for category in self._categories.all()}
         return [
@@ -266,8 +266,14 @@ class Dossiers:
 
     def _shown(self, actor: Actor, rows: Sequence[Any]) -> Sequence[DossierView]:
         owners = [row.owner for row in rows]
-        people = {one.id: one.display_name or one.name for one in User.objects(id__in=owners)} if rows else {}
+        people = {one.id: one.display_name or one.name for one in keyed(User, sorted(set(owners)))}
         return [_view(actor, row, people) for row in rows]
+
+
+def titles_of(actor: Actor, dossier_ids: Sequence[str]) -> dict[str, str]:
+    """Dossier → its title, of those that the actor may know of."""
+    rows = keyed(Dossier, dossier_ids, only=("title", *_SHORT), deleted_at=None)
+    return {row["_id"]: row["title"] for row in rows if knows(actor, _guarded_short(row))}
 
 
 def guarded_dossier(row: Any) -> Guarded:

@@ -25,6 +25,7 @@ from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, 
 from service.domain.permissions import Actor, knows, search_scope
 from service.errors import MalformedRequest, NotFound, Unavailable
 from service.usecases.categories import Categories
+from service.usecases.dossiers import titles_of
 from service.usecases.hit_rows import HitRows
 from service.usecases.showing import guarded
 from service.usecases.understanding import understood
@@ -69,6 +70,9 @@ NEWEST = 50
 
 FACET_LIMIT = 100
 """Values of a facet that people are shown; of customers there may be thousands."""
+
+DOSSIERS = 40
+"""Dossiers that a facet looks up by name: those with the most records."""
 
 PAGE = 200
 """Hits of one page of a list that is read to its end: the most that an engine gives at once."""
@@ -115,7 +119,7 @@ class FindingRecords:
         return Findings(
             total=result.total - (len(result.hits) - len(hits)),
             hits=hits,
-            facets={name: _labelled(name, values, scheme) for name, values in facets.items()},
+            facets={name: self._labelled(actor, name, values, scheme) for name, values in facets.items()},
             next_cursor=result.next_cursor,
             widened=result.widened,
             did_you_mean=result.did_you_mean,
@@ -126,6 +130,20 @@ class FindingRecords:
             ),
             pieces=parsed.pieces,
         )
+
+    def filed(self, actor: Actor, dossier_ids: Sequence[str]) -> Mapping[str, int]:
+        """How many records of each of a few dossiers the actor may know of. It stands beside their names: no event.
+
+        Raises `Unavailable("search")`.
+        """
+        if not dossier_ids:
+            return {}
+        counted = Question(dossier=tuple(dossier_ids), facets=("dossier",))
+        request = replace(_request(actor, counted, None), limit=1, places=0, facet_limit=0)
+        found = self._ask(request).facets.get("dossier", ())
+        return dict.fromkeys(dossier_ids, 0) | {
+            one.value: one.count for one in found if one.value in dossier_ids
+        }
 
     def suggest(self, actor: Actor, text: str, *, limit: int = 8) -> list[Suggestion]:
         """What the actor may know of and begins like `text`: titles, parties, codes, tags.
@@ -216,6 +234,23 @@ class FindingRecords:
                 found[facet] = self._ask(alone).facets[facet]
         return found
 
+    def _labelled(
+        self, actor: Actor, name: str, values: Sequence[FacetValue], scheme: Mapping[str, CategoryView]
+    ) -> tuple[FacetLine, ...]:
+        """Values as people read them; a dossier that the actor may not know of is no value."""
+        if name == "dossier":
+            titles = titles_of(actor, [one.value for one in values[:DOSSIERS]])
+            return tuple(
+                FacetLine(one.value, titles[one.value], one.count) for one in values if one.value in titles
+            )
+
+        def label(value: str) -> str:
+            if name == "category":
+                return scheme[value].name if value in scheme else value or "未分类"
+            return FAMILY_NAMES.get(value, value) if name == "file_type" else value
+
+        return tuple(FacetLine(one.value, label(one.value), one.count) for one in values)
+
     def _ask(self, request: SearchRequest) -> SearchResult:
         try:
             return self._engine.search(request)
@@ -264,8 +299,6 @@ def _without(filters: Filters, facet: str) -> Filters:
     if facet == "month":
         year = one_year(filters.date_from, filters.date_to)
         return replace(filters, date_from=date(year, 1, 1), date_to=date(year, 12, 31)) if year else filters
-    if facet == "dossier":  # how many of a few dossiers is asked, never which others there are
-        return filters
     nothing: Any = {facet: ()}  # facets and the conditions on them have one name
     return replace(filters, **nothing)
 
@@ -311,12 +344,3 @@ def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, Cate
             for place in hit.places
         ),
     )
-
-
-def _labelled(name: str, values: Sequence[Any], scheme: Mapping[str, CategoryView]) -> tuple[FacetLine, ...]:
-    def label(value: str) -> str:
-        if name == "category":
-            return scheme[value].name if value in scheme else value or "未分类"
-        return FAMILY_NAMES.get(value, value) if name == "file_type" else value
-
-    return tuple(FacetLine(value.value, label(value.value), value.count) for value in values)

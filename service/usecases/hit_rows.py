@@ -7,6 +7,7 @@ from typing import Any
 from service.domain.dealing import PARTIES
 from service.models import File, Record
 from service.models.changes import Changes, Remembered
+from service.models.reading import keyed
 
 RECORD: Mapping[str, Any] = {
     "seq": 0,
@@ -46,13 +47,11 @@ class HitRows:
 
 
 def _read(ids: Sequence[str]) -> Mapping[str, tuple[Any, Sequence[Any]]]:
-    rows = {row.id: row for row in _rows(Record, RECORD, id__in=ids, deleted_at=None)}
+    rows = {row.id: row for row in _rows(Record, RECORD, ids, deleted_at=None)}
     for row in rows.values():  # a hit names the other party; the rest of a description is not kept in memory
         row.fields = {name: row.fields[name] for name in PARTIES if name in row.fields}
     files: dict[str, list[Any]] = {}
-    for file in (
-        _rows(File, FILE, record_id__in=list(rows), deleted_at=None, superseded_by=None) if rows else ()
-    ):
+    for file in _rows(File, FILE, list(rows), field="record_id", deleted_at=None, superseded_by=None):
         files.setdefault(file.record_id, []).append(file)
     return {
         name: (row, sorted(files.get(name, ()), key=lambda file: (file.parent is not None, int(file.order))))
@@ -60,7 +59,9 @@ def _read(ids: Sequence[str]) -> Mapping[str, tuple[Any, Sequence[Any]]]:
     }
 
 
-def _rows(document: Any, defaults: Mapping[str, Any], **conditions: Any) -> list[SimpleNamespace]:
+def _rows(
+    document: Any, defaults: Mapping[str, Any], keys: Sequence[str], **conditions: Any
+) -> list[SimpleNamespace]:
     """Just what a hit shows of the rows, without making documents of them: that was half of a search's own time."""
-    found = document.objects(**conditions).only(*defaults).as_pymongo()
+    found = keyed(document, keys, only=tuple(defaults), **conditions)
     return [SimpleNamespace(**defaults | row, id=row["_id"]) for row in found]

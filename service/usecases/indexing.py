@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from search.port import FileText, IndexDocument, IndexRejected, Passage, SearchEngine
+from search.port import (
+    FileText,
+    IndexDocument,
+    IndexRejected,
+    Passage,
+    Scope,
+    SearchEngine,
+    SearchRequest,
+    SearchUnavailable,
+)
 from service.domain.dealing import amount, customer
 from service.domain.describing import kept_at, names, searchable
-from service.domain.permissions import access_terms, compartment
+from service.domain.permissions import COMPARTMENTS, access_terms, compartment
 from service.errors import NotFound
 from service.models import File, Record
 from service.models.archive import LATER, SLOTS
@@ -77,6 +86,14 @@ class Indexing:
         count = self._engine.rebuild(documents())
         progress(highest, highest)
         return count
+
+    def count(self) -> int:
+        """How many records the index holds, in all compartments; what was numbered at all while it does not answer."""
+        everything = Scope(dict.fromkeys(COMPARTMENTS))
+        try:
+            return self._engine.search(SearchRequest(scope=everything, limit=1, facets=(), places=0)).total
+        except SearchUnavailable:
+            return counter(SEQ)
 
     def keep_current(self) -> int:
         """Make the index anew if it is not one that this program filled in full; 1 if it had to be."""

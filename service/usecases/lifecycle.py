@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.client_session import ClientSession
 
 from service.domain.four_check import failing
-from service.domain.holdings import CategoryView, Page, RecordView
+from service.domain.holdings import Page, RecordView
 from service.domain.lifecycle import (
     TABLE,
     Case,
@@ -69,7 +69,10 @@ class LifeCycle:
     def standing(self, actor: Actor, record_id: str) -> Standing:
         """Where a record stands, for this person; looking at it is part of the read that was audited."""
         row = known_record(actor, record_id)
-        return self._standing(actor, self.case(row))
+        case = self.case(row)
+        steps = tuple(step for life, step in TABLE if life == row.life and permitted(actor, step, case))
+        asked = tuple(case.lacking) if {"submit", "accept", "archive"} & set(steps) else ()
+        return Standing(row.life, steps, asked, case.passed)
 
     def submit(self, actor: Actor, record_id: str, rev: int) -> RecordView:
         """Hand a complete draft in for second review."""
@@ -112,29 +115,33 @@ class LifeCycle:
         shown = self._records.some(actor, [row["_id"] for row in page])
         return Page(items=shown, next_cursor=str(page[-1]["seq"]) if len(found) > limit else "")
 
-    def waiting(self, actor: Actor, *, most: int = 50) -> dict[str, int]:
-        """How much waits for this person in each of his lists; one more than `most` tells that there is more."""
+    def waiting(self, actor: Actor, queues: Sequence[str], *, most: int = 50) -> dict[str, int]:
+        """How much waits for this person in some lists; one more than `most` tells that there is more."""
         top = counter(SEQ) + 1
-        return {queue: len(self._waiting(actor, queue, top, most)) for queue in queues(actor)}
+        return {queue: len(self._waiting(actor, queue, top, most)) for queue in queues}
 
-    def standings(self, actor: Actor, record_ids: Sequence[str]) -> dict[str, Standing]:
-        """Where some records stand, read together; those that he may not know of are left out."""
-        rows = [row for row in keyed(Record, record_ids, deleted_at=None) if knows(actor, guarded(row))]
-        files: dict[str, list[Any]] = {row.id: [] for row in rows}
-        for file in keyed(File, list(files), field="record_id", deleted_at=None, superseded_by=None):
-            files[file.record_id].append(file)
-        scheme = {one.code: one for one in self._categories.all()}
-        return {row.id: self._standing(actor, _case(row, files[row.id], scheme)) for row in rows}
+    def lacking(self, record: RecordView) -> int:
+        """How many things a record that was read still needs before it can be submitted."""
+        category = next((one for one in self._categories.all() if one.code == record.category), None)
+        return len(lacking(record, category.schema if category else None, files=len(record.files)))
+
+    def reasons(self, actor: Actor, record_ids: Sequence[str]) -> dict[str, str]:
+        """Why records were returned, of those that the actor may know of."""
+        rows = keyed(Record, record_ids, only=("passed", *GUARDED), deleted_at=None)
+        passed = {row["_id"]: row.get("passed") or {} for row in rows if knows(actor, guarded_row(row))}
+        return {one: steps["return"]["reason"] for one, steps in passed.items() if "return" in steps}
 
     def case(self, row: Any, files: Sequence[Any] | None = None) -> Case:
         """A record's row as the guards see it."""
         held = files_of(row.id) if files is None else files
-        return _case(row, held, {one.code: one for one in self._categories.all()})
-
-    def _standing(self, actor: Actor, case: Case) -> Standing:
-        steps = tuple(step for life, step in TABLE if life == case.life and permitted(actor, step, case))
-        asked = tuple(case.lacking) if {"submit", "accept", "archive"} & set(steps) else ()
-        return Standing(case.life, steps, asked, case.passed)
+        category = next((one for one in self._categories.all() if one.code == row.category), None)
+        return Case(
+            life=row.life,
+            guarded=guarded(row),
+            owner=row.owner,
+            passed=passed_of(row.passed),
+            lacking=lacking(row, category.schema if category else None, files=len(held)),
+        )
 
     def _waiting(self, actor: Actor, queue: str, below: int, limit: int) -> list[dict[str, Any]]:
         """Short rows of a list of tasks from below a number, newest first, one more than `limit` if there are more."""
@@ -202,17 +209,6 @@ class LifeCycle:
         except ServiceError as fault:
             return refused(record_id, fault)
         return Outcome(record_id, done.title, done.life, done.ref_code)
-
-
-def _case(row: Any, files: Sequence[Any], scheme: Mapping[str, CategoryView]) -> Case:
-    category = scheme.get(row.category)
-    return Case(
-        life=row.life,
-        guarded=guarded(row),
-        owner=row.owner,
-        passed=passed_of(row.passed),
-        lacking=lacking(row, category.schema if category else None, files=len(files)),
-    )
 
 
 def _is_task(actor: Actor, queue: str, row: Mapping[str, Any]) -> bool:

@@ -11,9 +11,9 @@ from service.domain.holdings import Page
 from service.domain.permissions import Actor, knows
 from service.errors import NotFound
 from service.models import File, Notices, Record, SavedSearch, User
-from service.models.reading import by_key
+from service.models.reading import KEYS, by_key, keyed
 from service.usecases.saved_searches import SavedSearchView
-from service.usecases.showing import GUARDED, guarded
+from service.usecases.showing import GUARDED, guarded_row
 
 KEPT = 200
 """Notices of one person; older ones go."""
@@ -111,8 +111,14 @@ class NoticeBoard:
         entries = list(reversed(row.entries)) if row else []
         ids = [entry["id"] for entry in entries]
         first = ids.index(after) + 1 if after in ids else 0
-        known = _known(actor, entries)
-        shown = [entry for entry in entries[first:] if _about(entry) in known]
+        known: dict[str, str] = {}
+        shown: list[Any] = []
+        for start in range(first, len(entries), KEYS):
+            some = entries[start : start + KEYS]
+            known |= _known(actor, some)
+            shown += [entry for entry in some if _about(entry) in known]
+            if len(shown) > limit:
+                break
         page = _views(shown[:limit], known)
         return Page(page, page[-1].id if len(shown) > limit else "")
 
@@ -177,11 +183,11 @@ def _about(entry: Mapping[str, Any]) -> str:
 def _known(actor: Actor, entries: Sequence[Any]) -> dict[str, str]:
     """Record → its title, of those that the actor may know of, and his saved searches → their names."""
     ids = list({entry["record_id"] for entry in entries if entry["record_id"]})
-    rows = Record.objects(id__in=ids, deleted_at=None).only("title", *GUARDED) if ids else []
-    titles = {row.id: row.title for row in rows if knows(actor, guarded(row))}
+    rows = keyed(Record, ids, only=("title", *GUARDED), deleted_at=None)
+    titles = {row["_id"]: row["title"] for row in rows if knows(actor, guarded_row(row))}
     searches = list({entry["search_id"] for entry in entries if entry.get("search_id")})
-    mine = SavedSearch.objects(id__in=searches, owner=actor.id).only("name") if searches else []
-    return titles | {row.id: row.name for row in mine}
+    mine = keyed(SavedSearch, searches, only=("name",), owner=actor.id)
+    return titles | {row["_id"]: row["name"] for row in mine}
 
 
 def _notice(event: Mapping[str, Any]) -> Notice:
@@ -197,9 +203,10 @@ def _notice(event: Mapping[str, Any]) -> Notice:
 
 def _views(entries: Sequence[Any], titles: Mapping[str, str]) -> list[NoticeView]:
     """With the names of people and files as they are now."""
-    files = {row.id: row.name for row in File.objects(id__in=[one["file_id"] for one in entries])}
-    people = {row.id: row for row in User.objects(id__in=[one["by"] for one in entries])}
-    names = {key: row.display_name or row.name for key, row in people.items()}
+    told = sorted({one["file_id"] for one in entries} - {""})
+    files = {row["_id"]: row["name"] for row in keyed(File, told, only=("name",))}
+    people = keyed(User, sorted({one["by"] for one in entries} - {""}))
+    names = {row.id: row.display_name or row.name for row in people}
     return [
         _view(one, titles[_about(one)], names.get(one["by"], ""), files.get(one["file_id"], ""))
         for one in entries

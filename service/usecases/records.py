@@ -11,7 +11,7 @@ from service.domain.permissions import EDITABLE, Act, Actor, knows, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.models import File, Record, Revision, User
 from service.models.connection import in_transaction
-from service.models.reading import Numbers, by_key, counter, newest
+from service.models.reading import Numbers, by_key, counter, keyed, newest
 from service.models.transactions import update_rows
 from service.usecases.categories import Categories
 from service.usecases.drafting import Drafting, stored
@@ -96,7 +96,7 @@ class Records:
 
     def some(self, actor: Actor, ids: Sequence[str]) -> Sequence[RecordView]:
         """The records with these ids that the actor may know of, in the order of `ids`."""
-        rows = {row.id: row for row in Record.objects(id__in=list(ids)[:200], deleted_at=None)}
+        rows = {row.id: row for row in keyed(Record, ids[:200], deleted_at=None)}
         known = [rows[one] for one in ids if one in rows and knows(actor, guarded(rows[one]))]
         return self._shown(actor, known)
 
@@ -179,14 +179,11 @@ class Records:
         if not rows:
             return []
         files: dict[str, list[Any]] = {}
-        for file in File.objects(
-            record_id__in=[row.id for row in rows], parent=None, deleted_at=None, superseded_by=None
-        ):
+        shown: dict[str, Any] = {"parent": None, "deleted_at": None, "superseded_by": None}
+        for file in keyed(File, [row.id for row in rows], field="record_id", **shown):
             files.setdefault(file.record_id, []).append(file)
-        people = {
-            user.id: user.display_name or user.name
-            for user in User.objects(id__in=[row.owner for row in rows])
-        }
+        owners = sorted({row.owner for row in rows})
+        people = {user.id: user.display_name or user.name for user in keyed(User, owners)}
         scheme = {category.code: category for category in self._categories.all()}
         return [
             show_record(

@@ -11,7 +11,9 @@ from service.domain.holdings import FileView, Page
 from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, ServiceError
 from service.models import File, Record
+from service.models.archive import SLOTS
 from service.models.connection import ping
+from service.models.reading import counts, waiting
 from service.usecases.checking import Checking, CheckReport, Progress
 from service.usecases.indexing import Indexing
 from service.usecases.showing import show_file
@@ -39,19 +41,15 @@ class Upkeep:
         return {part: _why_not(probe) for part, probe in self._probes.items()}
 
     def status(self, actor: Actor) -> Mapping[str, Any]:
-        """Parts, what is held, what waits, and how well parsers are locked in."""
+        """Parts, what is held (by the index: SecantusDB counts by reading all), what waits (of much a good estimate),
+        and how well parsers are locked in."""
         _require(actor)
-        waiting = File.objects(slot__gte=0).only("id")
+        states = counts(File, "state", ("running", "failed", "quarantined"))
         return {
             "parts": self.readiness(),
-            "records": Record._get_collection().estimated_document_count(),
-            "files": {
-                "pending": len(list(waiting)),
-                "running": len(list(File.objects(state="running").only("id"))),
-                "failed": len(list(File.objects(state="failed").only("id"))),
-                "quarantined": len(list(File.objects(state="quarantined").only("id"))),
-            },
-            "to_index": len(list(Record.objects(index_slot__gte=0).only("id"))),
+            "records": self._indexing.count(),
+            "files": {"pending": _slots(File, "slot"), **states},
+            "to_index": _slots(Record, "index_slot"),
             **self._facts(),
         }
 
@@ -86,6 +84,11 @@ class Upkeep:
 def _require(actor: Actor) -> None:
     if not (may(actor, Act.OPERATE) or may(actor, Act.WATCH)):
         raise Forbidden
+
+
+def _slots(document: Any, field: str) -> int:
+    """What waits now, and what waits for something else first."""
+    return sum(waiting(document, field, first=first)[0] for first in (0, SLOTS))
 
 
 def _why_not(probe: Probe) -> str:

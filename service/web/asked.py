@@ -13,7 +13,7 @@ from service.web import shown
 from service.web.dates import first_day, last_day
 
 ORDERS = ("relevance", "date_desc", "date_asc", "newest", "oldest", "title")
-KINDS = ("category", "department", "type", "customer", "tag", "state")
+KINDS = ("category", "department", "type", "customer", "tag", "state", "dossier")
 """Conditions of several values, as the address names them."""
 MAX_QUESTION = 1000
 PAGE = 20
@@ -64,6 +64,7 @@ class Asked:
             customer=self.chosen["customer"],
             tag=self.chosen["tag"],
             state=self.chosen["state"],
+            dossier=self.chosen["dossier"],
             date_from=self.start,
             date_to=self.end,
             order=self.order,

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.dossiers import CATEGORIES, KINDS, Completion, DossierSaid, DossierView
-from service.domain.holdings import Question
 from service.domain.permissions import SECRECY, Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, StaleRevision, Unavailable
 from service.problems import language, said
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     Typed = MultiDict[str, str]
 
-PAGE = 50
+PAGE = 30
 TEXTS = ("title", "code", "category", "party", "department", "responsible", "note", "secrecy")
 
 
@@ -275,14 +274,10 @@ def _selecting(actor: Actor, dossier: DossierView, own: str, total: int) -> Sele
 
 def _counts(fonds: Fonds, actor: Actor, items: Sequence[DossierView]) -> Mapping[str, int]:
     """Records of each dossier that the actor may know of, from the index; none while search is away."""
-    ids = tuple(one.id for one in items)
-    if not ids:
-        return {}
     try:
-        found = fonds.finding.search(actor, Question(dossier=ids, limit=1, facets=("dossier",)))
+        return fonds.finding.filed(actor, [one.id for one in items])
     except Unavailable:
         return {}
-    return dict.fromkeys(ids, 0) | {line.value: line.count for line in found.facets.get("dossier", ())}
 
 
 def _address(values: Mapping[str, str]) -> str:

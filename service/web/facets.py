@@ -45,13 +45,15 @@ def names_of_facets() -> dict[str, str]:
         "customer": _("客户"),
         "tag": _("标签"),
         "state": _("状态"),
+        "dossier": _("案卷"),
     }
 
 
-def facets(asked: Asked, found: Findings, scheme: Sequence[CategoryView]) -> list[Facet]:
-    """The chosen first, also at 0; a facet with nothing to choose is left out."""
+def facets(
+    asked: Asked, found: Findings, scheme: Sequence[CategoryView], names: Mapping[str, str]
+) -> list[Facet]:
+    """The chosen first, also at 0; a facet with nothing to choose is left out. `names`: see `label`."""
     made = []
-    names = {one.code: category_name(one) for one in scheme}
     for name, title in names_of_facets().items():
         counted = found.facets.get("file_type" if name == "type" else name, ())
         chosen = asked.chosen[name]
@@ -106,9 +108,11 @@ def tree(counted: Sequence[FacetLine], chosen: Sequence[str], scheme: Sequence[C
 
 
 def label(name: str, value: str, names: Mapping[str, str]) -> str:
-    """A value as people read it."""
+    """A value as people read it; `names` has those of categories by code and of dossiers by id."""
     if name == "type":
         return shown.family_name(value)
     if name == "state":
         return _("草稿") if value == "draft" else states.of_life(value, "").word
+    if name == "dossier":
+        return names.get(value) or _("其他案卷")
     return names.get(value, value) if name == "category" else value

@@ -14,6 +14,7 @@ from service.web import conditions, frame
 from service.web.asked import Asked
 from service.web.form import category_name
 from service.web.language import translated as _
+from service.web.search import dossier_names
 from service.wiring import Fonds
 
 
@@ -94,7 +95,9 @@ def _page(
 ) -> Response:
     actor = identity.actor()
     names = {one.code: category_name(one) for one in fonds.categories.all()}
-    searches = [(one, *_described(one, names)) for one in fonds.saved_searches.list(actor)]
+    kept = fonds.saved_searches.list(actor)
+    names |= dossier_names(fonds, actor, [Asked.of(one.question) for one in kept])
+    searches = [(one, *_described(one, names)) for one in kept]
     return frame.page(
         "saved_searches.html",
         status,

@@ -1,6 +1,6 @@
 """The search page: question and filters are its address, so that a link or the back button brings it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -29,7 +29,7 @@ from service.web.plots import plot
 from service.web.selecting import offered
 from service.wiring import Fonds
 
-FACETS = ("category", "department", "file_type", "customer", "tag", "state")
+FACETS = ("category", "department", "file_type", "customer", "tag", "state", "dossier")
 SHOWN_SNIPPETS = 2
 SAVED_SHOWN = 4
 
@@ -101,13 +101,14 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 def page_values(fonds: Fonds, actor: Actor, asked: Asked, found: Findings) -> Mapping[str, Any]:
     """What the page shows around the hits."""
     scheme = fonds.categories.all()
-    names = {one.code: category_name(one) for one in scheme}
+    names = {one.code: category_name(one) for one in scheme} | dossier_names(fonds, actor, [asked])
+    names |= {line.value: line.label for line in found.facets.get("dossier", ())}
     first = found.hits[0] if found.hits else None
     saved = fonds.saved_searches.names(actor)
     return {
         "names": names,
         "chips": conditions.chips(asked, found.pieces, names),
-        "facets": facets(asked, found, scheme),
+        "facets": facets(asked, found, scheme, names),
         "plot": plot(asked, found.facets.get("year", ()), found.facets.get("month", ())),
         "orders": orders(asked),
         "peek": peek(fonds, actor, first.id, wanted(first, asked.q)) if first else None,
@@ -124,6 +125,12 @@ def page_values(fonds: Fonds, actor: Actor, asked: Asked, found: Findings) -> Ma
         "peek_link": lambda hit: peek_link(hit, asked.q),
         "hit_link": lambda hit: hit_link(hit, asked.q),
     }
+
+
+def dossier_names(fonds: Fonds, actor: Actor, questions: Sequence[Asked]) -> dict[str, str]:
+    """Titles of the dossiers that questions ask for, of those that this person may know of."""
+    ids = list(dict.fromkeys(one for asked in questions for one in asked.chosen["dossier"]))
+    return {one.id: one.title for one in fonds.dossiers.some(actor, ids)} if ids else {}
 
 
 def orders(asked: Asked) -> list[tuple[str, str]]:

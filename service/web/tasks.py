@@ -10,7 +10,7 @@ from service import identity
 from service.domain.permissions import Actor
 from service.errors import Forbidden
 from service.problems import said
-from service.usecases.lifecycle import Outcome, Standing, queues
+from service.usecases.lifecycle import Outcome, queues
 from service.web import form, frame, stepping
 from service.web.language import translated as _
 from service.wiring import Fonds
@@ -70,18 +70,21 @@ def _rev(record_id: str) -> int:
 def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outcome] = ()) -> Response:
     mine = queues(actor)
     wanted = request.values.get("queue", "")
-    life, waiting = fonds.archival.life, fonds.archival.life.waiting(actor, most=PAGE)
-    queue = wanted if wanted in mine else next((name for name in mine if waiting[name]), mine[0])
-    below = request.args.get("below", "")
+    life, below = fonds.archival.life, request.args.get("below", "")
+    counts: dict[str, int] = {}
+    queue = wanted if wanted in mine else _first_with_tasks(fonds, actor, mine, counts)
     page = life.tasks(actor, queue, below=int(below) if below.isdecimal() else None, limit=PAGE)
-    ids = [one.id for one in page.items] if queue in ("draft", "returned") else []
-    standings = life.standings(actor, ids)
+    if not below.isdecimal():
+        counts[queue] = len(page.items) + bool(page.next_cursor)
+    counts |= life.waiting(actor, [name for name in mine if name not in counts], most=PAGE)
+    made = queue in ("draft", "returned")
+    reasons = life.reasons(actor, [one.id for one in page.items]) if queue == "returned" else {}
     titles = {one.id: one.title for one in page.items}
     return frame.page(
         "tasks.html",
         200,
         queue=queue,
-        queues=[(name, queue_words()[name], _count(waiting[name])) for name in mine],
+        queues=[(name, queue_words()[name], _count(counts[name])) for name in mine],
         page=page,
         paged=below.isdecimal(),
         address=_address,
@@ -91,13 +94,18 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         names={one.code: form.category_name(one) for one in fonds.categories.all()},
         sheets=lambda record: max(1, sum(file.pages for file in record.files)),
         typed=request.form.get,
-        lacks=lambda record: len(standings[record.id].lacking) if record.id in standings else 0,
-        reasons=lambda record: _reason(standings.get(record.id)),
+        lacks=lambda record: life.lacking(record) if made else 0,
+        reasons=lambda record: reasons.get(record.id, ""),
     )
 
 
-def _reason(standing: Standing | None) -> str:
-    return standing.passed["return"].reason if standing and "return" in standing.passed else ""
+def _first_with_tasks(fonds: Fonds, actor: Actor, mine: Sequence[str], counts: dict[str, int]) -> str:
+    """The first list that has anything in it; the empty ones before it are counted by that."""
+    for name in mine:
+        if fonds.archival.life.waiting(actor, [name], most=0)[name]:
+            return name
+        counts[name] = 0
+    return mine[0]
 
 
 def _count(waiting: int) -> str:
