@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from service.domain.four_check import STAGE_NAMES
+from service.domain.lifecycle import STATES
+
 ACTS: Mapping[str, tuple[str, str]] = {
     "read": ("查看{kind}", "read {kind}"),
     "open": ("打开原文", "opened a file"),
@@ -205,8 +208,57 @@ FACTS: Mapping[str, str] = {
     "ends": "至",
     "password": "密码",
     "second_factor": "第二因素",
+    "acts": "权限",
+    "by": "经手人",
+    "changes": "改动",
+    "circles": "知悉范围",
+    "dossier_kind": "案卷种类",
+    "dry": "试运行",
+    "everywhere": "所有部门",
+    "family": "类型",
+    "files": "文件",
+    "form": "表式",
+    "good": "合格",
+    "grant": "授权",
+    "last_day": "有效至",
+    "life": "状态",
+    "migration": "迁移",
+    "order": "次序",
+    "owner": "责任人",
+    "parent": "上级",
+    "read_data": "重读原文",
+    "repair": "修复",
+    "result": "结果",
+    "retired": "停用的密钥",
+    "rewrapped": "换过的密钥",
+    "run": "运行",
+    "secrecy_act": "密级变更",
+    "since": "自",
+    "stage": "环节",
+    "supersedes": "更正自",
+    "template": "编号规则",
+    "to": "交给",
+    "until": "期限至",
+    "version": "版本",
+    "watched": "有新增时通知",
 }
 """Name of a fact, or a value of `way`, → what it is called in Chinese; in English it is called by its name."""
+
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "life": STATES,
+    "state": {
+        "pending": "等待",
+        "running": "处理中",
+        "done": "完成",
+        "failed": "失败",
+        "quarantined": "已隔离",
+        "open": "在卷",
+        "closed": "已结卷",
+    },
+    "dossier_kind": {"customer": "客户", "project": "项目", "contract": "合同", "activity": "活动"},
+    "stage": {name: words[0] for name, words in STAGE_NAMES.items()},
+}
+"""Name of a fact → its values in Chinese, where they are codes."""
 
 
 def act_words(act: str, kind: str, *, english: bool) -> str:
@@ -226,14 +278,20 @@ def facts_words(facts: Mapping[str, Any], *, english: bool) -> str:
     words: Mapping[str, str] = {} if english else FACTS
     if "way" in shown:
         shown["way"] = words.get(shown["way"], shown["way"])
-    told = [(words.get(name, name), value) for name, value in shown.items() if value not in ("", [], {})]
-    return " · ".join(f"{name} {_value(value)}" for name, value in told)
+    told = [(name, value) for name, value in shown.items() if value not in ("", [], {})]
+    return " · ".join(
+        f"{words.get(name, name)} {_value(value, {} if english else VALUES.get(name, {}), english=english)}"
+        for name, value in told
+    )
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, codes: Mapping[str, str], *, english: bool) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items())
+        told = [(name, _value(inner, codes, english=english)) for name, inner in value.items()]
+        return ", ".join(f"{name} {inner}" for name, inner in told)
     if isinstance(value, (list, tuple)):
-        pair = len(value) == 2 and any(not isinstance(one, str) for one in value)
-        return (" → " if pair else ", ").join(_value(one) for one in value)
-    return str(value)
+        pair = len(value) == 2 and (codes or any(not isinstance(one, str) for one in value))
+        return (" → " if pair else ", ").join(_value(one, codes, english=english) for one in value)
+    if isinstance(value, bool):
+        return ("no", "yes")[value] if english else ("否", "是")[value]
+    return codes.get(str(value), str(value))

@@ -195,7 +195,7 @@ def _list_page(
         fault.status if fault else 200,
         found=[one for one in page.items if one.hosted],
         by_command=[one for one in page.items if not one.hosted],
-        places=places,
+        origins=places,
         fields=fields,
         run_sign=run_sign,
     )

@@ -16,6 +16,7 @@ from service.problems import language, said
 from service.usecases.auditing import AskedEvents, EventView
 from service.usecases.tables import as_csv, as_workbook
 from service.web import admin, frame, shown
+from service.web.dates import first_day, last_day
 from service.web.language import translated as _
 from service.wiring import Fonds
 
@@ -38,6 +39,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             "admin_audit.html",
             found=[line_of(event) for event in found.items],
             typed=typed,
+            unread=_unread(typed),
             address=address,
             further=address(typed, after=found.next_cursor) if found.next_cursor else "",
             state=fonds.auditing.state(identity.actor()),
@@ -104,13 +106,13 @@ def _asked(fonds: Fonds) -> tuple[AskedEvents, dict[str, str]]:
     """What the form asks for, and as it was typed. A person is named by his sign-in name or id."""
     names = ("person", "act", "kind", "object", "result", "since", "until")
     typed = {name: request.args.get(name, "").strip()[:200] for name in names}
-    until = _midnight(typed["until"])
+    until = _midnight(last_day(typed["until"]))
     asked = AskedEvents(
         act=typed["act"],
         kind=typed["kind"],
         object_id=typed["object"],
         result=typed["result"],
-        since=_midnight(typed["since"]),
+        since=_midnight(first_day(typed["since"])),
         until=until + timedelta(days=1) if until else None,
     )
     if typed["person"]:
@@ -118,12 +120,15 @@ def _asked(fonds: Fonds) -> tuple[AskedEvents, dict[str, str]]:
     return asked, typed
 
 
-def _midnight(text: str) -> datetime | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return datetime(day.year, day.month, day.day, tzinfo=shown.ZONE)
+def _midnight(day: date | None) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=shown.ZONE) if day else None
+
+
+def _unread(typed: dict[str, str]) -> str:
+    """What is wrong with a day that was typed, "" if nothing is: then the list is not narrowed by it."""
+    wrong = [text for text in (typed["since"], typed["until"]) if text and first_day(text) is None]
+    told = {"value": shown.harmless(wrong[0])[:40]} if wrong else {}
+    return said("“%(value)s”不是日期，应写成 2026-03-12", told) if wrong else ""
 
 
 def _table(events: Iterator[EventView]) -> Iterator[Sequence[str]]:

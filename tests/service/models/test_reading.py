@@ -5,9 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
+from service.domain.lifecycle import place_in
 from service.models import Record
 from service.models.archive import SLOTS
-from service.models.reading import Numbers, Slots, ascending, by_key, counter, newest
+from service.models.reading import (
+    KEYS,
+    Numbers,
+    Slots,
+    Windows,
+    ascending,
+    by_key,
+    counter,
+    counts,
+    falling,
+    keyed,
+    newest,
+)
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -75,3 +88,27 @@ def test_numbers_are_never_given_twice(database: None) -> None:
     assert sorted(taken) == sorted(set(taken))
     assert len(taken) == 120
     assert max(taken) <= counter("n")
+
+
+def test_many_keys_are_read_in_lots(database: None) -> None:
+    enter(*range(1, 2 * KEYS + 10))
+    keys = [f"r{n}" for n in range(1, 2 * KEYS + 20)]
+    assert sorted(seqs(keyed(Record, keys))) == list(range(1, 2 * KEYS + 10))
+    plain = keyed(Record, [3, 5, 7], field="seq", only=("title",), id__ne="r5")
+    assert sorted(row["_id"] for row in plain) == ["r3", "r7"]
+    assert set(plain[0]) == {"_id", "title"}
+    assert keyed(Record, []) == []
+
+
+def test_windows_go_over_texts_that_hold_a_number(database: None) -> None:
+    for seq, queue in ((3, "a"), (40, "b"), (700, "a"), (9000, "a")):
+        enter(seq, turn=place_in(queue, seq))
+    windows = Windows(growth=8, key=lambda seq: place_in("a", seq))
+    rows = falling(Record, number="turn", below=9000, only=("seq",), windows=windows)
+    assert [row["seq"] for row in rows] == [700, 3]
+
+
+def test_rare_values_are_counted(database: None) -> None:
+    enter(1, 2, waits=1)
+    enter(3, life="archived")
+    assert counts(Record, "life", ("draft", "archived", "x")) == {"draft": 2, "archived": 1, "x": 0}

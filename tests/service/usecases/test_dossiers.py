@@ -8,8 +8,9 @@ from service.domain.dossiers import MOST_RECORDS, DossierSaid, DossierView
 from service.domain.holdings import Description, RecordView
 from service.domain.permissions import Actor, Role
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound, StaleRevision
-from service.models import AuditEvent, Filing, Record
-from service.models.reading import by_key
+from service.models import AuditEvent, Dossier, Filing, Record
+from service.models.reading import by_key, raise_counter
+from service.usecases.dossiers import LOOKED, SEQ
 from service.wiring import Fonds
 from tests.conftest import Clock, an_actor
 
@@ -232,3 +233,25 @@ def test_dossiers_are_found_by_number_title_and_party(fonds: Fonds, archivist: A
     for name in ("KH-7", "卷", "嘉禾", made.id):
         assert [one.id for one in fonds.dossiers.named(archivist, f" {name} ")] == [made.id]
     assert fonds.dossiers.named(archivist, "") == fonds.dossiers.named(archivist, "别的") == []
+
+
+def test_a_page_looks_through_a_bounded_number_and_goes_on(
+    fonds: Fonds, marketer: Actor, salesperson: Actor
+) -> None:
+    own = a_dossier(fonds, salesperson, "销售的卷")
+    now = own.created_at
+    rows = [
+        Dossier(
+            id=f"{n:032x}", seq=own.seq + n, kind="contract", title="x", department="市场部", created_at=now
+        )
+        for n in range(1, LOOKED + 2)
+    ]
+    Dossier._get_collection().insert_many([row.to_mongo() for row in rows])
+    raise_counter(SEQ, len(rows))
+    first = fonds.dossiers.page(salesperson)
+    assert not first.items
+    assert int(first.next_cursor) > own.seq
+    assert [one.id for one in fonds.dossiers.page(salesperson, below=int(first.next_cursor)).items] == [
+        own.id
+    ]
+    assert len(fonds.dossiers.page(marketer, limit=50).items) == 50

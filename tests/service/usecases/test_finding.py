@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 
 from ingest.port import Offer
+from service.domain.dossiers import DossierSaid
 from service.domain.holdings import Description, Findings, Question
-from service.domain.permissions import Actor
+from service.domain.permissions import Actor, Role
 from service.errors import MalformedRequest
-from service.models import Record
+from service.models import AuditEvent, Record
 from service.wiring import Addresses, Fonds, Outside, wire
-from tests.conftest import Clock
+from tests.conftest import Clock, an_actor
 
 MINUTES = "三月渠道例会纪要\n\n第一项：华东区发现渠道窜货，罚款 12.5 万元。\n第二项：返利政策调整。"
 
@@ -193,3 +194,33 @@ def test_a_lost_index_is_made_anew_by_housekeeping(
 def test_a_forged_place_in_the_pages_is_refused(fonds: Fonds, archivist: Actor) -> None:
     with pytest.raises(MalformedRequest):
         ask(fonds, archivist, "窜货", cursor="nonsense")
+
+
+@pytest.mark.requirement("R-SEC-7")
+def test_hits_are_counted_by_dossier_as_far_as_one_may_know_of_it(
+    fonds: Fonds, marketer: Actor, settle: Settle
+) -> None:
+    make = fonds.dossiers.create
+    shared, hidden, other = (
+        make(marketer, kind, DossierSaid(title=kind, category=category))
+        for kind, category in (("activity", "WD"), ("contract", "HT"), ("project", "WD"))
+    )
+    records = [file_up(fonds, marketer, category="WD", department="市场部") for _ in range(3)]
+    fonds.filing.put(marketer, shared.id, records[:2])
+    fonds.filing.put(marketer, hidden.id, records[:1])
+    fonds.filing.put(marketer, other.id, records[2:])
+    settle()
+    colleague = an_actor("colleague", Role.STAFF, department="市场部")
+    assert hidden.secrecy == "L1"
+
+    def counted(actor: Actor, **more: object) -> dict[str, int]:
+        found = ask(fonds, actor, "例会", facets=("dossier",), **more)
+        return {line.label: line.count for line in found.facets["dossier"]}
+
+    assert counted(marketer) == {"activity": 2, "contract": 1, "project": 1}
+    assert counted(colleague) == {"activity": 2, "project": 1}
+    assert counted(colleague, dossier=(shared.id,)) == {"activity": 2, "project": 1}
+    assert ask(fonds, colleague, "例会", dossier=(shared.id,)).total == 2
+    before = AuditEvent.objects(act="search").count()
+    assert fonds.finding.filed(colleague, [shared.id, other.id]) == {shared.id: 2, other.id: 1}
+    assert AuditEvent.objects(act="search").count() == before

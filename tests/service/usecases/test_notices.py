@@ -139,3 +139,13 @@ def test_reading_counts_down(fonds: Fonds, wang: Actor, zhao: Actor) -> None:
     assert fonds.notices.bell(wang).unread == 0
     with pytest.raises(NotFound):
         fonds.notices.read(zhao, "n1")
+
+
+def test_what_may_not_be_known_does_not_cut_a_page_short(fonds: Fonds, wang: Actor) -> None:
+    record = fonds.records.create(wang, Description(title="一")).id
+    now = fonds.clock()
+    for number in range(KEPT):
+        fonds.notices.tell(wang.id, a_notice(number, record if number < 6 else "f" * 32, now))
+    page = fonds.notices.list(wang, limit=5)
+    assert [one.id for one in page.items] == ["n5", "n4", "n3", "n2", "n1"]
+    assert [one.id for one in fonds.notices.list(wang, after=page.next_cursor, limit=5).items] == ["n0"]

@@ -9,6 +9,8 @@ from ingest.port import Offer
 from service.domain.permissions import Actor, Role
 from service.errors import Conflict, Forbidden, NotFound
 from service.models import AuditEvent, File, Record
+from service.models.archive import SLOTS
+from service.models.reading import waiting
 from service.wiring import Fonds
 from tests.conftest import Clock, an_actor
 
@@ -142,3 +144,20 @@ def test_nobody_else_looks_after_the_queue(fonds: Fonds, role: Role) -> None:
     for attempt in attempts:
         with pytest.raises(Forbidden):
             attempt()
+
+
+def test_a_great_queue_is_estimated_and_shown_in_part(
+    fonds: Fonds, administrator: Actor, archivist: Actor, files: list[str]
+) -> None:
+    model = File.objects(id=files[0])[0].to_mongo().to_dict()
+    del model["upload_key"]
+    many = [{**model, "_id": f"q{n}", "slot": n * SLOTS // 4800} for n in range(4800)]
+    File._get_collection().insert_many(many)
+    pending = next(one for one in fonds.processing.counts(administrator) if one.state == "pending")
+    assert (pending.more, 1500 < pending.count <= 2000) == (True, True)
+    assert len(fonds.processing.page(administrator, "pending", limit=20).items) == 20
+    known = next(one for one in fonds.processing.counts(archivist) if one.state == "pending")
+    assert (known.more, known.count) == (True, 200)
+    assert 4500 < fonds.upkeep.status(administrator)["files"]["pending"] < 5100
+    assert not waiting(File, "slot")[1]
+    assert waiting(File, "slot", first=SLOTS) == (0, True)
