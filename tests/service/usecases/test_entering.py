@@ -95,7 +95,11 @@ def test_what_is_right_is_entered_whole_and_the_rest_says_what_is_wrong(
         "mobile": "13800138000",
     }
     assert second.fields["need_type"] == ["purchase", "after_sales"]
-    assert (first.life, first.queue, first.department) == ("draft", f"draft:{salesperson.id}", "销售部")
+    assert (first.life, first.turn, first.department) == (
+        "draft",
+        f"draft:{salesperson.id}#{first.seq:010d}",
+        "销售部",
+    )
     assert [entry["act"] for entry in first.outbox] == ["create"]
     assert AuditEvent.objects(act="enter_sheet", object_id="KH").count() == 1
 

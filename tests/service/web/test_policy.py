@@ -1,6 +1,7 @@
 """What a strict policy asks of every page: nothing inline, nothing from elsewhere, nothing kept by caches."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +49,12 @@ def test_what_replaces_itself_is_an_element_without_links(pages: dict[str, str])
     """A target that stands on a part of the page is inherited by every link in it."""
     for path, page in pages.items():
         assert re.findall(r"<(?!span hidden )[^>]*\shx-get=[^>]*>", page) == [], path
+
+
+def test_no_field_speaks_the_browsers_language() -> None:
+    """A browser draws fields for files and days in its own language: a label or a text stands for them."""
+    for template in Path(__file__).parents[3].glob("service/web/templates/*.html"):
+        fields = re.findall(r"<input\b[^>]*>", template.read_text("utf-8"))
+        wrong = [one for one in fields if 'type="file"' in one and 'class="vh"' not in one]
+        wrong += [one for one in fields if re.search(r'type="(date|month|week|time|datetime-local)"', one)]
+        assert wrong == [], template.name
