@@ -123,7 +123,7 @@ def own_path(path: str) -> str:
 
 def say(text: str) -> None:
     """Tell the user on the next page, in a toast that is read out."""
-    flash(text)
+    flash(shown.harmless(text))
 
 
 def context() -> dict[str, Any]:
@@ -157,7 +157,7 @@ def context() -> dict[str, Any]:
 def _acting_for() -> str:
     """The name of the person whom the asker stands in for."""
     known = identity.fonds().knowing.actors.named(identity.actor().acting_for)
-    return known.display_name if known else ""
+    return shown.harmless(known.display_name) if known else ""
 
 
 def _record_title(value: str) -> str:

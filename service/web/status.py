@@ -58,6 +58,8 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "backup": _("定时备份"),
         "replica": _("复制到第二存储"),
         "patrol": _("巡检原文"),
+        "reprocess": _("重新处理馆藏"),
+        "migrations": _("按时迁移"),
         "encrypt": _("加密涉密原文"),
     }
     return [
