@@ -1,4 +1,5 @@
-"""Printed forms: handover sheet 移交清单, filing stamp 归档章, catalogue 目录, file note 备考表, box spine 脊背 (S-ID-4)."""
+"""Printed forms: handover sheet 移交清单, filing stamp 归档章, catalogue 目录, file note 备考表, box spine 脊背 (S-ID-4),
+and the report of a four-property check 四性检测报告."""
 
 import json
 import subprocess
@@ -7,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from service.domain.dates import ZONE
 from service.domain.dossiers import DossierView
+from service.domain.four_check import BY_ID, PROPERTIES, STAGE_NAMES, Result
 from service.domain.holdings import RecordView
 from service.domain.lifecycle import Passed
 from service.domain.numbering import RETENTION_CODES
 from service.domain.permissions import Actor
-from service.errors import Conflict, Unavailable
+from service.errors import Conflict, NotFound, Unavailable
 from service.models import Record
 from service.usecases.dossiers import Dossiers
 from service.usecases.filing import FilingRecords
+from service.usecases.four_check import Report
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import passed_of
 from service.usecases.records import Records
@@ -82,6 +86,38 @@ class Printing:
             ("页数", str(pages or "")),
         ]
         return self._drawn({"kind": "stamp", "title": record.ref_code, "fields": fields})
+
+    def check_report(self, actor: Actor, report: Report) -> bytes:
+        """A report of the four-property check that the actor was shown (S-4A…D). Raises `NotFound`."""
+        record = next(iter(self._records.some(actor, [report.record_id])), None)
+        if record is None:
+            raise NotFound
+        self._note(actor, "check_report", "record", record.id, report=report.id)
+        failed = [one for one in report.results if not one.good]
+        severe = sum(one.severity == "block" for one in failed)
+        at = report.at.astimezone(ZONE)
+        return self._drawn(
+            {
+                "kind": "list",
+                "title": "四性检测报告",
+                "above": [
+                    f"全宗号：{self._fonds}",
+                    f"档号：{record.ref_code or '未编'}",
+                    f"题名：{record.title}",
+                    f"检测环节：{STAGE_NAMES[report.stage][0]}",
+                    f"检测时间：{at:%Y-%m-%d %H:%M}",
+                    f"检测人：{report.by}",
+                ],
+                "columns": ["性质", "编号", "检测项目", "结果", "说明"],
+                "widths": [24, 16, 70, 22, 133],
+                "rows": [_checked(one) for one in report.results],
+                "below": [
+                    f"结论：{'合格' if report.good else '不合格'}（检测 {len(report.results)} 项，"
+                    f"不合格 {severe} 项，提醒 {len(failed) - severe} 项）",
+                    "检测人（签字）：____________　复核人（签字）：____________　日期：______年____月____日",
+                ],
+            }
+        )
 
     def catalogue(self, actor: Actor, dossier_id: str) -> bytes:
         """The catalogue of a dossier's records (R-NUM-5). Raises `NotFound`."""
@@ -160,6 +196,13 @@ class Printing:
         except (OSError, subprocess.SubprocessError) as fault:
             raise Unavailable("printing", str(fault)) from fault
         return done.stdout
+
+
+def _checked(result: Result) -> list[str]:
+    known = BY_ID.get(result.id)
+    word = "合格" if result.good else "不合格" if result.severity == "block" else "提醒"
+    what = result.what % result.params if result.what else ""
+    return [PROPERTIES[result.of][0], result.id, known.name if known else result.id, word, what]
 
 
 def _handed(number: int, record: RecordView, passed: Passed | None) -> list[str]:

@@ -64,15 +64,21 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             frame.say(_("检测完毕，全部合格") if report.good else _("检测完毕，有不合格项"))
         return frame.leave_within(f"/records/{record_id}/check")
 
-    @web.get("/records/<record_id>/check/<report_id>.json")
+    @web.get("/records/<record_id>/check/<report_id>.<any(json, pdf):kind>")
     @frame.signed_in
-    def take_report(record_id: str, report_id: str) -> Response:
-        reports = fonds.archival.checks.reports(identity.actor(), record_id)
+    def take_report(record_id: str, report_id: str, kind: str) -> Response:
+        actor = identity.actor()
+        reports = fonds.archival.checks.reports(actor, record_id)
         found = next((one for one in reports if one.id == report_id), None)
         if found is None:
             raise NotFound
+        name = f'filename="check-{found.id}.{kind}"'
+        if kind == "pdf":
+            response = Response(fonds.printing.check_report(actor, found), mimetype="application/pdf")
+            response.headers["Content-Disposition"] = f"inline; {name}"
+            return response
         response = jsonify(as_json(found))
-        response.headers["Content-Disposition"] = f'attachment; filename="check-{found.id}.json"'
+        response.headers["Content-Disposition"] = f"attachment; {name}"
         return response
 
 

@@ -51,6 +51,20 @@ def test_nothing_is_handed_over_before_it_is_accepted(
             fonds.printing.handover(actor, ids)
 
 
+@pytest.mark.requirement("S-4A", "S-4B", "S-4C", "S-4D")
+def test_the_report_of_a_check_says_what_was_found(
+    fonds: Fonds, archivist: Actor, salesperson: Actor, archived: list[str]
+) -> None:
+    Record.objects(id=archived[0]).update(set__note="坏\x01字")
+    report = fonds.archival.checks.run(archivist, archived[0], "periodic")
+    text = text_of(fonds.printing.check_report(archivist, report))
+    for said in ("四性检测报告", "检测环节：定期", "真实性", "完整性", "可用性", "安全性", "结论：", "纪要1"):
+        assert said in text
+    assert all(one.id in text for one in report.results)
+    with pytest.raises(NotFound):
+        fonds.printing.check_report(salesperson, report)
+
+
 @pytest.mark.requirement("R-NUM-4", "S-ID-4")
 def test_the_filing_stamp_has_its_six_fields(fonds: Fonds, archivist: Actor, archived: list[str]) -> None:
     text = text_of(fonds.printing.stamp(archivist, archived[0]))
