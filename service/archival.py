@@ -9,8 +9,10 @@ from service.usecases.four_check import FourCheck
 from service.usecases.freezing import Freezing
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import LifeCycle
+from service.usecases.merging import Merging
 from service.usecases.numbering import Numbering
 from service.usecases.records import Records
+from service.usecases.verifying import Verifying
 from storage.port import ObjectStore
 
 
@@ -24,11 +26,14 @@ class Archival:
     checks: FourCheck
     correcting: Correcting
     entry: Entry
+    verifying: Verifying
+    merging: Merging
 
     @classmethod
     def of(cls, records: Records, ground: Ground, store: ObjectStore) -> "Archival":
         """All of it over the records."""
         checks = FourCheck(ground, store)
+        merging = Merging(records, ground)
         life = LifeCycle(records, ground, checks)
         numbering = Numbering(ground)
         return cls(
@@ -37,5 +42,7 @@ class Archival:
             numbering,
             checks,
             Correcting(records, ground),
-            Entry.of(records, ground),
+            Entry.of(records, ground, merging),
+            Verifying(records, ground),
+            merging,
         )

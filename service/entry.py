@@ -6,6 +6,7 @@ from service.usecases.entering import Entering
 from service.usecases.entry_templates import EntryTemplates
 from service.usecases.entry_workbooks import Workbooks
 from service.usecases.ground import Ground
+from service.usecases.merging import Merging
 from service.usecases.records import Records
 
 
@@ -17,7 +18,9 @@ class Entry:
     templates: EntryTemplates
 
     @classmethod
-    def of(cls, records: Records, ground: Ground) -> "Entry":
+    def of(cls, records: Records, ground: Ground, merging: Merging) -> "Entry":
         """Both over the records."""
         workbooks = Workbooks()
-        return cls(Entering(records, ground, workbooks), EntryTemplates(ground.categories, workbooks))
+        return cls(
+            Entering(records, ground, workbooks, merging), EntryTemplates(ground.categories, workbooks)
+        )

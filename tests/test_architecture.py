@@ -56,7 +56,7 @@ SDKS = {
 }
 """Third-party package → the only modules that may import it (prefixes of paths)."""
 
-PURE = {"jsonschema", "rpds", "referencing"}
+PURE = {"jsonschema", "rpds", "referencing", "phonenumbers"}
 """What `service/domain` may import beside the standard library, `service.errors` and itself."""
 
 INNER = {

@@ -23,6 +23,7 @@ from service.api.suggestions import suggestions
 from service.api.system import system
 from service.api.tokens import tokens
 from service.api.uploading import uploads
+from service.api.verifying import verifying
 
 RESOURCES: tuple[Resource, ...] = (
     sessions,
@@ -34,6 +35,7 @@ RESOURCES: tuple[Resource, ...] = (
     records,
     lifecycle,
     entry,
+    verifying,
     dossiers,
     bulk,
     files,

@@ -105,6 +105,8 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "check": ("核对登记、原文和检索库", "compared rows, objects and index"),
     "reindex": ("重建检索库", "built the index anew"),
     "reprocess": ("重新处理全部馆藏", "had all holdings read again"),
+    "answer_doubt": ("核实存疑", "answered a doubt"),
+    "merge": ("合并", "merged"),
     "upload_sheet": ("上传录入表", "brought a workbook of entry"),
     "enter_sheet": ("从录入表录入", "entered records from a workbook"),
     "create_category": ("新建类别", "made a category"),

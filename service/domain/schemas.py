@@ -12,7 +12,10 @@ x-personal                   personal data (R-PRV-4)
 x-searchable                 whether search finds it
 x-decimals                   decimal places allowed
 x-not-before                 the date field that this date must not precede (R-VAL-8)
+x-identity                   "name" or "contact": two records that share both are likely the same (R-VAL-11)
 x-requirement                ids of the requirements that ask for it
+
+Of the schema as a whole: `x-groups`, and `x-verify` with what is doubtful (see `service.domain.verifying`).
 """
 
 import re

@@ -100,6 +100,8 @@ class Record(Document):
     in the inbox although it has a category: it came in with one, but without what that requires. `turn` is its place in
     the list of tasks of whose turn it is (`domain.lifecycle.turn_of`), `passed` holds the steps that were taken: step →
     by, name, at. `entry_key` is by what the line of a workbook is known again from which it was entered.
+    `answers` holds what somebody said to a doubt: key → digest, text, by, by_id, at; `matches` the digests by which
+    duplicates meet (`domain.matching`); `merged` the records that were merged into this one.
     `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not.
     """
 
@@ -116,6 +118,7 @@ class Record(Document):
             {"fields": ["waits"], "sparse": True},
             {"fields": ["entry_key"], "unique": True, "sparse": True},
             {"fields": ["secrecy_until"], "sparse": True},
+            {"fields": ["matches"], "sparse": True},
         ],
     }
 
@@ -170,6 +173,9 @@ class Record(Document):
     inbox = BooleanField(default=False)
     waits = IntField()
     entry_key = StringField()
+    answers = DictField()
+    matches = ListField(StringField())
+    merged = ListField(StringField())
 
 
 class File(Document):

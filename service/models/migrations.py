@@ -1,7 +1,7 @@
 """Forward migrations of the stored schema: each runs once, in order, and may be interrupted and run again."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from pymongo import UpdateOne
 
 from service.domain.chain import salted
 from service.domain.lifecycle import turn_of
+from service.domain.matching import keys_of
 from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
 from service.models.chain import Chain
@@ -119,6 +120,30 @@ def order_the_tasks() -> None:
         records.drop_index("queue_1_seq_1")
 
 
+IDENTITY: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "KH": (("full_name", "short_name", "contact_name"), ("mobile", "phone", "email")),
+    "QD": (("channel_name", "contact_name"), ("phone",)),
+    "HZ": (("partner_name", "contact_name"), ("phone",)),
+    "MT": (("medium_name", "contact_name"), ("phone", "email")),
+}
+"""Category → names and contacts as the starting scheme had them when duplicates began to be told by them."""
+
+
+def match_parties() -> None:
+    """Note by what duplicates among those that were there before would meet (R-VAL-11)."""
+    records = Record._get_collection()
+    for code, (names, contacts) in IDENTITY.items():
+        hints = {name: {"x-identity": "name"} for name in names}
+        hints |= {name: {"x-identity": "contact"} for name in contacts}
+        lot: list[UpdateOne] = []
+        for row in records.find({"category": code}, {"fields": 1}).batch_size(LOT):
+            keys = keys_of(code, row.get("fields") or {}, {"properties": hints})
+            if keys:
+                lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"matches": keys}}))
+        for start in range(0, len(lot), LOT):
+            records.bulk_write(lot[start : start + LOT], ordered=False)
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -130,6 +155,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     number_the_inbox,
     know_changed_files,
     order_the_tasks,
+    match_parties,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

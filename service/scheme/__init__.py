@@ -49,6 +49,13 @@ def expected_documents(kind: str) -> list[dict[str, Any]]:
     return lines
 
 
+def cities() -> dict[str, tuple[str, ...]]:
+    """Code of a province → its cities, of municipalities the districts too (GB/T 2260, as the statistics office of
+    2023 has them, after github.com/modood/Administrative-divisions-of-China)."""
+    text = files(__name__).joinpath("regions", "cities.json").read_text("utf-8")
+    return {code: tuple(names) for code, names in json.loads(text).items()}
+
+
 def _category(described: dict[str, Any], lists: Mapping[str, Any]) -> StartingCategory:
     schema = described["schema"]
     properties = {

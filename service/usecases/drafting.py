@@ -10,6 +10,7 @@ from typing import Any
 from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import turn_of
+from service.domain.matching import keys_of
 from service.domain.permissions import SECRECY, Actor, compartment
 from service.errors import Fault, InvalidInput, NotFound
 from service.models import Record
@@ -107,6 +108,7 @@ class Drafting:
                 values["retention"] = category.retention
         if described.fields is not None:
             values["fields"] = dict(described.fields)
+            values["matches"] = keys_of(category.code, values["fields"], category.schema) if category else []
         if described.date is not None or described.clear_date:
             values["date"] = described.date
             values["year"] = described.date.year if described.date else None

@@ -22,6 +22,7 @@ from service.domain.entry import (
     said_by,
 )
 from service.domain.holdings import CategoryView, Description, Page
+from service.domain.matching import keys_of
 from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
 from service.models import EntryLine, EntrySheet, Record
@@ -29,8 +30,10 @@ from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.usecases.entry_workbooks import ReadBook, ReadLine, Workbooks
 from service.usecases.ground import Ground
+from service.usecases.merging import Merging
 from service.usecases.records import Records
 from service.usecases.showing import guarded
+from service.usecases.verifying import said_doubts
 
 KEPT = timedelta(days=30)
 """How long a workbook that was brought is kept."""
@@ -77,9 +80,10 @@ class Entering:
     however often it is brought, because the record itself keeps the key of its line.
     """
 
-    def __init__(self, records: Records, ground: Ground, workbooks: Workbooks) -> None:
+    def __init__(self, records: Records, ground: Ground, workbooks: Workbooks, merging: Merging) -> None:
         self._records, self._categories, self._audit = records, ground.categories, ground.audit
         self._clock, self._nudge, self._workbooks = ground.clock, ground.nudge, workbooks
+        self._merging = merging
 
     def check(self, actor: Actor, code: str, name: str, data: bytes) -> EntryView:
         """Read a workbook of a category and say what is wrong with each line; nothing is entered yet.
@@ -197,9 +201,21 @@ class Entering:
             cells=[list(one) for one in line.cells],
             key=key,
             faults=[_stored(one) for one in faults],
+            notes=[] if faults else [_stored(one) for one in self._notes(looked, said)],
             fate="bad" if faults else "",
             expires_at=row.expires_at,
         )
+
+    def _notes(self, looked: "_Look", said: Said) -> list[Fault]:
+        """What is to be looked at: doubts to be answered before submitting, and who may be there already."""
+        category = looked.category
+        found = said_doubts(said.fields, said.values.get("date"), category, self._clock())
+        told = [
+            Fault(one.path, "doubt", "%(what)s", {"what": one.what, "what_en": one.what_en}) for one in found
+        ]
+        matches = keys_of(category.code, said.fields, category.schema)
+        twins = self._merging.twins_of(looked.actor, matches)
+        return told + [Fault("title", "twin", TWIN, {"title": one.title[:60]}) for one in twins[:3]]
 
     def _note_known(self, lines: Sequence[Any]) -> None:
         """Tell the lines that this person has entered already: their keys are his alone."""
@@ -248,6 +264,7 @@ class Entering:
         )
 
 
+TWIN = "与“%(title)s”的名称和联系方式相同，可能是同一客户；录入后可以合并"
 OUT_OF_REACH = Fault("secrecy", "out_of_reach", "录入后本人将无权查看这件档案；请档案管理员来录")
 CHANGED = Fault("", "changed_since", "这一行标着“已录入”，内容却改过；已录入的在档案页面上改")
 
@@ -256,20 +273,20 @@ class _Look:
     """Looks at the lines of one workbook, one after the other: the same content twice is told at the second."""
 
     def __init__(self, actor: Actor, category: CategoryView, places: Sequence[Column | str]) -> None:
-        self.actor, self._category, self._places = actor, category, places
+        self.actor, self.category, self._places = actor, category, places
         self._seen: dict[str, int] = {}
 
     def at(self, line: ReadLine) -> tuple[Said, list[Fault]]:
         """What a line says and everything that is wrong with it."""
         said = said_by(self._places, line.cells)
         broken = {one.path for one in said.faults}
-        whole = described(self._category.code, said)
+        whole = described(self.category.code, said)
         found = [*said.faults, *check_core(whole)]
         if not said.values.get("title") and "title" not in broken:
             found.append(Fault("title", "required", "题名必填"))
-        own = check(said.fields, self._category.schema, complete=True)
+        own = check(said.fields, self.category.schema, complete=True)
         faults = found + [one for one in own if one.path not in broken]
-        key = digest_of(self.actor.id, self._category.code, said.values)
+        key = digest_of(self.actor.id, self.category.code, said.values)
         if key in self._seen:
             faults.append(Fault("", "repeated", "与第 %(n)s 行内容相同，只录一次", {"n": self._seen[key]}))
         self._seen.setdefault(key, line.n)

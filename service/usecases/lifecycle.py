@@ -33,6 +33,7 @@ from service.usecases.ground import Ground
 from service.usecases.records import SEQ, Records
 from service.usecases.saving import Save, save_within
 from service.usecases.showing import GUARDED, guarded, guarded_row, known_record
+from service.usecases.verifying import open_doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,10 @@ class LifeCycle:
             guarded=guarded(row),
             owner=row.owner,
             passed=passed_of(row.passed),
-            lacking=lacking(row, category.schema if category else None, files=len(held)),
+            lacking=[
+                *lacking(row, category.schema if category else None, files=len(held)),
+                *open_doubts(row, category, self._clock()),
+            ],
         )
 
     def _waiting(self, actor: Actor, queue: str, below: int, limit: int) -> list[dict[str, Any]]:

@@ -126,9 +126,10 @@ class Records:
             setattr(row, name, value)
         self._require_still_known(actor, row)
         rev = row.rev + 1
-        told = {name: [stored(before[name]), stored(changes[name])] for name in changes}
+        said = sorted(set(changes) - {"matches"})  # digests are nothing that anybody said
+        told = {name: [stored(before[name]), stored(changes[name])] for name in said}
         entries = [
-            self._audit.entry(actor, "change", "record", row.id, rev=rev, fields=sorted(changes), **facts),
+            self._audit.entry(actor, "change", "record", row.id, rev=rev, fields=said, **facts),
             self._audit.revision(row.id, rev, actor, told),
         ]
         return Save.of(row, row.rev, {name: stored(value) for name, value in changes.items()}, entries)

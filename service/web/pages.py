@@ -47,6 +47,7 @@ from service.web import (
     tokens,
     unlocking,
     upload,
+    verifying,
 )
 from service.wiring import Fonds
 
@@ -89,6 +90,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
         checks,
         printing,
         unlocking,
+        verifying,
         status,
         stepping,
         tasks,

@@ -33,6 +33,7 @@ from service.web.audit import line_of
 from service.web.dossiers import kind_words
 from service.web.language import translated as _
 from service.web.peek import Wanted, category_of, peek
+from service.web.verifying import doubtful
 from service.wiring import Fonds
 
 TOLD = ("create", "change")
@@ -155,6 +156,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         facts_of=facts.lines,
         signatures_of=signed.signatures,
         life=life,
+        doubtful=doubtful(fonds, actor, record, editable="change" in record.may),
         starred=record.id in fonds.favourites.ids(actor),
     )
 
@@ -193,6 +195,8 @@ def _changes(name: str, pair: tuple[Any, Any], category: CategoryView | None) ->
         return [(_("状态"), states.of_life(before, "-").word, states.of_life(after, "-").word)]
     if name == "reason":
         return [(_("理由"), "", str(after))]
+    if name == "answers":
+        return [(_("核实"), "", str(after))]
     if name not in CORE_LABELS and name != "category":
         return []
     label = _("类别") if name == "category" else CORE_LABELS[name][language() == "en"]

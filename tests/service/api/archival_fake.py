@@ -16,6 +16,8 @@ from service.usecases.entering import Entering
 from service.usecases.entry_templates import EntryTemplates
 from service.usecases.four_check import Report
 from service.usecases.lifecycle import Outcome, Standing
+from service.usecases.merging import Merging
+from service.usecases.verifying import Verifying
 from tests.service.api.promised import Promised
 
 
@@ -71,4 +73,5 @@ class ArchivalFake:
     def __init__(self, a_record: Callable[..., RecordView]) -> None:
         self.life = self.archiving = self.correcting = LifeFake(a_record)
         self.checks = ChecksFake(a_record().created_at)
+        self.verifying, self.merging = Promised(Verifying), Promised(Merging)
         self.entry = SimpleNamespace(entering=Promised(Entering), templates=Promised(EntryTemplates))
