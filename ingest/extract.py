@@ -13,7 +13,7 @@ from ingest.inner import MAX_DEPTH
 from ingest.jail.frames import Allow, Reply
 from ingest.members import unpack
 from ingest.port import FAMILIES, Family
-from ingest.renditions import add_sizes, packed, unpacked
+from ingest.renditions import add_sizes, know_look, packed, unpacked
 from ingest.signatures import ENCRYPTED
 from ingest.sniff import sniff
 
@@ -134,7 +134,7 @@ def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
             break
     draft = max(drafts, key=_worth)
     if draft.warning not in _FINAL:
-        _pictured(readers[0], source, draft)
+        _pictured(readers[0], source, draft, kind.family)
     return draft
 
 
@@ -164,10 +164,12 @@ def _guarded(reader: Format, source: Source) -> Draft:
     return draft
 
 
-def _pictured(reader: Format, source: Source, draft: Draft) -> None:
+def _pictured(reader: Format, source: Source, draft: Draft, family: Family) -> None:
     try:
         reader.picture(source, draft)
         add_sizes(draft)
+        if family == "image":
+            know_look(draft)
     except Unreadable as error:
         draft.warn(error.code, error.detail)
     except MemoryError:

@@ -18,9 +18,22 @@ from ingest.heartbeat import Heartbeat, Lease
 from ingest.jail.warden import JailClosed, JailDied
 from ingest.members import Unpacked, unpacked
 from ingest.playing import wanted
-from ingest.port import Job, Ledger, Member, Members, Outcome, Rendition, Stage, Transcript, Transcripts, Want
+from ingest.port import (
+    Job,
+    Ledger,
+    Member,
+    Members,
+    Outcome,
+    Rendition,
+    Sketch,
+    Stage,
+    Transcript,
+    Transcripts,
+    Want,
+)
 from ingest.reading import Extraction, Recognition, Round, together
 from ingest.scan import EicarScanner, Scanner, ScannerUnavailable
+from ingest.sketching import LOOK, sketch
 from storage.fixity import verified
 from storage.keys import is_encrypted, new_key
 from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore, StorageError
@@ -234,6 +247,7 @@ class Worker:
             warning=known.warning,
             detail=known.detail,
             unread=known.unread,
+            sketch=None if known.unread else _sketched(job, known),
         )
         held = self.ledger.finish(job, outcome)
         # nobody else knows the new keys before, and nobody the old ones after
@@ -282,6 +296,11 @@ def _objects(known: Outcome) -> set[str]:
 def _version(job: Job) -> str:
     """All that decides over what is recognised on a page but the page."""
     return "".join([VERSION, *(f":{name}={value}" for name, value in sorted(job.how.items()))])
+
+
+def _sketched(job: Job, known: Finding) -> Sketch | None:
+    """Of what is kept encrypted there is nothing in clear by which it could be known."""
+    return None if is_encrypted(job.key) else sketch(known.text, str(known.facts.get(LOOK, "")))
 
 
 def _order(job: Job) -> dict[str, object]:

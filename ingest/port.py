@@ -35,6 +35,17 @@ class Rendition:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """By what near copies of a file are found and compared (`ingest.sketching`): `keys` to find it, some digits."""
+
+    keys: Sequence[str]
+    words: str = ""
+    numbers: str = ""
+    look: str = ""
+    characters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What ingest found out about a file that it got through, with or without text.
 
@@ -62,6 +73,8 @@ class Outcome:
     detail: str = ""
     unread: Sequence[int] = ()
     """Numbers of pages (or seconds of a film) that are pictures and wait for recognition."""
+    sketch: Sketch | None = None
+    """None for a file that says too little to be known again, or that must not be known by anything."""
 
 
 _UNKNOWN = Outcome("", "other")

@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from ingest.draft import Draft, Made
+from ingest.sketching import LOOK, look_of
 
 SIZES: Mapping[str, tuple[int, int]] = {"medium": (480, 680), "small": (170, 240)}
 """Largest width and height: a card of the grid, a row of a list, each at twice the dots. "large" is the preview."""
@@ -27,6 +28,16 @@ def add_sizes(draft: Draft) -> None:
                 out = io.BytesIO()
                 image.save(out, kind, **({"quality": _QUALITY} if kind == "JPEG" else {}))
                 draft.renditions[name] = Made(draft.preview_type, out.getvalue())
+
+
+def know_look(draft: Draft) -> None:
+    """Note how the draft's preview looks, so that near copies of the picture are found."""
+    if not draft.preview:
+        return
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    with Image.open(io.BytesIO(draft.preview), formats=["JPEG", "PNG"]) as image:
+        draft.know(LOOK, look_of(image))
 
 
 def packed(preview: bytes, made: Mapping[str, Made]) -> tuple[list[list[str | int]], bytes]:

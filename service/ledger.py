@@ -11,7 +11,7 @@ from pymongo.client_session import ClientSession
 
 from ingest.pipeline import BLAMELESS
 from ingest.port import EXTRACTOR, MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
-from service import bench
+from service import bench, sketches
 from service.models import File, Record
 from service.models.archive import LATER, SCANS, SLOTS
 from service.models.connection import in_transaction
@@ -48,8 +48,8 @@ CLAIMED = (
 ENDING = dict.fromkeys(("state", "lease_owner", "attempts", "text_key", "preview_key"), 1)
 """What is read of a file to be claimed, and of one whose job ends."""
 
-WANT = "want"
-"""Of the end of a job what goes to the bench, not into the file's row."""
+WANT, SKETCH = "want", "sketch"
+"""Of the end of a job what goes to the bench and among the sketches, not into the file's row."""
 
 Clock = Callable[[], datetime]
 
@@ -139,7 +139,7 @@ class MongoLedger:
             "reason": "",
             **({"extractor": EXTRACTOR} if job.stage == "reading" else {}),
         }
-        return self._end(job, result | {WANT: outcome.want})
+        return self._end(job, result | {WANT: outcome.want, SKETCH: outcome.sketch})
 
     def fail(self, job: Job, reason: str, detail: str = "") -> bool:
         """See the port. After the last attempt the file is closed away; failures that are not its fault do not count."""
@@ -243,6 +243,7 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
             session=session,
         )
         bench.put(session, {job.file_id: result[WANT] for job, result in held if result.get(WANT)})
+        sketches.put(session, [(job, result[SKETCH]) for job, result in held if SKETCH in result])
         soon = {job.record_id for job, _ in held if not _in_a_crowd(job)}
         later = {job.record_id for job, _ in held} - soon
         records.update_many({"_id": {"$in": list(soon)}}, needs_indexing(), session=session)
@@ -260,7 +261,7 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
 
 
 def _row_of(result: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in result.items() if name != WANT}
+    return {name: value for name, value in result.items() if name not in (WANT, SKETCH)}
 
 
 def _ended_so(job: Job, result: dict[str, Any], row: dict[str, Any] | None) -> bool:

@@ -6,6 +6,7 @@ from pydantic import Field
 from service.api.inputs import Id, IdPath, Input, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.identity import actor, fonds
+from service.usecases.near_copies import NearCopy
 from service.usecases.relations import ROLES, RelationView
 
 relations = Resource("relations", __name__, "档案关系 / relations between records")
@@ -28,6 +29,13 @@ class RelationPath(IdPath):
 def list_relations(path: IdPath) -> Response:
     """The related records that the asker may know of."""
     return answer({"items": fonds().relations.list(actor(), path.id), "next_cursor": "", "total": None})
+
+
+@relations.get("/records/<id>/near-copies", responses={"200": Listed[NearCopy]})
+def list_near_copies(path: IdPath) -> Response:
+    """Records that look like another scan or copy of this one, as far as the asker may know of them: a proposal."""
+    found = fonds().suggesting.copies.of(actor(), path.id)
+    return answer({"items": found, "next_cursor": "", "total": len(found)})
 
 
 @relations.post("/records/<id>/relations", responses={"201": Shown[RelationView]})

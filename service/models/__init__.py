@@ -30,6 +30,7 @@ from service.models.people import (
 from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.searches import SavedSearch, SearchHabit
+from service.models.sketches import NearSketch
 from service.models.state import BackupState, Counter, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
 from service.models.uploads import Upload, Usage
@@ -66,6 +67,7 @@ DOCUMENTS = (
     MasterKeyRow,
     Migration,
     Making,
+    NearSketch,
     Notices,
     Orphan,
     Recents,
@@ -125,6 +127,7 @@ __all__ = [
     "Making",
     "MasterKeyRow",
     "Migration",
+    "NearSketch",
     "Notices",
     "Orphan",
     "PatrolState",

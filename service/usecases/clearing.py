@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo.client_session import ClientSession
 
-from service.models import File, HeldObject, RecognisedPages
+from service.models import File, HeldObject, NearSketch, RecognisedPages
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.transactions import delete_rows
@@ -51,6 +51,7 @@ class Clearing:
         def write(session: ClientSession) -> bool:
             if not File._get_collection().delete_one({"_id": file.id}, session=session).deleted_count:
                 return False
+            NearSketch._get_collection().delete_one({"_id": file.id}, session=session)
             let_go(session, file.compartment, file.sha256)
             use(session, [file], sign=-1)
             return True

@@ -12,7 +12,7 @@ from pymongo.client_session import ClientSession
 from service.audit import Audit
 from service.domain.permissions import COMPARTMENTS, Act, Actor, may
 from service.errors import Conflict, Forbidden
-from service.models import DataKeyRow, File, HeldObject, MasterKeyRow, RecognisedPages
+from service.models import DataKeyRow, File, HeldObject, MasterKeyRow, NearSketch, RecognisedPages
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.transactions import delete_rows
@@ -207,6 +207,8 @@ class Encrypting:
         for file in self._files(held, session):
             values = {name: made[old] for name, old in _named(file).items() if old in made}
             File._get_collection().update_one({"_id": file["_id"]}, {"$set": values}, session=session)
+            # by what it is known again would tell of it in clear
+            NearSketch._get_collection().delete_one({"_id": file["_id"]}, session=session)
         pages = RecognisedPages._get_collection()
         for row in list(pages.find({"held": held.id}, session=session)):
             if row.get("key") in made:

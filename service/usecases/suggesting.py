@@ -30,6 +30,7 @@ from service.errors import Fault, InvalidInput
 from service.models import File, Record
 from service.models.reading import counter, newest
 from service.usecases.categories import Categories
+from service.usecases.near_copies import NearCopies
 from service.usecases.records import SEQ
 from service.usecases.showing import guarded, known_record
 from storage.port import ObjectMissing, ObjectStore
@@ -103,6 +104,7 @@ class Suggesting:
     def __init__(self, store: ObjectStore, categories: Categories, clock: Callable[[], datetime]) -> None:
         self._store, self._categories, self._clock = store, categories, clock
         self._parties = Parties(clock)
+        self.copies = NearCopies()
 
     def for_record(self, actor: Actor, record_id: str, *, category: str | None = None) -> Sequence[Offered]:
         """What could be said of a record and is not yet; at most one suggestion a field.

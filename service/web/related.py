@@ -1,6 +1,6 @@
 """Relations and versions on the record page: what belongs to a record, and what its files were before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.domain.holdings import FileView, Finding, RecordView
 from service.domain.permissions import Actor
-from service.errors import Unavailable
+from service.errors import Forbidden, NotFound, Unavailable
+from service.usecases.near_copies import NearCopy
 from service.usecases.relations import ROLES, RelationView
 from service.web import frame, shown
 from service.web.language import translated as _
@@ -50,14 +51,34 @@ class Alike:
     record: str
     found: Sequence[Finding]
     away: bool = False
+    copies: Sequence[NearCopy] = ()
+    """Those that look like another scan or copy of it, which may be entered as related by who may change it."""
+    related: Collection[str] = ()
+    """Ids of the records that are related already."""
+    editable: bool = False
 
 
 def alike(fonds: Fonds, actor: Actor, record_id: str) -> Alike:
     """As far as the actor may know of it. Never a fault: it only stands beside what was opened."""
+    copies, related, editable = _copies(fonds, actor, record_id)
     try:
-        return Alike(record_id, fonds.finding.alike(actor, record_id))
+        found, away = fonds.finding.alike(actor, record_id), False
     except Unavailable:
-        return Alike(record_id, (), away=True)
+        found, away = [], True
+    named = {one.record_id for one in copies}
+    rest = [one for one in found if one.id not in named]
+    return Alike(record_id, rest, away, copies, related, editable)
+
+
+def _copies(fonds: Fonds, actor: Actor, record_id: str) -> tuple[Sequence[NearCopy], Collection[str], bool]:
+    try:
+        copies = fonds.suggesting.copies.of(actor, record_id)
+        if not copies:
+            return (), (), False
+        related = {one.record_id for one in fonds.relations.list(actor, record_id)}
+        return copies, related, "change" in fonds.records.get(actor, record_id).may
+    except (NotFound, Forbidden):
+        return (), (), False
 
 
 def role_names() -> Mapping[str, str]:

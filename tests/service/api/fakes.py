@@ -43,6 +43,7 @@ from service.usecases.exporting import Table
 from service.usecases.imports import NotedEntry
 from service.usecases.intake import Arrival
 from service.usecases.migrating import Migrations
+from service.usecases.near_copies import NearCopy
 from service.usecases.notices import Bell, NoticeView
 from service.usecases.patrol import ObjectFinding
 from service.usecases.people import NewUser, UserView, WhoIs
@@ -605,9 +606,15 @@ class ExportingFake:
     workbook = csv
 
 
+class NearCopiesFake:
+    def of(self, actor: Actor, record_id: str) -> Sequence[NearCopy]:
+        return [NearCopy("r2", "合同扫描件", "L0", "scan", 97, "f1", "f2")]
+
+
 class SuggestingFake:
     def __init__(self) -> None:
         self.category: str | None = None
+        self.copies = NearCopiesFake()
 
     def for_record(self, actor: Actor, record_id: str, *, category: str | None = None) -> Sequence[Offered]:
         if record_id != "r1":

@@ -134,6 +134,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/search?q=渠道", 200, {}),
     ("GET", "/search/suggestions?q=渠道", 200, {}),
     ("GET", "/records/r1/similar", 200, {}),
+    ("GET", "/records/r1/near-copies", 200, {}),
     ("GET", "/records/r1/score?q=渠道", 200, {}),
     ("GET", "/files/f1/renditions/film", 200, {}),
     ("GET", "/search/export?q=渠道&format=csv", 200, {}),

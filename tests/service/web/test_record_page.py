@@ -10,7 +10,7 @@ from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, File
 from service.wiring import Fonds
 from storage.keys import new_key
-from tests.ingest import samples
+from tests.ingest import samples, scans
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
 NOTE = "巡查备忘\n\n检查渠道窜货的门店清单。\n"
@@ -172,3 +172,15 @@ def test_a_scan_is_shown_with_its_words_over_it_and_taken_away_so(
     page = li.read(f"/records/{record}")
     assert f'data-src="{at}"' in page
     assert "view=original" in page
+
+
+def test_another_copy_is_proposed_and_entered_with_one_press(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
+) -> None:
+    text = "\n".join(scans.CONTRACT)
+    one, other = bring("合同.txt", text), bring("合同（留存）.txt", text + "\n")
+    part = li.read(f"/records/{one}/alike")
+    assert "看起来是 合同（留存） 的另一份（文字约 100% 相同）" in visible(part)
+    assert f'href="/records/{other}"' in part
+    li.post(f"/records/{one}/relations", {"record_id": other, "role": "related"})
+    assert "已记为相关档案" in li.read(f"/records/{one}/alike")
