@@ -70,7 +70,7 @@ from service.usecases.tokens import Tokens
 from service.usecases.unlocking import Unlocking
 from service.usecases.unsaved import UnsavedInput
 from service.usecases.upkeep import Probe, Upkeep, probes
-from service.usecases.uploading import Uploads
+from service.usecases.uploading import Uploads, coming_keys
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.encrypted import EncryptedStore
@@ -381,12 +381,9 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
 
 
 def _rounds(store: DiskStore | BucketStore, sweeper: Sweeper) -> tuple[Chore, ...]:
-    """What is looked after now and then. Half-written files are swept on our own disk; a bucket drops its own."""
-    rounds = (Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),)
-    if not store.served_here:
-        return rounds
-    disk = store
-    return (*rounds, Chore("spool", lambda: _quiet(lambda: disk.sweep(timedelta(hours=24))), 3600.0))
+    """What is looked after now and then; what was half written is swept but for the uploads that go on."""
+    half = partial(_quiet, lambda: store.sweep(timedelta(hours=24), coming_keys()))
+    return (Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0), Chore("spool", half, 3600.0))
 
 
 def _folder(home: Path, name: str, scheme: str) -> str:

@@ -1,6 +1,6 @@
 """Bucket: objects in MinIO or any other S3 store, through the `minio` client and requests that it signs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -15,6 +15,7 @@ from minio import Minio
 from minio.error import S3Error
 from urllib3.exceptions import HTTPError
 
+from storage.bucket_leftovers import BucketLeftovers
 from storage.bucket_locks import BucketLocks, sdk_faults
 from storage.bucket_parts import BucketParts
 from storage.fixity import Intake
@@ -178,6 +179,10 @@ class BucketStore:
         return PresignedRequest(
             method, self._sign(self._signer, lifetime(expires), method, self._name(key), query)
         )
+
+    def sweep(self, older_than: timedelta, spared: Collection[str]) -> int:
+        """Drop uploads in parts that were begun longer ago and never ended, but for the `spared` keys; how many."""
+        return BucketLeftovers(self._client, self._bucket, self._prefix, self.parts).sweep(older_than, spared)
 
     def ready(self) -> None:
         """See `ObjectStore.ready`: makes the bucket if need be, then writes, reads and removes a probe."""

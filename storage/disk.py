@@ -3,7 +3,7 @@
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -147,7 +147,7 @@ class DiskStore:
         except StoreFull as fault:
             raise StoreUnavailable(f"no room: {fault}") from fault
 
-    def sweep(self, older_than: timedelta) -> int:
+    def sweep(self, older_than: timedelta, spared: Collection[str] = ()) -> int:  # noqa: ARG002  parts have their own time
         """Remove what interrupted writes left, if untouched for `older_than`; how many files that were."""
         oldest = (self._clock() - older_than).timestamp()
         swept = 0

@@ -333,3 +333,9 @@ class Uploads:
 def _drop(actor: Actor, drop: str) -> str:
     """The name of what came together; two people's never meet."""
     return "drop-" + hashlib.sha256(f"{actor.id}\0{drop}".encode()).hexdigest()[:32] if drop else ""
+
+
+def coming_keys() -> frozenset[str]:
+    """Keys of the objects of uploads that may still go on."""
+    rows = Upload.objects(state__in=["open", "verifying"]).only("object_key")
+    return frozenset(row.object_key for row in rows)
