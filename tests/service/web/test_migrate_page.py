@@ -30,6 +30,12 @@ def test_a_dry_run_is_reported_file_by_file(fonds: Fonds, li: Reader, sign_in: S
     table = li.get(f"/admin/migrate/{view.id}/runs/{run.id}/report.csv").get_data(as_text=True)
     assert "'=b.txt" in table
     assert li.get(f"/admin/migrate/{view.id}/runs/{run.id}/report.xlsx").data[:2] == b"PK"
+    told = li.get(f"/admin/migrate/{view.id}/runs/{run.id}/report.json").json
+    assert [(one["path"], one["fate"], one["reason"]) for one in told] == [
+        ("合同/a.txt", "planned", ""),
+        ("=b.txt", "planned", ""),
+        ("Thumbs.db", "set_aside", "junk"),
+    ]
     proposed = li.post(f"/admin/migrate/{view.id}/propose", {})
     assert "category: HT" in proposed.get_data(as_text=True)
 
