@@ -180,7 +180,7 @@ class Worker:
             if not found:
                 return True
             after = found[-1].serial
-            kept = [self._stored(one) for one in found if one.data]
+            kept = [self._stored(job, one) for one in found if one.data]
             needless = self._members.adopt(job, kept)
             for key in [one.key for one in kept] if needless is None else needless:
                 self._store.delete(key)
@@ -188,8 +188,10 @@ class Worker:
                 return False
         return True
 
-    def _stored(self, one: Unpacked) -> Member:
-        stored = self._store.put(new_key("content"), io.BytesIO(one.data), size=len(one.data))
+    def _stored(self, job: Job, one: Unpacked) -> Member:
+        """Encrypted from its first byte where what it lay in is."""
+        key = new_key("content", encrypted=is_encrypted(job.key))
+        stored = self._store.put(key, io.BytesIO(one.data), size=len(one.data))
         return Member(one.serial, one.number, one.path, stored.key, stored.sha256, stored.size)
 
     def _recognised_now(self, known: Finding, order: Mapping[str, object], file: int) -> Finding:

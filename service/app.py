@@ -26,6 +26,7 @@ from service.api.metrics import Metrics, figures
 from service.api.objects import objects
 from service.api.probes import probes
 from service.api.resource import PREFIX, answer
+from service.api.weight import OF_WEIGHT
 from service.errors import Fault, Forbidden, MalformedRequest
 from service.web.pages import blueprint as pages
 
@@ -39,7 +40,7 @@ API_VERSION = "1.0.0"
 PUBLIC = {"session.sign_in", "openapi_document"}
 """What of the API answers somebody who is not signed in."""
 
-BEFORE_THE_CHANGE = {"session.get_session", "session.sign_out", "session.change_password"}
+BEFORE_THE_CHANGE = {"session.get_session", "session.sign_out", "session.change_password", "session.prove"}
 """What somebody may do who has signed in with a one-time password (R-SEC-6)."""
 
 WITHOUT_QUERY = {endpoint for resource in RESOURCES for endpoint in resource.without_query} | {
@@ -120,6 +121,7 @@ def _hook(app: OpenAPI) -> None:
     app.before_request(_require_readable_query)
     app.before_request(identity.require_own_request)
     app.before_request(_require_asker)
+    app.before_request(_require_proof)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     app.after_request(_end)
@@ -148,6 +150,11 @@ def _require_asker() -> None:
     if request.args and request.endpoint in WITHOUT_QUERY:
         message = MESSAGES["extra_forbidden"]
         raise BadQuery([Fault(name, "extra_forbidden", message) for name in list(request.args)[:50]])
+
+
+def _require_proof() -> None:
+    if request.method not in identity.SAFE and request.endpoint in OF_WEIGHT:
+        identity.require_proof()
 
 
 def _fault(error: Exception) -> Response:

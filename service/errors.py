@@ -9,7 +9,8 @@ ServiceError
 │   ├── SecondFactorNeeded 401
 │   └── WrongCode         401
 ├── Forbidden             403
-│   └── CrossSiteRequest  403
+│   ├── CrossSiteRequest  403
+│   └── ProofNeeded       403
 ├── NotFound              404  absent, or not to be known of: the two look alike (B44)
 ├── Conflict              409
 │   └── PartsMissing      409
@@ -119,6 +120,16 @@ class CrossSiteRequest(Forbidden):
     """A change was asked for from another site or without the session's token (B48)."""
 
     code, title = "cross_site_request", "请求来源不明，未执行"
+
+
+class ProofNeeded(Forbidden):
+    """An act of weight, and too long ago the actor has shown who he is; `way` is how he can: password, code, outside."""
+
+    code, title = "proof_needed", "重大操作，请再次确认身份"
+
+    def __init__(self, way: str = "password") -> None:
+        super().__init__("输入密码或验证码后继续；填写的内容都还在")
+        self.way = way
 
 
 class NotFound(ServiceError):

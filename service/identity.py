@@ -2,14 +2,14 @@
 
 import hmac
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
 
 from service.domain.permissions import Actor
-from service.errors import CrossSiteRequest, NotSignedIn
+from service.errors import CrossSiteRequest, NotSignedIn, ProofNeeded
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Asking:
     token: str
     csrf: str = ""
     expires: datetime | None = None
+    proved: datetime | None = None
+    """When the owner of a session last showed who he is."""
 
     @property
     def by_session(self) -> bool:
@@ -81,7 +83,8 @@ def _recognised() -> Asking | None:
     session = fonds().sign_in.session(cookie) if cookie else None
     if session is None:
         return None
-    return Asking(replace(session.actor, address=client_address()), cookie, session.csrf, session.expires)
+    actor = replace(session.actor, address=client_address())
+    return Asking(actor, cookie, session.csrf, session.expires, session.proved)
 
 
 def session_token() -> str:
@@ -156,6 +159,18 @@ def require_own_request() -> None:
     anew = request.method == "POST" and request.path == SIGN_IN
     if known is not None and not anew and not _token_fits(known.csrf):
         raise CrossSiteRequest("缺少页面令牌或已失效，刷新页面后重试")
+
+
+def require_proof() -> None:
+    """Ask again who somebody is before an act of weight, when he last showed it too long ago: `ProofNeeded`.
+
+    A bearer token was made for acting without its owner, and shows nothing of him.
+    """
+    known = asking()
+    if known is None or known.proved is None or known.actor.must_change_password:
+        return
+    if fonds().clock() - known.proved > timedelta(minutes=fonds().settings.step_up_minutes):
+        raise ProofNeeded(fonds().sign_in.proof_way(known.token))
 
 
 def _require_own_origin(needed: bool) -> None:

@@ -10,6 +10,7 @@ from service.domain.vouching import said_rules
 from service.hashing import PasswordHashes
 from service.models.changes import Changes
 from service.outbound import Outbound
+from service.sealing import SealedSecrets
 from service.settings import Settings
 from service.usecases.access import Access
 from service.usecases.acting import Actors
@@ -71,7 +72,9 @@ def people_and_rights(
     """The use cases about those who use the archive, by their names in `Fonds`; the settings say how they sign in."""
     actors, hashes = Actors(clock, changes), PasswordHashes()
     roles = tuple(filter(None, settings.second_factor_roles.split(",")))
-    factor = SecondFactor(audit, clock, hashes, roles)
+    sealing = SealedSecrets(settings.master_key, settings.home / "people.key")
+    factor = SecondFactor(audit, clock, hashes, roles, sealing)
+    factor.seal_plain()
     people = People(audit, clock, hashes, actors)
     rules = said_rules(settings.outside_roles, settings.outside_allow)
     vouched = VouchedPeople(people, actors, rules, audit)

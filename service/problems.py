@@ -237,6 +237,8 @@ def _extra(error: errors.ServiceError) -> dict[str, Any]:
         return {"current": error.current}
     if isinstance(error, errors.PartsMissing):
         return {"missing": list(error.missing)}
+    if isinstance(error, errors.ProofNeeded):
+        return {"way": error.way}
     return {"part": error.part} if isinstance(error, errors.Unavailable) else {}
 
 
@@ -244,6 +246,7 @@ def _headers(told: errors.ServiceError, error: Exception) -> dict[str, str]:
     headers: dict[str, object] = {
         "Retry-After": _retry_after(told),
         "WWW-Authenticate": "Bearer" if isinstance(told, errors.NotSignedIn) else "",
+        "X-Fonds-Proof": told.way if isinstance(told, errors.ProofNeeded) else "",
         "Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ())),
     }
     if isinstance(told, errors.RangeUnsatisfiable) and "size" in told.params:

@@ -2,6 +2,10 @@
 # ruff: noqa: E501  a sentence and its translation stand on one line
 
 VOUCHING = {
+    "重大操作，请再次确认身份": "This act has weight: show again who you are",
+    "输入密码或验证码后继续；填写的内容都还在": "Enter your password or code to go on; nothing typed is lost",
+    "密码不对": "The password is wrong",
+    "单位账号确认的是另一个人": "The company account is that of somebody else",
     "单位的统一身份服务没有应答；可用本馆的用户名和密码登录，或稍后再试": "The house's sign-in service does not answer; use name and password of this archive, or try again later",
     "单位账号没有确认您的身份，请重新登录": "Your company account did not confirm who you are; sign in again",
     "登录已超时，请重新登录": "Signing in took too long; sign in again",

@@ -1,4 +1,5 @@
-// The session ended under somebody's hands: sign in again in place, then do what was being done.
+// The session ended under somebody's hands, or an act of weight wants a proof of who he is: ask in place, then do what
+// was being done.
 import { csrf } from "./page.js";
 import { t } from "./texts.js";
 
@@ -34,8 +35,8 @@ function goOn() {
   } else elt.click();
 }
 
-function wrong(text) {
-  const note = dialog.querySelector("[data-wrong]");
+function wrong(text, where = dialog) {
+  const note = where.querySelector("[data-wrong]");
   note.hidden = !text;
   note.querySelector("span").textContent = text;
 }
@@ -83,3 +84,47 @@ dialog?.addEventListener("submit", (event) => {
   event.preventDefault();
   signIn();
 });
+
+const proof = document.getElementById("proof");
+let way = "password";
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr, elt, requestConfig } = event.detail;
+  const wanted = xhr.getResponseHeader("X-Fonds-Proof");
+  if (!proof || !wanted) return;
+  event.preventDefault();
+  way = wanted;
+  waiting = { elt, submitter: requestConfig.triggeringEvent?.submitter };
+  for (const part of proof.querySelectorAll("[data-way]")) part.hidden = part.dataset.way !== way;
+  wrong("", proof);
+  if (!proof.open) proof.showModal();
+  proof.querySelector(`[data-way="${way}"] input`)?.focus();
+});
+
+async function prove() {
+  const field = proof.querySelector(`[data-way="${way}"] input`);
+  if (field) {
+    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": csrf() };
+    const body = JSON.stringify({ secret: field.value });
+    let answer;
+    try {
+      answer = await fetch("/api/v1/session/proof", { method: "POST", headers, body });
+    } catch {
+      return wrong(t("网络已断开，稍后重试"), proof);
+    }
+    field.value = "";
+    if (!answer.ok) {
+      const said = await answer.json().catch(() => ({}));
+      field.focus();
+      return wrong(said.faults?.[0]?.message ?? said.detail ?? t("出错了，稍后重试"), proof);
+    }
+  }
+  proof.close();
+  goOn();
+}
+
+proof?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  prove();
+});
+proof?.querySelector("[data-cancel]").addEventListener("click", () => proof.close());

@@ -30,6 +30,12 @@ class NewPassword(Input):
     new: Secret
 
 
+class Proof(Input):
+    """A code of the second factor where there is one, else the password."""
+
+    secret: Secret
+
+
 @dataclass(frozen=True, slots=True)
 class UserShown:
     """A person as everybody may see himself."""
@@ -112,4 +118,13 @@ def change_password(body: NewPassword) -> Response:
     identity.fonds().people.change_password(
         identity.actor(), body.old, body.new, session=identity.session_token()
     )
+    return nothing()
+
+
+@sessions.post("/session/proof", responses={"204": None})
+def prove(body: Proof) -> Response:
+    """Show again who one is, after `proof_needed`. A bearer token is asked for no proof, so there it changes nothing."""
+    asking = identity.asking()
+    if asking is not None and asking.by_session:
+        identity.fonds().sign_in.prove(asking.token, body.secret, address=identity.client_address())
     return nothing()

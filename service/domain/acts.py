@@ -47,6 +47,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "correct": ("更正", "corrected"),
     "sign_in": ("登录", "signed in"),
     "sign_out": ("退出", "signed out"),
+    "prove": ("再次确认身份", "showed again who they are"),
     "second_factor": ("验证第二因素", "showed the second factor"),
     "enrol_totp": ("启用第二因素", "set up a second factor"),
     "remove_totp": ("关闭第二因素", "gave up the second factor"),

@@ -76,7 +76,6 @@ class DossierView:
     """A dossier as somebody sees it. `may`: the acts that he may do with it (change)."""
 
     id: str
-    seq: int
     kind: str
     code: str
     title: str

@@ -105,7 +105,6 @@ class RecordView:
     """A record 件 with its description (S-MD-1) and files."""
 
     id: str
-    seq: int
     title: str
     category: str
     category_version: int
@@ -274,7 +273,6 @@ class Finding:
     has_preview: bool
     places: Sequence["FoundPlace"]
     customer: str = ""
-    seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

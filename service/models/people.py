@@ -130,6 +130,8 @@ class Session(Document):
     address = StringField(default="")
     agent = StringField(default="")
     created_at = DateTimeField(required=True)
+    proved_at = DateTimeField()
+    """When its user last showed who he is, since he signed in."""
     expires_at = DateTimeField(required=True)
 
 

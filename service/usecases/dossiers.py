@@ -337,7 +337,6 @@ def _day(value: Any) -> date | None:
 def _view(actor: Actor, row: Any, people: Mapping[str, str]) -> DossierView:
     return DossierView(
         id=row.id,
-        seq=row.seq,
         kind=row.kind,
         code=row.code or "",
         title=row.title,

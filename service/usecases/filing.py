@@ -75,7 +75,7 @@ class FilingRecords:
         left = {keys[key]: held[key]["dossier_id"] if key in held else "" for key in new}
         self._require_may_leave(actor, set(filter(None, left.values())))
         there = filings_of(dossier.id, session)
-        if len(there) + len(new) > MOST_RECORDS:
+        if len(there) + len(new) > MOST_RECORDS and _known_of(actor, there) + len(new) > MOST_RECORDS:
             raise Conflict("一卷最多 %(most)s 件，另立一卷续放", most=MOST_RECORDS)
         last = there[-1]["place"] if there else 0.0
         rows = [
@@ -212,3 +212,14 @@ def filed_in(record_ids: Sequence[str], kind: str) -> dict[str, str]:
     """Record → the dossier of this kind that holds it, of those that one holds."""
     keys = [f"{one}:{kind}" for one in record_ids]
     return {row.record_id: row.dossier_id for row in Filing.objects(id__in=keys)}
+
+
+def _known_of(actor: Actor, there: Sequence[dict[str, Any]]) -> int:
+    """How many of the filed records the actor may know of: the others do not count against him (R-SEC-7)."""
+    ids = [one["record_id"] for one in there]
+    records, count = Record._get_collection(), 0
+    for start in range(0, len(ids), 500):
+        asked = {"_id": {"$in": ids[start : start + 500]}, "deleted_at": None}
+        rows = records.find(asked, dict.fromkeys(GUARDED, 1))
+        count += sum(knows(actor, guarded_row(row)) for row in rows)
+    return count

@@ -329,7 +329,6 @@ def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, Cate
         file_id=best.id if best else "",
         family=best.family if best else "",
         has_preview=bool(best and best.preview_key),
-        seq=row.seq,
         customer=customer(row.fields, category.schema, row.responsible) if category else "",
         places=tuple(
             FoundPlace(

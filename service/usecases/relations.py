@@ -14,8 +14,10 @@ from service.errors import Conflict, Fault, InvalidInput, NotFound
 from service.models import Record, Relation
 from service.models.connection import in_transaction
 from service.models.reading import by_key
-from service.usecases.showing import guarded, known_record
+from service.usecases.showing import GUARDED, guarded, known_record
 
+MOST_READ = 10 * MAX_RELATIONS
+"""Relations of a record that are looked at: those that somebody may not know of leave him room for all of his."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -68,7 +70,7 @@ class Relations:
         if row.id == other.id:
             raise InvalidInput([Fault("record_id", "same_record", "一件档案不能与自己建立关系，另选一件")])
         made = tie(row.id, role, other.id)
-        if max(len(_of(row.id)), len(_of(other.id))) >= MAX_RELATIONS:
+        if max(_known_of(actor, row.id), _known_of(actor, other.id)) >= MAX_RELATIONS:
             raise Conflict("一件档案最多 %(limit)s 条关系；更多的应立为案卷", limit=MAX_RELATIONS)
         self._write(actor, made, lambda session: self._insert(session, made, actor), "relate")
         return _view(by_key(Relation, id=made.id), role, other)
@@ -116,8 +118,19 @@ def _delete(session: ClientSession, relation_id: str) -> bool:
 
 
 def _of(record_id: str) -> list[Any]:
-    rows = [*Relation.objects(first=record_id), *Relation.objects(second=record_id)]
-    return rows[: 2 * MAX_RELATIONS]
+    return [
+        *Relation.objects(first=record_id).limit(MOST_READ),
+        *Relation.objects(second=record_id).limit(MOST_READ),
+    ]
+
+
+def _known_of(actor: Actor, record_id: str) -> int:
+    """How many relations of a record the actor may know of: what he may not does not count against him (R-SEC-7)."""
+    rows = _of(record_id)
+    if len(rows) < MAX_RELATIONS:
+        return len(rows)
+    ids = [seen_from(record_id, _tie(row))[1] for row in rows]
+    return sum(_known(actor, other) for other in Record.objects(id__in=ids, deleted_at=None).only(*GUARDED))
 
 
 def _tie(row: Any) -> Tie:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pyotp
 
@@ -42,6 +42,22 @@ class FactorState:
     required: bool = False
 
 
+class Sealing(Protocol):
+    """Keeps secrets so that who reads the database cannot use them."""
+
+    def seal(self, owner: str, secret: str) -> str:
+        """The secret as it may lie."""
+        ...
+
+    def open(self, owner: str, sealed: str) -> str | None:
+        """The secret again; None where that is impossible. What was never sealed is itself."""
+        ...
+
+    def forget(self, owner: str) -> None:
+        """Nothing sealed for this owner can be opened any more."""
+        ...
+
+
 class SecondFactor:
     """One-time codes of a telephone (TOTP, RFC 6238). Of recovery codes only hashes are kept; a code counts once."""
 
@@ -51,9 +67,10 @@ class SecondFactor:
         clock: Callable[[], datetime],
         hashes: PasswordHashes,
         required_roles: Collection[str] = (),
+        sealing: Sealing | None = None,
     ) -> None:
-        """Whoever has one of `required_roles` must set one up before he goes on."""
-        self._audit, self._clock, self._hashes = audit, clock, hashes
+        """Whoever has one of `required_roles` must set one up before he goes on; without `sealing` nobody can."""
+        self._audit, self._clock, self._hashes, self._sealing = audit, clock, hashes, sealing
         self._attempts = Attempts(clock)
         self._required = frozenset(required_roles)
 
@@ -83,7 +100,7 @@ class SecondFactor:
         self._attempts.forget(claim)
         codes, hashed = self._recovery()
         User.objects(id=row.id).update_one(
-            set__totp_secret=secret,
+            set__totp_secret=self._sealed().seal(row.id, secret),
             set__totp_step=step,
             set__totp_since=self._clock(),
             set__recovery_hashes=hashed,
@@ -95,7 +112,8 @@ class SecondFactor:
         """Whether this is a code of the person now. It counts once: the same one is refused the second time."""
         given = folded_code(code)
         if is_number(given):
-            step = fitting_step(given, self._clock(), row.totp_step or 0, _codes(row.totp_secret))
+            secret = self._sealed().open(row.id, row.totp_secret)
+            step = fitting_step(given, self._clock(), row.totp_step or 0, _codes(secret)) if secret else 0
             unused = User.objects(id=row.id, totp_secret=row.totp_secret, totp_step=row.totp_step)
             return bool(step) and bool(unused.update_one(set__totp_step=step))
         for hashed in row.recovery_hashes if len(given) == 12 else ():
@@ -103,6 +121,24 @@ class SecondFactor:
                 left = User.objects(id=row.id, recovery_hashes=hashed)
                 return bool(left.update_one(pull__recovery_hashes=hashed))
         return False
+
+    def seal_plain(self) -> int:
+        """Seal what was kept in clear before there was sealing; how many. May be repeated and interrupted. A company
+        has a few thousand people, and those with a second factor are read whole."""
+        plain = [
+            row
+            for row in User.objects(totp_secret__exists=True).only("totp_secret")
+            if ":" not in row.totp_secret
+        ]
+        for row in plain:
+            same = User.objects(id=row.id, totp_secret=row.totp_secret)
+            same.update_one(set__totp_secret=self._sealed().seal(row.id, row.totp_secret))
+        return len(plain)
+
+    def _sealed(self) -> Sealing:
+        if self._sealing is None:
+            raise RuntimeError("this program was wired without a key for secrets of people")
+        return self._sealing
 
     def renew_codes(self, actor: Actor, code: str) -> list[str]:
         """New recovery codes in the place of all old ones. Raises as `remove`."""
@@ -174,11 +210,11 @@ class SecondFactor:
         codes = [recovery_code() for _ in range(RECOVERY_CODES)]
         return codes, [self._hashes.hash(folded_code(code)) for code in codes]
 
-    @staticmethod
-    def _forget(user_id: str) -> None:
+    def _forget(self, user_id: str) -> None:
         User.objects(id=user_id).update_one(
             unset__totp_secret=1, unset__totp_step=1, unset__totp_since=1, set__recovery_hashes=[]
         )
+        self._sealed().forget(user_id)
 
 
 def _codes(secret: str) -> Callable[[int], str]:

@@ -131,7 +131,6 @@ def unnamed(view: FileView) -> FileView:
 
 AS_STORED = (
     "id",
-    "seq",
     "title",
     "category",
     "category_version",
@@ -170,7 +169,8 @@ def show_record(
     owners: Mapping[str, str],
     files: Sequence[Any] = (),
 ) -> RecordView:
-    """A record as a value; `owners` maps ids of users to display names."""
+    """A record as a value; `owners` maps ids of users to display names. Its other versions are told to who may know
+    of them (R-SEC-7)."""
     wanted = (Act.CHANGE, Act.DELETE, Act.READ_CONTENT) if row.life in EDITABLE else (Act.READ_CONTENT,)
     allowed = (act for act in wanted if may(actor, act, guarded(row)))
     lacking = missing(row.fields, category.schema) if category else []
@@ -186,6 +186,11 @@ def show_record(
         inbox=not row.category or bool(row.inbox),
         missing=tuple(f"fields.{name}" for name in lacking),
         may=frozenset(act.value for act in allowed),
-        supersedes=row.supersedes or "",
-        superseded_by=row.superseded_by or "",
+        supersedes=_known_version(actor, row.supersedes),
+        superseded_by=_known_version(actor, row.superseded_by),
     )
+
+
+def _known_version(actor: Actor, record_id: str | None) -> str:
+    other: Any = by_key(Record, id=record_id) if record_id else None
+    return record_id or "" if other is not None and knows(actor, guarded(other)) else ""

@@ -10,7 +10,7 @@ from service import models
 from service.audit import Audit
 from service.domain.passwords import folded_name
 from service.domain.permissions import Actor
-from service.errors import NotSignedIn, SecondFactorNeeded, WrongCode, WrongCredentials
+from service.errors import Fault, InvalidInput, NotSignedIn, SecondFactorNeeded, WrongCode, WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import SignInStep, User
 from service.models.changes import Remembered
@@ -62,6 +62,8 @@ class Session:
     actor: Actor
     csrf: str
     expires: datetime
+    proved: datetime
+    """When its user last showed who he is."""
 
 
 class SignIn:
@@ -163,7 +165,50 @@ class SignIn:
         actor = self._actors.of(user, acting_for=row.acting_for)
         if self._factor.lacking(user):
             actor = replace(actor, must_enrol=True)
-        return Session(actor, row.csrf, self._prolonged(row))
+        return Session(actor, row.csrf, self._prolonged(row), row.proved_at or row.created_at)
+
+    def proof_way(self, token: str) -> str:
+        """How the user of this session can show again who he is: code, password, or outside (at the provider)."""
+        user = self._user_of(token)
+        if user.totp_secret:
+            return "code"
+        return "password" if user.password_hash or not (user.outside or "").startswith("oidc:") else "outside"
+
+    def prove(self, token: str, secret: str, *, address: str) -> None:
+        """The user of this session shows again who he is, by a code where he has a second factor, else by his
+        password. Raises `InvalidInput` (path secret), `TooManyAttempts`, `NotSignedIn`."""
+        user = self._user_of(token)
+        claim = self._attempts.claim("proof", user.id, network(address))
+        if not self._shows(user, secret):
+            who = self._actors.of(user)
+            self._audit.insert(who, "prove", "user", user.id, result="refused", address=address)
+            text = "验证码不对，等下一个再试" if user.totp_secret else "密码不对"
+            raise InvalidInput([Fault("secret", "wrong_secret", text)])
+        self._attempts.forget(claim)
+        self.proved(token, user.id, address=address)
+
+    def proved(self, token: str, user_id: str, *, address: str) -> None:
+        """Note that the user of this session has shown who he is, if it is this user. Raises `NotSignedIn`."""
+        user = self._user_of(token)
+        if user.id != user_id:
+            raise NotSignedIn("单位账号确认的是另一个人")
+        models.Session.objects(id=digest(token)).update_one(set__proved_at=self._clock())
+        self._audit.insert(self._actors.of(user), "prove", "user", user.id, address=address)
+
+    def _user_of(self, token: str) -> Any:
+        row = by_key(models.Session, id=digest(token))
+        user = by_key(User, id=row.user_id) if row is not None else None
+        if user is None or not self._in_force(row, user):
+            raise NotSignedIn("请先登录")
+        return user
+
+    def _shows(self, user: Any, secret: str) -> bool:
+        if user.totp_secret:
+            return self._factor.fits(user, secret)
+        if self._hashes.fits(user.password_hash, secret):
+            return True
+        known = self._ways.elsewhere(user.name, secret)
+        return known is not None and bool(known.id == user.id)
 
     def _open(self, user: Any, address: str, agent: str) -> SignedIn:
         token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._clock()

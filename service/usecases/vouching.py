@@ -205,12 +205,21 @@ class OutsideSignIn:
     def finish(self, state: str, code: str, *, address: str, agent: str = "") -> tuple[SignedIn, str]:
         """The session of who came back, and where he wanted to go. Raises `NotSignedIn`, `Unavailable`, and
         `SecondFactorNeeded` where he has one here and has shown none there."""
-        row, facts = self.proved(state, code)
+        row, facts = self._proved(state, code)
         if row.totp_secret and not facts["second_factor"]:
             raise self._sign_in.asking_code(row)
         return self._sign_in.let_in(row, "oidc", address=address, agent=agent), facts["next"]
 
-    def proved(self, state: str, code: str) -> tuple[Any, dict[str, Any]]:
+    def prove(self, state: str, code: str, token: str, *, address: str) -> str:
+        """Who has the session with this token comes back: he has shown who he is. Where he wanted to go.
+
+        Raises `NotSignedIn` for somebody else, `Unavailable`."""
+        row, facts = self._proved(state, code)
+        if facts["again"]:
+            self._sign_in.proved(token, row.id, address=address)
+        return str(facts["next"])
+
+    def _proved(self, state: str, code: str) -> tuple[Any, dict[str, Any]]:
         """The user's row, and what was remembered. A state counts once, whatever becomes of it."""
         step: Any = by_key(SignInStep, id=digest(state)) if state else None
         taken = step is not None and step.kind == "oidc" and delete_rows(SignInStep.objects(id=step.id))

@@ -24,7 +24,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     def go_outside() -> Answer:
         wanted = frame.own_path(request.args.get("next", "/"))
         try:
-            begun = _way(fonds).begin(identity.own_origin() + BACK, next_path=wanted)
+            again = request.args.get("again") == "1"
+            begun = _way(fonds).begin(identity.own_origin() + BACK, next_path=wanted, again=again)
         except Unavailable as fault:
             return sign_in.page(wanted, fault)
         response = frame.leave_to(begun.url)
@@ -39,6 +40,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         here = identity.client_address(), identity.client_agent()
         try:
             _require_same_browser(state)
+            if (known := identity.asking()) is not None and known.by_session:
+                wanted = way.prove(state, request.args.get("code", "")[:4000], known.token, address=here[0])
+                return _without_cookie(frame.leave_to(wanted))
             signed, wanted = way.finish(
                 state, request.args.get("code", "")[:4000], address=here[0], agent=here[1]
             )

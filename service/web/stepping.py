@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FORWARD = ("submit", "review", "accept", "archive", "restore")
 """Steps that lead on; there is at most one of them in a state."""
 
+OF_WEIGHT = ("weed",)
+"""Steps that ask again who somebody is."""
 BACK = ("withdraw", "return", "weed")
 
 
@@ -73,6 +75,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     def take_step(record_id: str) -> Answer:
         actor, typed = identity.actor(), request.form
         back = frame.own_path(typed.get("next", f"/records/{record_id}"))
+        if typed.get("step") in OF_WEIGHT:
+            identity.require_proof()
         try:
             done = take(fonds, actor, record_id, typed)
         except NotFound:

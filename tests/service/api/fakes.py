@@ -69,7 +69,6 @@ NEWCOMER = replace(STAFF, id="id-new", name="new", must_change_password=True)
 
 DOSSIER = DossierView(
     id="d1",
-    seq=1,
     kind="contract",
     code="AJ-1",
     title="嘉禾",
@@ -142,7 +141,6 @@ def a_file(content: bytes, *, name: str = "合同.pdf", media_type: str = "appli
 def a_record(number: int = 1, title: str = "会议纪要") -> RecordView:
     return RecordView(
         id=f"r{number}",
-        seq=number,
         title=title,
         category="HT",
         category_version=1,
@@ -199,7 +197,7 @@ class SignInFake:
 
     def session(self, token: str) -> Session | None:
         actor = self.open.get(token)
-        return Session(actor, f"csrf-of-{token}", NOW) if actor else None
+        return Session(actor, f"csrf-of-{token}", NOW, NOW) if actor else None
 
 
 class TokensFake:
@@ -307,7 +305,8 @@ class RecordsFake:
     ) -> Page:
         at = 10 if below is None else below
         found = [a_record(number) for number in range(at - 1, 0, -1)][:limit]
-        return Page(found, str(found[-1].seq) if found and found[-1].seq > 1 else "")
+        last = int(found[-1].id[1:]) if found else 1
+        return Page(found, str(last) if last > 1 else "")
 
     def change(self, actor: Actor, record_id: str, rev: int, described: Description) -> RecordView:
         self.described = described

@@ -21,6 +21,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/session", 200, {"json": {"name": "li", "password": "correct horse"}}),
     ("GET", "/session", 200, {}),
     ("DELETE", "/session", 204, {}),
+    ("POST", "/session/proof", 204, {"json": {"secret": "correct horse"}}),
     ("POST", "/password", 204, {"json": {"old": "a", "new": "b"}}),
     ("GET", "/users", 200, {}),
     ("POST", "/users", 201, {"json": {"name": "wang", "roles": ["staff"]}}),

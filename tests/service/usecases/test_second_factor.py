@@ -1,6 +1,8 @@
 """The second factor: a code counts once and in its time, recovery codes once, and a policy lets nobody past it."""
 
+from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -18,7 +20,8 @@ from service.errors import (
     WrongCode,
 )
 from service.hashing import PasswordHashes
-from service.models import AuditEvent, User
+from service.models import AuditEvent, DataKeyRow, User
+from service.sealing import SealedSecrets
 from service.usecases.acting import Actors
 from service.usecases.people import NewUser, People
 from service.usecases.second_factor import SecondFactor
@@ -34,10 +37,12 @@ HERE, ELSEWHERE = "203.0.113.9", "198.51.100.7"
 class House:
     """Sign-in and second factor over one clock."""
 
-    def __init__(self, clock: Clock, *required: str) -> None:
+    def __init__(self, clock: Clock, home: Path, *required: str, master_key: str = "") -> None:
         audit = Audit(clock)
         self.clock = clock
-        self.factor = SecondFactor(audit, clock, CHEAP, required)
+        self.factor = SecondFactor(
+            audit, clock, CHEAP, required, SealedSecrets(master_key, home / "people.key")
+        )
         self.sign_in = SignIn(audit, clock, CHEAP, factor=self.factor)
         self.people = People(audit, clock, CHEAP, Actors(clock))
 
@@ -59,8 +64,8 @@ class House:
 
 
 @pytest.fixture
-def house(clock: Clock) -> House:
-    return House(clock)
+def house(clock: Clock, tmp_path: Path) -> House:
+    return House(clock, tmp_path)
 
 
 def enrolled(house: House, actor: Actor) -> tuple[str, list[str]]:
@@ -155,8 +160,10 @@ def test_a_lost_one_is_reset_by_who_manages_users(house: House, administrator: A
     assert sorted(told) == [("reset_totp", "done"), ("reset_totp", "refused")]
 
 
-def test_a_role_that_needs_one_goes_nowhere_without(clock: Clock, administrator: Actor) -> None:
-    house = House(clock, "archivist")
+def test_a_role_that_needs_one_goes_nowhere_without(
+    clock: Clock, administrator: Actor, tmp_path: Path
+) -> None:
+    house = House(clock, tmp_path, "archivist")
     li = house.user(administrator, "li", Role.ARCHIVIST)
     house.user(administrator)
     token = house.sign_in.sign_in("li", PASSWORD, address=HERE).token
@@ -172,3 +179,37 @@ def test_a_role_that_needs_one_goes_nowhere_without(clock: Clock, administrator:
     staff = house.sign_in.session(house.sign_in.sign_in("wang", PASSWORD, address=HERE).token)
     assert staff is not None
     assert not staff.actor.must_enrol
+
+
+@pytest.mark.requirement("R-SEC-8")
+@pytest.mark.parametrize("master_key", ["", "keys:" + b64encode(b"m" * 32).decode()])
+def test_the_secret_lies_sealed_and_serves_nobody_else(
+    clock: Clock, administrator: Actor, tmp_path: Path, master_key: str
+) -> None:
+    house = House(clock, tmp_path, master_key=master_key)
+    wang, li = house.user(administrator), house.user(administrator, "li")
+    secret, _ = enrolled(house, wang)
+    kept = User.objects(id=wang.id)[0]
+    assert secret not in str(kept.to_mongo())
+    key_file = tmp_path / "people.key"
+    assert key_file.exists() == (not master_key)
+    assert not key_file.exists() or key_file.stat().st_mode & 0o777 == 0o600
+    User.objects(id=li.id).update_one(set__totp_secret=kept.totp_secret, set__totp_step=0)
+    with pytest.raises(WrongCode):
+        house.show(house.ticket("li"), house.code(secret))
+    later = House(clock, tmp_path, master_key=master_key or "keys:" + b64encode(b"n" * 32).decode())
+    assert later.show(later.ticket(), later.code(secret)).actor.name == "wang"
+    stranger = House(clock, tmp_path / "other")
+    clock.advance(seconds=60)
+    with pytest.raises(WrongCode):
+        stranger.show(stranger.ticket(), house.code(secret))
+    later.factor.reset(administrator, wang.id)
+    assert not DataKeyRow.objects(id=f"totp/{wang.id}")
+
+
+def test_what_lay_in_clear_is_sealed_at_the_next_start(house: House, administrator: Actor) -> None:
+    wang = house.user(administrator)
+    User.objects(id=wang.id).update_one(set__totp_secret="A" * 32, set__totp_step=0)
+    assert (house.factor.seal_plain(), house.factor.seal_plain()) == (1, 0)
+    assert ":" in User.objects(id=wang.id)[0].totp_secret
+    assert house.show(house.ticket(), house.code("A" * 32)).actor.name == "wang"
