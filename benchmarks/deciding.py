@@ -37,10 +37,10 @@ def measure_decision() -> Figure:
     paper = Guarded("L2", core_secret=True, department="别处", grants=frozenset({"g7"}))
     taken = []
     for _ in range(50):
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(200):
             may(head, Act.READ_CONTENT, paper)
-        taken.append((time.perf_counter() - started) / 200)
+        taken.append((time.process_time() - started) / 200)
     parts = f"20 circles, {OWN} grants; median of 50 rounds of 200"
     return Figure("decision", statistics.median(taken) * 1e6, " µs", "≤", 50, parts)
 
@@ -98,6 +98,7 @@ def _search(engine: EmbeddedEngine, question: str, terms: frozenset[str] | None)
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
+    """Of processor, in all threads of this process: what else the machine does is no part of the cost."""
+    started = time.process_time()
     work()
-    return time.perf_counter() - started
+    return time.process_time() - started

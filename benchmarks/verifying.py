@@ -36,7 +36,7 @@ def event(number: int) -> dict[str, Any]:
 
 
 def measure_file() -> Figure:
-    """Events a second from a file, without a server."""
+    """Events a second of processor from a file, without a server; beside it what the clock says."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "audit.jsonl")
         _write(file)
@@ -51,9 +51,8 @@ def measure_file() -> Figure:
         worked = (time.process_time() - worked) / ROUNDS
         size = file.stat().st_size / 1e6
     rates = [IN_FILE / one for one in seconds]
-    spread = f"{min(rates):.0f}–{max(rates):.0f}/s, {IN_FILE / worked:.0f} a second of processor"
-    parts = f"{IN_FILE} events, {size:.0f} MB; {spread}"
-    return Figure("audit file", sorted(rates)[ROUNDS // 2], "/s", "≥", 50_000, parts)
+    parts = f"{IN_FILE} events, {size:.0f} MB; by the clock {min(rates):.0f}–{max(rates):.0f}/s"
+    return Figure("audit file", IN_FILE / worked, "/s", "≥", 50_000, parts)
 
 
 def measure_database() -> Figure:

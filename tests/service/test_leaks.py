@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -25,13 +26,16 @@ from service.models import (
     File,
     Filing,
     HeldObject,
+    ImportLine,
     Notices,
     Record,
     Relation,
     Revision,
+    SecrecyAct,
     User,
 )
 from service.usecases.people import NewUser
+from service.usecases.secrecy import SecrecySaid
 from service.wiring import Fonds
 
 PASSWORD = "渠道建设与回款-2026"
@@ -91,6 +95,9 @@ OF_THE_WATCH = {
 }
 """What tells those who watch who did what to which number, and never what it says (requirements §3.3: meta)."""
 
+UNSAID = "隐名"
+"""Begins the names by which the report of an import knows what is hidden."""
+
 QUERIES = {
     "/search": ("q=渠道窜货", "q=底价", "q=渠道窜活", "q=类别:SC", "order=newest"),
     "/api/v1/search": (
@@ -132,8 +139,12 @@ def house(fonds: Fonds, archivist: Actor, administrator: Actor, settle: Callable
     circles = [f"circle:{user.id}" for user in User.objects]
     made = House(shown=_kept(fonds, archivist, "L0", circles))
     made.hidden = {level: _kept(fonds, archivist, level, circles) for level in LEVELS}
+    versions = {"supersedes": made.hidden["L1"]["record"], "superseded_by": made.hidden["L2"]["record"]}
+    Record.objects(id=made.shown["record"]).update_one(**versions)
+    made.shown["import"] = made.hidden["L1"]["import"] = _imported(fonds, archivist, made.hidden)
     for level in LEVELS:
         hidden = made.hidden[level]
+        hidden["import"] = made.shown["import"]
         fonds.relations.add(archivist, made.shown["record"], "related", hidden["record"])
         fonds.filing.put(archivist, made.shown["dossier"], [hidden["record"]])
     settle()
@@ -144,14 +155,14 @@ def house(fonds: Fonds, archivist: Actor, administrator: Actor, settle: Callable
 
 
 def _kept(fonds: Fonds, by: Actor, level: str, circles: list[str]) -> dict[str, str]:
-    said = Description(
+    described = Description(
         title=f"渠道窜货底价 {level}",
         category="SC",
         department=DEPARTMENT,
         secrecy="L1" if level in LEVELS else "L0",
         keywords=(f"标签{level}",),
     )
-    record = fonds.records.create(by, said)
+    record = fonds.records.create(by, described)
     text = io.BytesIO(f"渠道窜货 底价 {level}".encode())
     file = fonds.files.add(by, record.id, text, name=f"底价{level}.txt")
     dossier = fonds.dossiers.create(
@@ -161,7 +172,18 @@ def _kept(fonds: Fonds, by: Actor, level: str, circles: list[str]) -> dict[str, 
     Dossier.objects(id=dossier.id).update(
         push_all__circles=circles, set__secrecy="L0" if level == "L0" else level
     )
-    return {"record": record.id, "file": file.id, "dossier": dossier.id}
+    said = SecrecySaid("L1" if level == "L0" else "L2", date(2030, 1, 1), f"定密 {level}")
+    act = fonds.knowing.secrecy.propose(by, record.id, said)
+    return {"record": record.id, "file": file.id, "dossier": dossier.id, "act": act.id}
+
+
+def _imported(fonds: Fonds, by: Actor, hidden: dict[str, dict[str, str]]) -> str:
+    """An import whose report tells of what is hidden now; its id."""
+    run = fonds.imports.start(by, source="test")
+    for n, (level, ids) in enumerate(hidden.items(), 1):
+        names = {"record_id": ids["record"], "file_id": ids["file"], "path": f"{UNSAID}{level}.txt"}
+        ImportLine(id=f"line{n}", run_id=run.id, n=n, fate="archived", **names).save()
+    return run.id
 
 
 def _raise(hidden: dict[str, str], level: str) -> None:
@@ -185,6 +207,7 @@ def _take_away(fonds: Fonds, hidden: dict[str, str]) -> None:
     HeldObject.objects(sha256__in=sha256).delete()
     for document, key in ((Record, "id"), (File, "record_id"), (Revision, "record_id")):
         document.objects(**{key: record}).delete()
+    SecrecyAct.objects(record_id=record).delete()
     Relation.objects(first=record).delete()
     Relation.objects(second=record).delete()
     Filing._get_collection().delete_many({"$or": [{"record_id": record}, {"dossier_id": dossier}]})
@@ -205,7 +228,13 @@ class Ask:
     """Whether it names what is hidden; a write that names nothing cannot tell of it."""
 
 
-KINDS = (("record", ("/records/", "/inbox/")), ("file", ("/files/",)), ("dossier", ("/dossiers/",)))
+KINDS = (
+    ("record", ("/records/", "/inbox/")),
+    ("file", ("/files/",)),
+    ("dossier", ("/dossiers/",)),
+    ("act", ("/secrecy/",)),
+    ("import", ("/imports/",)),
+)
 """What the first variable of a route names, by how the route begins."""
 
 OTHERS = {"what": "codes", "form": "spine", "kind": "csv", "code": "SC", "key": "none", "name": "small"}
@@ -311,6 +340,7 @@ def test_what_one_is_not_cleared_for_leaves_no_trace_in_any_answer(
         _forget_asking(archivist)
         with_all[one] = {ask: person.ask(ask) for ask in plans[one]}
         assert not [ask.path for ask, told in with_all[one].items() if told[0] >= 500]
+        assert not [ask.path for ask, told in with_all[one].items() if _names_hidden(told[2], one[1])]
     leaks = []
     for level in reversed(LEVELS):
         _take_away(fonds, house.hidden[level])
@@ -323,6 +353,11 @@ def test_what_one_is_not_cleared_for_leaves_no_trace_in_any_answer(
         AuditEvent.objects(act="read", object_id__in=[one["record"] for one in house.hidden.values()]).count()
         == 0
     )
+
+
+def _names_hidden(body: bytes, clearance: str) -> bool:
+    """Whether an answer names a file of a level above this clearance; lines of an import are there for all to count."""
+    return any(f"{UNSAID}{level}".encode() in body for level in LEVELS if level > clearance)
 
 
 def _forget_asking(archivist: Actor) -> None:

@@ -215,7 +215,10 @@ def test_expected_documents_can_be_waived(fonds: Fonds, archivist: Actor) -> Non
     assert lacking == ["text", "approval", "supplier", "performance"]
 
 
-def test_a_full_dossier_says_so(fonds: Fonds, archivist: Actor, clock: Clock) -> None:
+@pytest.mark.requirement("R-SEC-7")
+def test_a_full_dossier_says_so_to_who_may_know_that_it_is(
+    fonds: Fonds, archivist: Actor, clock: Clock
+) -> None:
     dossier, record = a_dossier(fonds, archivist), a_record(fonds, archivist)
     rows = [
         {"_id": f"{n}:contract", "dossier_id": dossier.id, "record_id": str(n), "kind": "contract"}
@@ -223,9 +226,12 @@ def test_a_full_dossier_says_so(fonds: Fonds, archivist: Actor, clock: Clock) ->
         for n in range(MOST_RECORDS)
     ]
     Filing._get_collection().insert_many(rows)
+    Record._get_collection().insert_many([{"_id": row["record_id"]} for row in rows])
     with pytest.raises(Conflict, match="最多"):
         fonds.filing.put(archivist, dossier.id, [record.id])
     assert by_key(Record, id=record.id).dossiers == []
+    Record._get_collection().update_one({"_id": "7"}, {"$set": {"secrecy": "L3"}})
+    assert fonds.filing.put(archivist, dossier.id, [record.id]) == 1
 
 
 def test_dossiers_are_found_by_number_title_and_party(fonds: Fonds, archivist: Actor) -> None:

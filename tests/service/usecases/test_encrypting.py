@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,23 @@ def content(fonds: Fonds, actor: Actor, file: Any, **span: int) -> bytes:
 
 def lying_in_clear(folder: Path, what: bytes = TEXT) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and what in path.read_bytes()]
+
+
+@pytest.mark.requirement("R-SEC-5")
+def test_what_lies_in_an_encrypted_file_is_encrypted_as_soon_as_it_is_a_file_of_its_own(
+    fonds: Fonds, archivist: Actor, jails: Jails, tmp_path: Path
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("返利.txt", TEXT)
+    run = fonds.imports.start(archivist, source="test", category=secret_category(fonds))
+    packed.seek(0)
+    outer = fonds.imports.offer(archivist, run.id, packed, Offer(name="客户.zip")).file_id
+    keeping = Keeping(MongoTranscripts(), MongoMembers(fonds.clock))
+    Worker(fonds.ledger, fonds.store, jails, keeping=keeping).process(outer)
+    inner = File.objects(parent=outer)[0]
+    assert is_encrypted(inner.object_key)
+    assert lying_in_clear(tmp_path / "objects") == []
 
 
 @pytest.mark.requirement("R-SEC-5")

@@ -7,7 +7,8 @@ from service.domain.dossiers import DossierSaid
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
-from service.models import AuditEvent, Relation
+from service.models import AuditEvent, Record, Relation
+from service.usecases.auditing import HISTORY
 from service.usecases.relations import RelationView
 from service.wiring import Fonds
 from tests.conftest import Clock
@@ -95,15 +96,35 @@ def test_what_makes_no_relation_is_refused(fonds: Fonds, archivist: Actor, role:
     assert fault.value.faults[0].path == path
 
 
-def test_there_is_an_end_to_relations(fonds: Fonds, archivist: Actor, clock: Clock) -> None:
+@pytest.mark.requirement("R-SEC-7")
+def test_there_is_an_end_to_relations_and_those_that_one_may_not_know_of_are_not_counted(
+    fonds: Fonds, archivist: Actor, clock: Clock
+) -> None:
     one, other = a_record(fonds, archivist, "一"), a_record(fonds, archivist, "二")
-    rows = [
-        Relation(id=f"{n}", role="related", first=one, second=f"x{n}", at=clock.now)
-        for n in range(rules.MAX_RELATIONS)
-    ]
-    Relation.objects.insert(rows)
+    many = [f"x{n}" for n in range(rules.MAX_RELATIONS)]
+    Relation.objects.insert(
+        [Relation(id=each, role="related", first=one, second=each, at=clock.now) for each in many]
+    )
+    Record._get_collection().insert_many([{"_id": each, "secrecy": "L3"} for each in many])
+    made = fonds.relations.add(archivist, one, "related", other)
+    fonds.relations.remove(archivist, one, made.id)
+    Record._get_collection().update_many({"_id": {"$in": many}}, {"$set": {"secrecy": "L0"}})
     with pytest.raises(Conflict):
         fonds.relations.add(archivist, one, "related", other)
+
+
+@pytest.mark.requirement("R-SEC-7")
+def test_what_is_hidden_takes_no_place_in_the_history_of_a_record(
+    fonds: Fonds, archivist: Actor, salesperson: Actor, marketer: Actor, clock: Clock
+) -> None:
+    mine, secret = a_record(fonds, salesperson, "客户来函"), a_record(fonds, marketer, "市场部内部评估")
+    fonds.housekeeping.once()
+    many = [
+        fonds.audit.entry(archivist, "relate", "record", mine, other=secret) | {"_id": f"e{n}"}
+        for n in range(HISTORY + 1)
+    ]
+    AuditEvent._get_collection().insert_many(many)
+    assert [event.act for event in fonds.auditing.history(salesperson, mine)] == ["create"]
 
 
 @pytest.mark.requirement("R-SEC-7")
