@@ -177,6 +177,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "ldap_ca": str,
     "outside_roles": _outside_roles,
     "outside_allow": str,
+    "tsa_url": _url("http", "https"),
+    "tsa_ca": str,
     "clamd_url": _url("clamd", "clamd+unix"),
     "log_format": _log_format,
 }

@@ -114,6 +114,10 @@ class Settings:
     """Which group of provider or directory gives which role: GROUP:role;GROUP:role."""
     outside_allow: str = ""
     """Groups whose people get an account when they first come, with semicolons; empty = only who is entered here."""
+    tsa_url: str = ""
+    """http(s)://… of an authority (RFC 3161) that stamps the head of the audit chain once a day; empty = none."""
+    tsa_ca: str = ""
+    """A file with the certificates that vouch for it."""
     clamd_url: str = ""
     """clamd://HOST:PORT or clamd+unix:///PATH of a ClamAV daemon that every file is shown first; empty = none."""
     log_format: str = "text"
@@ -214,7 +218,11 @@ def _resolved(address: str, env: Mapping[str, str]) -> str:
 
 def _incomplete(settings: Settings) -> list[str]:
     """What one setting needs of others."""
-    wanted = {"oidc_issuer": ("oidc_client_id",), "ldap_url": ("ldap_bind", "ldap_password", "ldap_base")}
+    wanted = {
+        "oidc_issuer": ("oidc_client_id",),
+        "ldap_url": ("ldap_bind", "ldap_password", "ldap_base"),
+        "tsa_url": ("tsa_ca",),
+    }
     return [
         f"{variable(lacking)}: is needed with {variable(name)}"
         for name, needed in wanted.items()

@@ -25,6 +25,7 @@ from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.safekeeping import Safekeeping
 from service.settings import Settings
+from service.stamping import chain_stamps
 from service.standing import standing
 from service.unlocking import unlocking
 from service.usecases.announcing import Announcing, Bounds
@@ -77,6 +78,8 @@ from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
 
+Clock = Callable[[], datetime]
+
 
 def now() -> datetime:
     """The time, in UTC."""
@@ -119,7 +122,7 @@ class Outside:
     dispatcher: Dispatcher = field(default_factory=NoDispatcher)
     probes: Mapping[str, Probe] = field(default_factory=dict)
     facts: Callable[[], Mapping[str, Any]] = dict
-    clock: Callable[[], datetime] = now
+    clock: Clock = now
     alone: bool = False
     """No other process keeps house for this archive."""
     journal: Path | None = None
@@ -221,7 +224,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     ground = Ground(categories, audit, clock, lambda: _call(nudges), settings.code)
     uploads = _uploads(safekeeping.bounds, store, desk, records, ground)
     jobs = of_jobs(outside.dispatcher, audit, clock, lambda: _call(nudges))
-    indexing, asking = Indexing(engine, store, categories), _of_asking(finding, audit, clock)
+    indexing, asking = Indexing(engine, store, categories), _of_asking(finding, audit, clock, settings)
     people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
     own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking | jobs), *chores_of(incoming))
@@ -298,11 +301,7 @@ def _of_people(
 
 
 def _on_the_way(
-    engine: SearchEngine,
-    finding: FindingRecords,
-    records: Records,
-    audit: Audit,
-    clock: Callable[[], datetime],
+    engine: SearchEngine, finding: FindingRecords, records: Records, audit: Audit, clock: Clock
 ) -> dict[str, Any]:
     """The use cases about the way from one record to the next, by their names in `Fonds`."""
     recents = RecentRecords()
@@ -361,11 +360,11 @@ def _facts(
     return lambda: {**house(), "audit": auditing.standing(), **outside.facts()}
 
 
-def _of_asking(finding: FindingRecords, audit: Audit, clock: Callable[[], datetime]) -> dict[str, Any]:
+def _of_asking(finding: FindingRecords, audit: Audit, clock: Clock, settings: Settings) -> dict[str, Any]:
     """What stands around a search (those kept under names, habits, lists to take away) and around the trail of acts."""
     return {
         "finding": finding,
-        "auditing": Auditing(audit, clock),
+        "auditing": Auditing(audit, clock, chain_stamps(settings, clock)),
         "saved_searches": SavedSearches(finding, audit, clock, NoticeBoard().found),
         "search_habits": SearchHabits(),
         "exporting": Exporting(finding, audit),

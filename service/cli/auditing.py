@@ -23,6 +23,7 @@ BREAKS = {
     "unlinked": ("与前一事件不相接，前一事件被替换", "not linked to the event before, which was replaced"),
     "private": ("个人信息部分被改动", "personal part changed"),
     "head": ("末尾与链首记录不符", "the end is not the recorded head"),
+    "stamp": ("与时间戳不符，或时间戳无效", "not what was stamped, or a stamp that is none"),
     "unreadable": ("不是审计事件", "no event of an audit trail"),
 }
 

@@ -25,7 +25,7 @@ SEALED = re.compile(rb'"sealed":"([0-9a-f]*)","seq":\d+\}$')
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
-Kind = Literal["changed", "missing", "doubled", "moved", "unlinked", "private", "head", "unreadable"]
+Kind = Literal["changed", "missing", "doubled", "moved", "unlinked", "private", "head", "unreadable", "stamp"]
 
 
 @dataclass(frozen=True, slots=True)

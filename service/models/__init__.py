@@ -2,7 +2,7 @@
 
 from service.models.access import Grant, SecrecyAct
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
-from service.models.audit import AuditEvent, ChainCheck, ChainHead, EventWaiting
+from service.models.audit import AuditEvent, ChainCheck, ChainHead, ChainStamp, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
 from service.models.checks import CheckRun
 from service.models.daily import DayCount
@@ -45,6 +45,7 @@ DOCUMENTS = (
     Circle,
     ChainCheck,
     ChainHead,
+    ChainStamp,
     Counter,
     DataKeyRow,
     DayCount,
@@ -103,6 +104,7 @@ __all__ = [
     "CategoryVersion",
     "ChainCheck",
     "ChainHead",
+    "ChainStamp",
     "CheckRun",
     "Circle",
     "Counter",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mongoengine import DateTimeField, DictField, Document, IntField, ListField, StringField
+from mongoengine import BinaryField, DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
 class WrittenAct(Document):
@@ -78,3 +78,15 @@ class ChainCheck(Document):
     hash = StringField(default="")
     events = IntField(default=0)
     breaks = ListField(DictField())
+
+
+class ChainStamp(Document):
+    """A head of the chain with a time that an authority vouches for (RFC 3161); `token` is its signed answer."""
+
+    meta = {"collection": "audit_stamps", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    seq = IntField(required=True)
+    hash = StringField(required=True)
+    at = DateTimeField(required=True)
+    token = BinaryField(required=True)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from service.models.chain import link_of, rows_between
 from service.models.reading import by_key
 from service.usecases.checking import Progress
 from service.usecases.showing import GUARDED, guarded_row, known_record
+from service.usecases.stamping import ChainStamps
 
 STEP = 5000
 """Events that the verification by the clock reads at a time."""
@@ -89,13 +90,19 @@ class ChainState:
     verified_at: datetime | None
     verified: int = 0
     breaks: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    stamped: int = 0
+    """The number of the newest head with a time that an authority vouches for, and that time."""
+    stamped_at: datetime | None = None
 
 
 class Auditing:
     """The trail, for who watches (S-ER-2). Reading it is an act like another."""
 
-    def __init__(self, audit: Audit, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, audit: Audit, clock: Callable[[], datetime], stamps: ChainStamps | None = None
+    ) -> None:
         self._audit, self._clock = audit, clock
+        self._stamps = stamps or ChainStamps(None, clock)
 
     def page(self, actor: Actor, asked: AskedEvents, *, below: int | None = None, limit: int = 50) -> Page:
         """Events newest first from below the number `below`. A page may hold fewer than `limit`, even none, and yet
@@ -158,9 +165,17 @@ class Auditing:
     def standing(self) -> ChainState:
         """How the chain stands, for the status of the house."""
         head, last = self._audit.head(), by_key(ChainCheck, id="last")
+        stamp = self._stamps.last()
+        state = ChainState(
+            head.seq,
+            head.hash,
+            None,
+            stamped=stamp.seq if stamp else 0,
+            stamped_at=stamp.at if stamp else None,
+        )
         if last is None:
-            return ChainState(head.seq, head.hash, None)
-        return ChainState(head.seq, head.hash, last.ended_at, last.events, tuple(last.breaks))
+            return state
+        return replace(state, verified_at=last.ended_at, verified=last.events, breaks=tuple(last.breaks))
 
     def look_round(self) -> int:
         """Verify the next events if it is time; 0 when a round has ended, or none is due. May be interrupted."""
@@ -175,12 +190,15 @@ class Auditing:
             return 0
         until = min(head.seq, row.seq + STEP)
         verdict = _verdict(Head(row.seq, row.hash), until, head if until == head.seq else None)
-        breaks = [*row.breaks, *(asdict(one) for one in verdict.breaks)][:50]
+        stamps = self._stamps.breaks() if until == head.seq else []
+        breaks = [*row.breaks, *(asdict(one) for one in (*verdict.breaks, *stamps))][:50]
         row.seq, row.hash, row.breaks = until, verdict.head.hash, breaks
         row.events += verdict.events
         if until == head.seq:
             row.ended_at = now
             self._tell(row)
+            if not row.breaks:
+                self._stamps.stamp(head)
         row.save()
         return 0 if row.ended_at else verdict.events
 
@@ -196,7 +214,9 @@ class Auditing:
             verifier.link(link_of(row))
             if number % 1000 == 0:
                 yield Progress("audit", number, head.seq)
-        yield verifier.end(head)
+        verdict = verifier.end(head)
+        verdict.breaks += self._stamps.breaks()
+        yield verdict
 
     def _require(self, actor: Actor, act: str) -> None:
         if not may(actor, Act.WATCH):

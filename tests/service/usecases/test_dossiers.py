@@ -226,7 +226,9 @@ def test_a_full_dossier_says_so_to_who_may_know_that_it_is(
         for n in range(MOST_RECORDS)
     ]
     Filing._get_collection().insert_many(rows)
-    Record._get_collection().insert_many([{"_id": row["record_id"]} for row in rows])
+    Record._get_collection().insert_many(
+        [{"_id": row["record_id"], "seq": 10_000 + n} for n, row in enumerate(rows)]
+    )
     with pytest.raises(Conflict, match="最多"):
         fonds.filing.put(archivist, dossier.id, [record.id])
     assert by_key(Record, id=record.id).dossiers == []

@@ -105,7 +105,9 @@ def test_there_is_an_end_to_relations_and_those_that_one_may_not_know_of_are_not
     Relation.objects.insert(
         [Relation(id=each, role="related", first=one, second=each, at=clock.now) for each in many]
     )
-    Record._get_collection().insert_many([{"_id": each, "secrecy": "L3"} for each in many])
+    Record._get_collection().insert_many(
+        [{"_id": each, "seq": 10_000 + n, "secrecy": "L3"} for n, each in enumerate(many)]
+    )
     made = fonds.relations.add(archivist, one, "related", other)
     fonds.relations.remove(archivist, one, made.id)
     Record._get_collection().update_many({"_id": {"$in": many}}, {"$set": {"secrecy": "L0"}})
