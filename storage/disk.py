@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from storage.conveyor import Conveyor, write_at
+from storage.conveyor import Conveyor
 from storage.disk_frozen import ReadOnlyFiles
 from storage.disk_parts import DiskParts
 from storage.durable import faults, sync_folder, write_all
@@ -27,14 +27,12 @@ from storage.port import (
     StoreUnavailable,
 )
 from storage.reading import ObjectReader, span
+from storage.straight import Straight, piece_of_memory
 
 PARTS_KEPT = timedelta(days=30)
 """How long an upload in parts may rest before its bytes go; whoever keeps account of uploads ends them earlier."""
 RESERVE = 1 << 30
 """Bytes kept free for the database and the logs on the same disk, unless 5 % of the disk are fewer (F09)."""
-
-LARGE = 1 << 20
-"""Bytes from which on an object is digested and written by threads while it comes in."""
 
 
 class DiskStore:
@@ -77,7 +75,7 @@ class DiskStore:
         intake = Intake(source, sha256=sha256, size=size)
         temp = self._tmp / uuid.uuid4().hex
         try:
-            self._receive(intake, temp)
+            self._receive(intake, temp, final.parent)
             stored = intake.stored(key)
             self._link(temp, final)
         finally:
@@ -181,26 +179,34 @@ class DiskStore:
         if free - coming < self._reserve:
             raise StoreFull(f"{free} bytes are free, {coming} are coming, {self._reserve} must stay free")
 
-    def _receive(self, intake: Intake, temp: Path) -> None:
+    def _receive(self, intake: Intake, temp: Path, folder: Path) -> None:
         with faults("create"):
             file = os.fdopen(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         with file:
             # Reading stands outside of faults: an OSError of the source is not one of the disk.
-            while intake.seen < LARGE and (chunk := intake.read()):
-                self._keep_reserve(len(chunk))
+            first, filled = piece_of_memory(), 0
+            while filled < len(first) and (chunk := intake.read(len(first) - filled)):
+                first[filled : filled + len(chunk)] = chunk
+                filled += len(chunk)
+            if filled < len(first):
+                self._keep_reserve(filled)
                 with faults("write"):
-                    write_all(file, chunk)
-            if intake.seen >= LARGE:
-                Conveyor(intake.digest, self._writer(file.fileno()), intake.seen).run(intake.fill)
+                    write_all(file, first[:filled])
+            else:
+                Conveyor(intake.digest, self._writer(file.fileno(), folder)).run(first, intake.fill)
             with faults("sync"):
                 # Asked once: after a failed fsync the kernel may forget the pages and report success (F08).
                 os.fsync(file.fileno())
 
-    def _writer(self, file: int) -> Callable[[memoryview, int], None]:
+    def _writer(self, file: int, folder: Path) -> Callable[[memoryview, int], None]:
+        straight = Straight(file)
+
         def write(part: memoryview, offset: int) -> None:
             self._keep_reserve(len(part))
             with faults("write"):
-                write_at(file, part, offset)
+                if not offset:  # while the rest comes in; later everybody would wait for it
+                    self._prepare_folder(folder)
+                straight.write(part, offset)
 
         return write
 
@@ -221,10 +227,12 @@ class DiskStore:
         """Make `folder` and know its name to be on the disk, also when another process has just made it."""
         if folder in self._durable and folder.is_dir():
             return
+        known = folder.parent in self._durable and folder.parent.is_dir()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(folder.parent)
-        sync_folder(self._root)
-        self._durable.add(folder)
+        if not known:
+            sync_folder(self._root)
+        self._durable |= {folder, folder.parent}
 
     def _folders(self, inside: str, prefix: str, after: str) -> Iterator[str]:
         with faults("list"), os.scandir(self._root / inside) as entries:

@@ -23,7 +23,7 @@ def faults(doing: str) -> Iterator[None]:
         raise StoreUnavailable(f"{doing}: {fault.strerror or fault}") from fault
 
 
-def write_all(file: BinaryIO, chunk: bytes) -> None:
+def write_all(file: BinaryIO, chunk: bytes | memoryview) -> None:
     """Write the whole chunk, however little the system takes at once."""
     rest = memoryview(chunk)
     while rest:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.conveyor import PIECE, PIECES, Conveyor, write_at
+from storage.conveyor import PIECES, Conveyor
+from storage.straight import PIECE, Straight, piece_of_memory
 
 
 def filler(data: bytes, steps: random.Random):
@@ -24,15 +25,34 @@ def filler(data: bytes, steps: random.Random):
     return fill
 
 
-def test_every_byte_is_digested_and_written_in_its_order(tmp_path: Path) -> None:
-    data = random.Random(1).randbytes(PIECES * PIECE * 2 + 12_345)
-    digest = hashlib.sha256(b"head")
+def first_piece(data: bytes) -> memoryview:
+    first = piece_of_memory()
+    first[:] = data[:PIECE]
+    return first
+
+
+@pytest.mark.parametrize("rest", [0, 4096, 12_345])
+def test_every_byte_is_digested_and_written_in_its_order(tmp_path: Path, rest: int) -> None:
+    data = random.Random(1).randbytes(PIECES * PIECE * 2 + rest)
+    digest = hashlib.sha256(data[:PIECE])
     file = os.open(tmp_path / "object", os.O_WRONLY | os.O_CREAT)
-    os.write(file, b"head")
-    Conveyor(digest.update, lambda part, at: write_at(file, part, at), 4).run(filler(data, random.Random(2)))
+    conveyor = Conveyor(digest.update, Straight(file).write)
+    conveyor.run(first_piece(data), filler(data[PIECE:], random.Random(2)))
     os.close(file)
-    assert (tmp_path / "object").read_bytes() == b"head" + data
-    assert digest.digest() == hashlib.sha256(b"head" + data).digest()
+    assert (tmp_path / "object").read_bytes() == data
+    assert digest.digest() == hashlib.sha256(data).digest()
+
+
+def test_what_is_not_aligned_goes_through_the_cache(tmp_path: Path) -> None:
+    data, at = random.Random(3).randbytes(3 * PIECE + 5), 0
+    file = os.open(tmp_path / "object", os.O_WRONLY | os.O_CREAT)
+    straight = Straight(file)
+    for size in (PIECE, 4096, 100, PIECE, 4096, 2 * PIECE):
+        piece = memoryview(data)[at : at + size]  # memory that begins anywhere is refused by the disk
+        straight.write(piece, at)
+        at += len(piece)
+    os.close(file)
+    assert (tmp_path / "object").read_bytes() == data[:at]
 
 
 @pytest.mark.parametrize("broken", ["fill", "digest", "write"])
@@ -52,5 +72,5 @@ def test_what_breaks_is_raised_and_no_thread_stays(broken: str) -> None:
         fail("write")
 
     with pytest.raises(OSError, match=broken):
-        Conveyor(lambda _: fail("digest"), write, 0).run(fill)
+        Conveyor(lambda _: fail("digest"), write).run(piece_of_memory(), fill)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("conveyor")]
