@@ -26,17 +26,18 @@ class Conveyor:
         self._to_write: queue.SimpleQueue[tuple[memoryview, int] | None] = queue.SimpleQueue()
         self._made = 0
 
-    def run(self, first: memoryview, fill: Callable[[memoryview], int]) -> None:
-        """Move the first piece, which is full and digested, and everything that `fill` gives, to the end (0); raises
-        what `fill`, `digest` and `write` raise."""
+    def run(self, fill: Callable[[memoryview], int], first: memoryview | None = None) -> None:
+        """Move the first piece, which is full and digested, if there is one, and everything that `fill` gives, to the
+        end (0); raises what `fill`, `digest` and `write` raise."""
         threads = [
             threading.Thread(target=work, name=f"conveyor-{work.__name__}", daemon=True)
             for work in (self._digesting, self._writing)
         ]
         for thread in threads:
             thread.start()
-        self._made = 1
-        self._to_write.put((first, len(first)))
+        if first is not None:
+            self._made = 1
+            self._to_write.put((first, len(first)))
         try:
             while self._fault is None:
                 piece = self._piece()

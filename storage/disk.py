@@ -27,7 +27,7 @@ from storage.port import (
     StoreUnavailable,
 )
 from storage.reading import ObjectReader, span
-from storage.straight import Straight, piece_of_memory
+from storage.straight import PIECE, Straight, piece_of_memory
 
 PARTS_KEPT = timedelta(days=30)
 """How long an upload in parts may rest before its bytes go; whoever keeps account of uploads ends them earlier."""
@@ -184,16 +184,13 @@ class DiskStore:
             file = os.fdopen(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
         with file:
             # Reading stands outside of faults: an OSError of the source is not one of the disk.
-            first, filled = piece_of_memory(), 0
-            while filled < len(first) and (chunk := intake.read(len(first) - filled)):
-                first[filled : filled + len(chunk)] = chunk
-                filled += len(chunk)
-            if filled < len(first):
-                self._keep_reserve(filled)
-                with faults("write"):
-                    write_all(file, first[:filled])
+            first = None if intake.promised >= PIECE else _beginning(intake)
+            if first is None or len(first) == PIECE:
+                Conveyor(intake.digest, self._writer(file.fileno(), folder)).run(intake.fill, first)
             else:
-                Conveyor(intake.digest, self._writer(file.fileno(), folder)).run(first, intake.fill)
+                self._keep_reserve(len(first))
+                with faults("write"):
+                    write_all(file, first)
             with faults("sync"):
                 # Asked once: after a failed fsync the kernel may forget the pages and report success (F08).
                 os.fsync(file.fileno())
@@ -248,3 +245,12 @@ class DiskStore:
             if key.startswith(prefix) and key > after and is_key(key):
                 with suppress(ObjectMissing):
                     yield self.stat(key)
+
+
+def _beginning(intake: Intake) -> memoryview:
+    """The first piece, digested, as far as the source reaches."""
+    first, filled = piece_of_memory(), 0
+    while filled < len(first) and (chunk := intake.read(len(first) - filled)):
+        first[filled : filled + len(chunk)] = chunk
+        filled += len(chunk)
+    return first[:filled]

@@ -40,6 +40,11 @@ class Intake:
         self._digest = hashlib.sha256()
         self.seen = 0
 
+    @property
+    def promised(self) -> int:
+        """Bytes that are to come, 0 if nobody said."""
+        return self._size or 0
+
     def read(self, limit: int = CHUNK) -> bytes:
         """The next bytes, at most `limit`; empty at the end. More than promised ends here, not at the end."""
         chunk = self._source.read(limit)

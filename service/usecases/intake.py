@@ -1,5 +1,6 @@
 """The desk where bytes come in: object first, row second, acknowledged after the row (design §2)."""
 
+import itertools
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -190,7 +191,8 @@ class Desk:
         return answer
 
     def _enter(self, entries: Sequence[_Entry]) -> Sequence[Entered | Exception]:
-        answers = in_transaction(lambda session: _Lot(session, entries).write())
+        attempts = itertools.count()
+        answers = in_transaction(lambda session: _Lot(session, entries, again=next(attempts) > 0).write())
         new = [answer.file.id for answer in answers if isinstance(answer, Entered) and answer.new]
         if new:
             self._dispatcher.wake(new)
@@ -221,10 +223,11 @@ class Desk:
 class _Lot:
     """Entries that are written in one transaction, each decided as if it came alone, in their order."""
 
-    def __init__(self, session: ClientSession, entries: Sequence[_Entry]) -> None:
+    def __init__(self, session: ClientSession, entries: Sequence[_Entry], *, again: bool) -> None:
+        """`again`: an earlier attempt may have been committed; before it no key of ours is there yet."""
         self._session, self._entries = session, entries
         self._holding = Holding(session, [entry.held for entry in entries])
-        keys = [entry.file.upload_key for entry in entries if entry.file.upload_key]
+        keys = [entry.file.upload_key for entry in entries if again or entry.file.upload_key != entry.file.id]
         self._uploads = {row["upload_key"]: File._from_son(row) for row in self._found("upload_key", keys)}
         self._inserts: dict[Any, list[Any]] = {}
         self._contents: dict[str, list[tuple[Any, Any]]] = {}

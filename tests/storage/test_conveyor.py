@@ -37,7 +37,7 @@ def test_every_byte_is_digested_and_written_in_its_order(tmp_path: Path, rest: i
     digest = hashlib.sha256(data[:PIECE])
     file = os.open(tmp_path / "object", os.O_WRONLY | os.O_CREAT)
     conveyor = Conveyor(digest.update, Straight(file).write)
-    conveyor.run(first_piece(data), filler(data[PIECE:], random.Random(2)))
+    conveyor.run(filler(data[PIECE:], random.Random(2)), first_piece(data))
     os.close(file)
     assert (tmp_path / "object").read_bytes() == data
     assert digest.digest() == hashlib.sha256(data).digest()
@@ -72,5 +72,5 @@ def test_what_breaks_is_raised_and_no_thread_stays(broken: str) -> None:
         fail("write")
 
     with pytest.raises(OSError, match=broken):
-        Conveyor(lambda _: fail("digest"), write).run(piece_of_memory(), fill)
+        Conveyor(lambda _: fail("digest"), write).run(fill)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("conveyor")]
