@@ -1,11 +1,13 @@
 """The search page."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from service.app import create_app
-from service.domain.permissions import Role
+from service.domain.dossiers import DossierSaid
+from service.domain.permissions import Actor, Role
 from service.errors import Unavailable
 from service.wiring import Fonds
 from tests.service.web.conftest import NEAR, PASSWORD, Bring, Reader, SignIn, visible
@@ -97,3 +99,22 @@ def test_a_glance_shows_the_place_where_there_is_no_page_image(li: Reader, bring
     assert "第 2 行" in page
     assert "渠道窜货</mark>的门店清单" in page
     assert "<html" not in page
+
+
+@pytest.mark.requirement("R-SRC-1")
+def test_hits_are_narrowed_by_dossier(fonds: Fonds, archivist: Actor, li: Reader, bring: Bring) -> None:
+    records = [bring(f"巡查备忘{n}.txt", f"{NOTE}{n}", "WD-HY") for n in range(3)]
+    first, second = (
+        fonds.dossiers.create(archivist, kind, DossierSaid(title=title, category="WD"))
+        for kind, title in (("project", "华东巡查"), ("activity", "三月活动"))
+    )
+    fonds.filing.put(archivist, first.id, records[:2])
+    fonds.filing.put(archivist, second.id, records[2:])
+    fonds.indexing.settle(fonds.clock())
+    page = li.read("/search?q=渠道窜货")
+    assert re.search(rf'name="dossier" value="{first.id}".*华东巡查.*<span class="num">2</span>', page)
+    narrowed = li.read(f"/search?q=渠道窜货&dossier={second.id}")
+    assert "1 件档案" in visible(narrowed)
+    assert "案卷 三月活动" in visible(narrowed)
+    assert re.search(rf'name="dossier" value="{first.id}".*华东巡查.*<span class="num">2</span>', narrowed)
+    assert f'href="/search?dossier={first.id}"' in li.read(f"/dossiers/{first.id}")
