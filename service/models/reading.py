@@ -77,16 +77,17 @@ def falling(
     below: int,
     only: Sequence[str],
     windows: Windows = Windows(),
+    down_to: int = 0,
     **conditions: Any,
 ) -> Iterator[dict[str, Any]]:
-    """Plain rows with `number` < `below` that meet `conditions`, the highest first, as far as they are asked for.
+    """Plain rows with `down_to` ≤ `number` < `below` that meet `conditions`, the highest first, as far as they are asked for.
 
     For lists of which much is left out before anything is shown: a row costs a tenth of a document.
     """
     shown = dict.fromkeys((number, *only), 1)
     width = windows.width
-    while below > 1:
-        low = max(0, below - width)
+    while below > max(1, down_to):
+        low = max(down_to, 0, below - width)
         window = {number: {"$gte": windows.key(low), "$lt": windows.key(below)}, **conditions}
         rows = list(document._get_collection().find(window, shown).batch_size(max(width, WINDOW)))
         yield from sorted(rows, key=lambda row: row[number], reverse=True)

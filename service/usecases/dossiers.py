@@ -36,7 +36,7 @@ SEQ = "dossiers"
 """The counter of dossiers' dense numbers."""
 
 LOOKED = 1000
-"""Dossiers that one page looks through at most, whoever may know how few of them."""
+"""Numbers that one page looks through at most, however few of those dossiers are asked for or may be known."""
 LISTED_RECORDS = 300
 """Records that a list looks at to say what its dossiers lack."""
 _FILED = ("dossier_id", "record_id")
@@ -120,15 +120,19 @@ class Dossiers:
         conditions: dict[str, Any] = {"deleted_at": None}
         conditions |= {name: value for name, value in (("kind", kind), ("state", state)) if value}
         at = counter(SEQ) + 1 if below is None else below
-        rows = falling(Dossier, number="seq", below=at, only=_SHORT, **conditions)
+        end = max(0, at - LOOKED)
+        rows = falling(Dossier, number="seq", below=at, only=_SHORT, down_to=end, **conditions)
         known: list[str] = []
-        last, more = 0, False
-        for looked, row in enumerate(rows):
-            more = len(known) == limit or looked == LOOKED
-            if more:
+        last, more = end, end > 1
+        for row in rows:
+            if len(known) == limit:
+                more = True
                 break
-            known += [row["_id"]] if knows(actor, _guarded_short(row)) else []
-            last = row["seq"]
+            if knows(actor, _guarded_short(row)):
+                known.append(row["_id"])
+                last = row["seq"]
+        else:
+            last = end
         full = {row.id: row for row in keyed(Dossier, known)}
         page = [full[one] for one in known if one in full]
         return Page(items=self._shown(actor, page), next_cursor=str(last) if more else "")

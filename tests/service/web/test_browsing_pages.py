@@ -14,6 +14,9 @@ import pytest
 from service.domain.dossiers import DossierSaid
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
+from service.models import Dossier
+from service.models.reading import raise_counter
+from service.usecases.dossiers import LOOKED, SEQ
 from service.wiring import Fonds
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
@@ -191,3 +194,30 @@ def test_nothing_selected_and_strangers_runs(li: Reader, holdings: list[str], si
     for path in (run, f"{run}/archive.zip"):
         assert other.get(path).status_code == 404
     assert other.post(f"{run}/apply", {}).status_code == 404
+
+
+def test_a_stretch_without_dossiers_of_ones_own_leads_on(fonds: Fonds, li: Reader, sign_in: SignIn) -> None:
+    now = fonds.clock()
+    rows = [
+        Dossier(
+            id=f"{n:032x}",
+            seq=n,
+            kind="contract",
+            title="x",
+            department="市场部",
+            created_at=now,
+            updated_at=now,
+        )
+        for n in range(1, LOOKED + 3)
+    ]
+    Dossier._get_collection().insert_many([row.to_mongo() for row in rows])
+    raise_counter(SEQ, len(rows))
+    wang = sign_in("wangfang", Role.STAFF, department="销售部")
+    page = wang.read("/dossiers")
+    assert "可以继续往前找" in page
+    assert "还没有案卷" not in page
+    onward = re.search(r'href="(/dossiers\?below=\d+)"', page)
+    assert onward
+    assert "还没有案卷" in wang.read(onward[1])
+    assert len(re.findall("<tr data-item", li.read("/dossiers?kind=contract"))) == 30
+    assert "可以继续往前找" in li.read("/dossiers?kind=customer")
