@@ -80,7 +80,8 @@ def falling(
     down_to: int = 0,
     **conditions: Any,
 ) -> Iterator[dict[str, Any]]:
-    """Plain rows with `down_to` ≤ `number` < `below` that meet `conditions`, the highest first, as far as they are asked for.
+    """Plain rows with `down_to` ≤ `number` < `below` that meet `conditions`, the highest first, as far as they are
+    asked for.
 
     For lists of which much is left out before anything is shown: a row costs a tenth of a document.
     """
