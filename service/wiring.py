@@ -224,7 +224,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     ground = Ground(categories, audit, clock, lambda: _call(nudges), settings.code)
     uploads = _uploads(safekeeping.bounds, store, desk, records, ground)
     jobs = of_jobs(outside.dispatcher, audit, clock, lambda: _call(nudges))
-    indexing, asking = Indexing(engine, store, categories), _of_asking(finding, audit, clock, settings)
+    indexing, suggesting = Indexing(engine, store, categories), Suggesting(store, categories, clock)
+    asking = _of_asking(finding, audit, clock, settings) | {"suggesting": suggesting}
     people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
     own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking | jobs), *chores_of(incoming))
@@ -250,7 +251,6 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         **_on_the_way(engine, finding, records, audit, clock),
         **incoming,
         **asking,
-        suggesting=Suggesting(store, categories, clock),
         indexing=indexing,
         safekeeping=safekeeping,
         upkeep=Upkeep(asked, checking, indexing, audit, facts),
@@ -322,6 +322,7 @@ def _waiting(audit: Audit, uploads: Uploads, asking: Mapping[str, Any]) -> tuple
         Chore("audit check", asking["auditing"].look_round, 60.0),
         Chore("uploads", uploads.tend, 30.0, lot=100),
         Chore("reprocess", asking["reprocessing"].go_on, 2.0),
+        Chore("learning", asking["suggesting"].learning.tend, 600.0),
         Chore("saved searches", lambda: _quiet(asking["saved_searches"].look_round), 30.0),
     )
 

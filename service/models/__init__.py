@@ -30,7 +30,7 @@ from service.models.people import (
 from service.models.recents import Recents
 from service.models.relations import Relation
 from service.models.searches import SavedSearch, SearchHabit
-from service.models.sketches import NearSketch
+from service.models.sketches import Learning, NearSketch
 from service.models.state import BackupState, Counter, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
 from service.models.uploads import Upload, Usage
@@ -64,6 +64,7 @@ DOCUMENTS = (
     HeldObject,
     ImportLine,
     ImportRun,
+    Learning,
     Lease,
     MasterKeyRow,
     Migration,
@@ -125,6 +126,7 @@ __all__ = [
     "HeldObject",
     "ImportLine",
     "ImportRun",
+    "Learning",
     "Lease",
     "Making",
     "MasterKeyRow",

@@ -1,6 +1,6 @@
-"""Sketches of files, by which near copies are found."""
+"""Sketches of files, by which near copies are found, and what was learned of categories."""
 
-from mongoengine import Document, IntField, ListField, StringField
+from mongoengine import BinaryField, DateTimeField, Document, IntField, ListField, StringField
 
 
 class NearSketch(Document):
@@ -18,3 +18,14 @@ class NearSketch(Document):
     numbers = StringField(default="")
     look = StringField(default="")
     characters = IntField(default=0)
+
+
+class Learning(Document):
+    """What was learned of categories: `id` "now". `data` is bounded by the buckets of the model (about a megabyte)."""
+
+    meta = {"collection": "learning", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    data = BinaryField()
+    records = IntField(default=0)
+    at = DateTimeField(required=True)

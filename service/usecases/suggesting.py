@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from service.errors import Fault, InvalidInput
 from service.models import File, Record
 from service.models.reading import counter, newest
 from service.usecases.categories import Categories
+from service.usecases.learning import LearningCategories, guessed
 from service.usecases.near_copies import NearCopies
 from service.usecases.records import SEQ
 from service.usecases.showing import guarded, known_record
@@ -74,6 +75,8 @@ class Offered:
     shown_en: str
     reason: str
     evidence: ShownEvidence
+    confidence: float = 0.0
+    """Of what was learned: the share of such guesses that were right."""
 
 
 class Parties:
@@ -104,7 +107,7 @@ class Suggesting:
     def __init__(self, store: ObjectStore, categories: Categories, clock: Callable[[], datetime]) -> None:
         self._store, self._categories, self._clock = store, categories, clock
         self._parties = Parties(clock)
-        self.copies = NearCopies()
+        self.copies, self.learning = NearCopies(), LearningCategories(store, clock)
 
     def for_record(self, actor: Actor, record_id: str, *, category: str | None = None) -> Sequence[Offered]:
         """What could be said of a record and is not yet; at most one suggestion a field.
@@ -129,7 +132,10 @@ class Suggesting:
             parties=self._parties.known_to(actor),
             departments=tuple({*actor.departments, row.department} - {""}),
         )
-        found = suggest(source, self._clock().astimezone().date())
+        today = self._clock().astimezone().date()
+        found = suggest(source, today)
+        if not source.category and not _suggested(found) and (told := guessed(self.learning, source)):
+            found = [*suggest(replace(source, category=str(told.value)), today), told]
         names = {file.id: file.name for file in files}
         chosen = scheme.get(source.category or _suggested(found))
         return [_offered(one, names, scheme, chosen) for one in found if _unsaid(row, files, one)]
@@ -238,6 +244,7 @@ def _offered(
         shown=texts_shown[0],
         shown_en=texts_shown[1],
         reason=one.reason,
+        confidence=round(one.confidence, 2),
         evidence=_source(one.evidence, files),
     )
 

@@ -62,10 +62,16 @@ def _offer(one: Offered, field: form.Field, *, fresh: bool) -> form.Offer:
     return form.Offer(
         values=_plain(one, field),
         shown=shown.harmless(one.shown_en if language() == "en" else one.shown),
-        source=source_of(one.evidence),
+        source=_learned(one) if one.reason == "learned" else source_of(one.evidence),
         told=one.evidence,
         rest=fresh or not field.shown,
     )
+
+
+def _learned(one: Offered) -> str:
+    """On what a guess rests, and how often such guesses were right."""
+    share, quote = round(100 * one.confidence), shown.harmless(one.evidence.quote)
+    return _("据已著录的同类档案推测，约 %(share)s%% 准确；依据：“%(quote)s”", share=share, quote=quote)
 
 
 def _plain(one: Offered, field: form.Field) -> tuple[str, ...]:

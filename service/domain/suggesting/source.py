@@ -82,13 +82,15 @@ class Suggestion:
     """A value for a field ("title", "fields.amount") with its evidence.
 
     `reason` says by which rule: label (a label names it), heading, words (of title or name), signature, folder, shape
-    (it looks like nothing else), features (of such documents), known (a known party), property, time.
+    (it looks like nothing else), features (of such documents), known (a known party), property, time, learned (others
+    like it were described so; `confidence` is the share of such guesses that were right, 0 of rules).
     """
 
     field: str
     value: Value
     evidence: Evidence
     reason: str
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
