@@ -14,6 +14,7 @@ _OOXML = ("wordprocessingml", "ms-word.document.macroenabled", "ms-word.template
 _MAX_TREE = 48 * MEBI
 """Bytes of XML up to which a reader that builds a tree is asked."""
 _BODY = Place("whole", 1)
+_PLOTS = r"word/(?:charts/chart|diagrams/data)(\d*)\.xml"
 
 
 class Docx:
@@ -39,6 +40,7 @@ class Docx:
                 raise Unreadable("entity_limit", "the document declares entities")
         text = oxide.plain_text(oxide.opened(source.whole(), "docx"))
         add_paragraphs(draft, _BODY, text.split("\n"))
+        _add_plots(source, draft, text)
         if not draft.passages:
             draft.warn("no_text")
 
@@ -83,6 +85,16 @@ class Doc:
         """The old format holds no picture of its first page."""
 
 
+def _add_plots(source: Source, draft: Draft, text: str) -> None:
+    """What charts and diagrams say that the text does not yet: most readers leave them out."""
+    known = frozenset(line.strip() for line in text.split("\n"))
+    with opened(source) as package:
+        for name in numbered(package.namelist(), _PLOTS):
+            with package.open(name) as stream:
+                lines = paragraphs(stream, letters=("t", "v"), draft=draft)
+                add_paragraphs(draft, _BODY, [line for line in lines if line.strip() not in known])
+
+
 def _parts(package: zipfile.ZipFile) -> list[str]:
     """The main part, what it points to that holds text, and headers before, footers and notes behind it."""
     names = package.namelist()
@@ -96,7 +108,7 @@ def _parts(package: zipfile.ZipFile) -> list[str]:
         found += numbered(names, rf"word/{kind}(\d*)\.xml") if kind else [body]
     if body not in names:
         raise Unreadable("damaged", "the package has no main document")
-    return found + numbered(names, r"word/(?:charts/chart|diagrams/data)(\d*)\.xml")
+    return found + numbered(names, _PLOTS)
 
 
 FORMATS = (Docx(), DocxStream(), Doc())

@@ -104,4 +104,4 @@ def guessed(learning: LearningCategories, source: Source) -> Suggestion | None:
     return None
 
 
-_TEACHING = {"secrecy__in": OPEN, "core_secret": False, "deleted_at": None}
+_TEACHING: dict[str, Any] = {"secrecy__in": OPEN, "core_secret": False, "deleted_at": None}

@@ -1,6 +1,8 @@
 """Formats: the text with its places, the facts and the preview that each gives."""
 
+import contextlib
 import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -306,3 +308,47 @@ class TestOthers:
     def test_a_png_named_pdf_is_shown_as_the_picture_it_is(self, read: Read) -> None:
         found = read(samples.image_file("PNG"), "假.pdf")
         assert (found.media_type, bool(found.preview)) == ("image/png", True)
+
+
+def packed(parts: dict[str, str], base: bytes = b"") -> bytes:
+    """A package with `parts`, beside those of `base`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        with zipfile.ZipFile(io.BytesIO(base)) if base else contextlib.nullcontext() as before:
+            for name in before.namelist() if before else ():
+                package.writestr(name, before.read(name))
+        for name, text in parts.items():
+            package.writestr(name, text)
+    return out.getvalue()
+
+
+def test_charts_and_diagrams_of_a_document_are_read_once(read: Read) -> None:
+    chart = '<c:chart xmlns:c="c" xmlns:a="a"><a:p><a:r><a:t>渠道销量图</a:t></a:r></a:p><c:v>华东大区</c:v></c:chart>'
+    diagram = '<d:dataModel xmlns:d="d" xmlns:a="a"><a:p><a:r><a:t>立项流程</a:t></a:r></a:p></d:dataModel>'
+    parts = {"word/charts/chart1.xml": chart, "word/diagrams/data1.xml": diagram}
+    said = text(read(packed(parts, samples.docx_file()), "方案.docx"))
+    assert [said.count(words) for words in ("渠道销量图", "华东大区", "立项流程")] == [1, 1, 1]
+
+
+def test_a_drawing_of_visio_is_read_page_by_page(read: Read) -> None:
+    page = (
+        '<PageContents xmlns="v"><Shape><Text><cp IX="0"/>{}<fld>（二）</fld>\n</Text></Shape></PageContents>'
+    )
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "visio/document.xml": "<VisioDocument/>",
+        "visio/pages/page1.xml": page.format("渠道下沉流程"),
+        "visio/pages/page2.xml": page.format("审批节点"),
+        "docProps/core.xml": '<cp xmlns:dc="d"><dc:title>流程图</dc:title></cp>',
+    }
+    found = read(packed(parts), "流程.vsdx")
+    assert [(one.place, one.text.strip()) for one in texts.load([found.text])] == [
+        (Place("page", 1), "渠道下沉流程（二）"),
+        (Place("page", 2), "审批节点（二）"),
+    ]
+    assert (found.media_type, found.pages, found.facts["title"]) == (
+        "application/vnd.ms-visio.drawing",
+        2,
+        "流程图",
+    )
+    assert read(packed({"visio/document.xml": "<x/>"}), "空.vsdx").warning == "damaged"

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 SIGNS = 2000
 """Characters of a text that are looked at."""
@@ -101,7 +102,7 @@ class Learned:
 
 def loaded(data: bytes) -> Learned:
     """What `dumped` gave; nothing learned where an older version gave it."""
-    said: Mapping[str, Mapping[str, Mapping[str, int]]] = json.loads(zlib.decompress(data))
+    said: Mapping[str, Any] = json.loads(zlib.decompress(data))
     if said["version"] != _VERSION:
         return Learned()
     seen = {
