@@ -276,7 +276,7 @@ def _of_many(
         "dossiers": dossiers,
         "filing": filing,
         "bulk": Bulk(finding, records, lots, on.audit, on.clock),
-        "bulk_download": BulkDownload(files, on.audit, on.clock),
+        "bulk_download": BulkDownload(files, records, on.audit, on.clock),
     }
 
 

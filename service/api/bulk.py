@@ -123,6 +123,15 @@ def undo_bulk(path: IdPath) -> Response:
     return answer(fonds().bulk.undo(actor(), path.id), 201)
 
 
+@bulk.get("/bulk/<id>/bag", responses={"200": ZIP})
+def bag_bulk(path: IdPath) -> Response:
+    """The same as a bag (RFC 8493) in a zip: originals, descriptions, histories and their digests."""
+    run = fonds().bulk.get(actor(), path.id)
+    response = Response(begun(fonds().bulk_download.bag(actor(), path.id)), content_type="application/zip")
+    response.headers["Content-Disposition"] = disposition("attachment", f"{run.id}-bagit.zip")
+    return response
+
+
 @bulk.get("/bulk/<id>/archive", responses={"200": ZIP})
 def download_bulk(path: IdPath) -> Response:
     """The originals as one zip that is made while it is sent."""

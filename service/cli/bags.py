@@ -14,11 +14,11 @@ import typer
 from service.cli.client import Api, Refused
 from service.cli.connection import connected, wait_for_index
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
+from service.domain.bags import manifest_line, short_name, tag_files
 from service.settings import Settings
 
 PAGE = 200
 CHUNK = 1 << 20
-DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 SAID = (
     *("title", "category", "date", "department", "responsible", "doc_no", "secrecy", "retention"),
     *("copy_status", "original_place", "language", "keywords", "fields", "note"),
@@ -126,7 +126,7 @@ class _Writer:
         told = self._api.get(f"/records/{record_id}")
         place = f"data/{told['id']}"
         for number, file in enumerate(told["files"], 1):
-            name = f"{place}/files/{number:03}-{_short(file['name'])}"
+            name = f"{place}/files/{number:03}-{short_name(file['name'])}"
             try:
                 self._original(name, file)
             except Refused as refused:
@@ -145,20 +145,7 @@ class _Writer:
     def close(self) -> None:
         """Write the manifests and what makes it a bag."""
         octets = sum(path.stat().st_size for path in self._folder.glob("data/**/*") if path.is_file())
-        count = len(self._lines)
-        info = (
-            f"Source-Organization: fonds\nBagging-Date: {datetime.now(UTC):%Y-%m-%d}\n"
-            f"Payload-Oxum: {octets}.{count}\nBag-Software-Agent: fonds\n"
-        )
-        tags = {
-            "bagit.txt": DECLARATION.encode(),
-            "bag-info.txt": info.encode(),
-            "manifest-sha256.txt": "".join(sorted(self._lines)).encode(),
-        }
-        listed = [f"{hashlib.sha256(text).hexdigest()}  {name}\n" for name, text in sorted(tags.items())]
-        for name, text in reversed(tags.items()):
-            if name == "bagit.txt":
-                (self._folder / "tagmanifest-sha256.txt").write_text("".join(listed), "utf-8")
+        for name, text in tag_files(self._lines, octets, datetime.now(UTC)).items():
             (self._folder / name).write_bytes(text)
 
     def _original(self, name: str, file: Mapping[str, Any]) -> None:
@@ -179,8 +166,7 @@ class _Writer:
         self._list(name, hashlib.sha256(text).hexdigest())
 
     def _list(self, name: str, digest: str) -> None:
-        # None of our names has what would have to be percent-encoded (RFC 8493 2.1.3): programs differ in that.
-        self._lines.append(f"{digest}  {name}\n")
+        self._lines.append(manifest_line(name, digest))
 
 
 def _chosen(api: Api, query: str, category: str, dossier: str, records: list[str]) -> Iterator[str]:
@@ -282,14 +268,6 @@ def _new_folder(folder: Path) -> Path:
             f"写不了 {folder}：{fault.strerror}", f"Cannot write {folder}: {fault.strerror}", USAGE
         ) from fault
     return folder
-
-
-def _short(name: str) -> str:
-    """A file name as every disk takes it; the exact one stands in record.json."""
-    plain = re.sub(r'[\\/:*?"<>|%\x00-\x1f\x7f]', "_", name).strip(" .") or "_"
-    stem, dot, suffix = plain.rpartition(".")
-    kept = stem.encode()[: 180 - len(suffix.encode())].decode("utf-8", "ignore") if dot else plain
-    return f"{kept}.{suffix}" if dot and len(suffix) <= 20 else plain.encode()[:180].decode("utf-8", "ignore")
 
 
 def _told(done: Bagged) -> dict[str, Any]:

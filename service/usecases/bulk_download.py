@@ -15,8 +15,10 @@ from service.domain.names import tidy_file_name
 from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Conflict, ServiceError
 from service.models import BulkLine, BulkRun, File, Record
+from service.usecases.bagging import Bagging, place_of
 from service.usecases.bulk import own_run
 from service.usecases.files import Files
+from service.usecases.records import Records
 from service.usecases.showing import guarded
 
 LOT = 50
@@ -72,8 +74,8 @@ class _Names:
 class BulkDownload:
     """Streams zips: bytes go from the store to the reader, nothing is kept here, so memory stays constant."""
 
-    def __init__(self, files: Files, audit: Audit, clock: Callable[[], datetime]) -> None:
-        self._files, self._audit, self._clock = files, audit, clock
+    def __init__(self, files: Files, records: Records, audit: Audit, clock: Callable[[], datetime]) -> None:
+        self._files, self._records, self._audit, self._clock = files, records, audit, clock
 
     def parcel(self, actor: Actor, run_id: str) -> Parcel:
         """What a download would carry now."""
@@ -93,11 +95,48 @@ class BulkDownload:
         listed with the reason. Each file is audited as a download, before its first byte; a file whose bytes prove
         damaged breaks the zip off, which is then no zip. Raises `NotFound`, `Conflict` before the first piece.
         """
+        return self._pieces(actor, self._begun(actor, run_id))
+
+    def bag(self, actor: Actor, run_id: str) -> Iterator[bytes]:
+        """The same records as a bag (RFC 8493) in a zip: originals, descriptions, histories and their digests.
+
+        What may not be given out is left out, and its description has no `bag_path`. Audited and raising as `archive`.
+        """
+        return self._bagged(actor, self._begun(actor, run_id))
+
+    def _begun(self, actor: Actor, run_id: str) -> Any:
         run = own_run(actor, run_id)
         if run.act != "download":
             raise Conflict("这次批量操作不是下载")
         self._audit.insert(actor, "bulk_download", "bulk", run.id, count=run.count)
-        return self._pieces(actor, run)
+        return run
+
+    def _bagged(self, actor: Actor, run: Any) -> Iterator[bytes]:
+        bag = Bagging(f"fonds-{run.id[:12]}")
+        for row, files in self._each(actor, run):
+            places: dict[str, str] = {}
+            for number, file in enumerate(files, 1):
+                chunks, why = self._given(actor, row, file)
+                if not why:
+                    places[file.id] = place_of(row.id, number, file.name)
+                    yield from bag.original(places[file.id], chunks, file.sha256)
+            for record in self._records.some(actor, [row.id]):
+                yield from bag.described(record, places, self._records.history(actor, row.id))
+        yield from bag.close(self._clock().date())
+        self._ended(run)
+
+    def _given(self, actor: Actor, record: Any, file: Any) -> tuple[Iterator[bytes], str]:
+        """The bytes of a file, or why it is left out."""
+        why = _hindrance(actor, record, file)
+        if why:
+            return iter(()), why
+        try:
+            return self._files.content(actor, file.id, download=True, streamed=True).chunks, ""
+        except ServiceError as fault:
+            return iter(()), fault.detail or fault.title
+
+    def _ended(self, run: Any) -> None:
+        BulkRun.objects(id=run.id).update_one(set__state="done", set__ended_at=self._clock())
 
     def _pieces(self, actor: Actor, run: Any) -> Iterator[bytes]:
         zipped = ZipStream(compress_type=ZIP_STORED)
@@ -107,13 +146,7 @@ class BulkDownload:
             listed.begin(n, record)
             folder = names.folder(n, record.title) if files else ""
             for file in files:
-                why = _hindrance(actor, record, file)
-                chunks: Iterator[bytes] = iter(())
-                if not why:
-                    try:
-                        chunks = self._files.content(actor, file.id, download=True, streamed=True).chunks
-                    except ServiceError as fault:
-                        why = fault.detail or fault.title
+                chunks, why = self._given(actor, record, file)
                 if why:
                     listed.line(file, "", why)
                     continue
@@ -126,7 +159,7 @@ class BulkDownload:
         zipped.add(listed.text(), LISTED)
         yield from zipped.all_files()
         yield from zipped.finalize()
-        BulkRun.objects(id=run.id).update_one(set__state="done", set__ended_at=self._clock())
+        self._ended(run)
 
     def _each(self, actor: Actor, run: Any) -> Iterator[tuple[Any, Sequence[Any]]]:
         """The records of a run that the actor still knows, with their files, in order."""

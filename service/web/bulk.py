@@ -102,13 +102,18 @@ def _step_routes(web: Blueprint, fonds: Fonds) -> None:
     def bulk_archive(run_id: str) -> Response:
         return zipped(fonds, identity.actor(), run_id)
 
+    @web.get("/bulk/<run_id>/bag.zip")
+    @frame.signed_in
+    def bulk_bag(run_id: str) -> Response:
+        return zipped(fonds, identity.actor(), run_id, bag=True)
 
-def zipped(fonds: Fonds, actor: Actor, run_id: str) -> Response:
+
+def zipped(fonds: Fonds, actor: Actor, run_id: str, *, bag: bool = False) -> Response:
     """The zip of a run as an answer that is made while it is sent."""
     run = fonds.bulk.get(actor, run_id)
-    chunks = begun(fonds.bulk_download.archive(actor, run_id))
-    response = Response(chunks, content_type="application/zip")
-    name = f"档案 {run.created_at.astimezone(shown.ZONE):%Y-%m-%d %H%M}.zip"
+    make = fonds.bulk_download.bag if bag else fonds.bulk_download.archive
+    response = Response(begun(make(actor, run_id)), content_type="application/zip")
+    name = f"{'BagIt' if bag else '档案'} {run.created_at.astimezone(shown.ZONE):%Y-%m-%d %H%M}.zip"
     response.headers["Content-Disposition"] = disposition("attachment", name)
     return response
 

@@ -766,6 +766,9 @@ class BulkDownloadFake:
     def archive(self, actor: Actor, run_id: str) -> Iterator[bytes]:
         return iter([b"PK"])
 
+    def bag(self, actor: Actor, run_id: str) -> Iterator[bytes]:
+        return iter([b"PK"])
+
 
 class StoreFake:
     presignable = False

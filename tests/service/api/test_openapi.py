@@ -106,6 +106,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/bulk/b1/apply", 200, {"json": {"typed": 100}}),
     ("POST", "/bulk/b1/undo", 201, {}),
     ("GET", "/bulk/b1/archive", 200, {}),
+    ("GET", "/bulk/b1/bag", 200, {}),
     ("GET", "/notices", 200, {}),
     ("POST", "/notices/read", 204, {}),
     ("GET", "/files/f1", 200, {}),

@@ -3,9 +3,12 @@
 import csv
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
+import bagit
 import pytest
 
 from service.domain.bulk import BulkView, Parcel
@@ -127,3 +130,37 @@ def test_only_a_download_of_ones_own_is_one(fonds: Fonds, archivist: Actor, mark
         fonds.bulk_download.archive(marketer, run.id)
     with pytest.raises(NotFound):
         fonds.bulk_download.parcel(marketer, run.id)
+
+
+@pytest.mark.requirement("R-TRF-3")
+def test_a_bag_is_one_to_others_and_names_what_was_left_out(
+    fonds: Fonds, archivist: Actor, tmp_path: Path
+) -> None:
+    first = a_record(fonds, archivist, "合同", ("渠道%41/合同.pdf", b"original" * 9000), ("b.txt", b"2"))
+    second = a_record(fonds, archivist, "没有文件的")
+    File.objects(record_id=first.id, name="b.txt").update_one(set__state="quarantined")
+    run = chosen(fonds, archivist, first, second)
+    zipfile.ZipFile(io.BytesIO(b"".join(fonds.bulk_download.bag(archivist, run.id)))).extractall(
+        tmp_path / "out"
+    )
+    (folder,) = (tmp_path / "out").iterdir()
+    bag = bagit.Bag(str(folder))
+    bag.validate()
+    told = json.loads((folder / f"data/{first.id}/record.json").read_text("utf-8"))
+    assert (told["title"], told["category"]) == ("合同", "WD")
+    kept, left_out = sorted(told["files"], key=lambda file: file["name"], reverse=True)
+    assert (folder / kept["bag_path"]).read_bytes() == b"original" * 9000
+    assert "bag_path" not in left_out
+    assert json.loads((folder / f"data/{second.id}/history.json").read_text("utf-8")) == []
+    (whole,) = AuditEvent.objects(act="bulk_download")
+    assert whole.object_id == run.id
+
+
+def test_a_damaged_original_breaks_a_bag_off(fonds: Fonds, archivist: Actor) -> None:
+    record = a_record(fonds, archivist, "x", ("a.txt", b"1"))
+    run = chosen(fonds, archivist, record)
+    key = File.objects.get(record_id=record.id).object_key
+    fonds.store.delete(key)
+    fonds.store.put(key, io.BytesIO(b"2"))
+    with pytest.raises(ContentDamaged):
+        list(fonds.bulk_download.bag(archivist, run.id))
