@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.entry import Entry
 from service.usecases.archiving import Archiving
 from service.usecases.correcting import Correcting
+from service.usecases.files import Files
 from service.usecases.four_check import FourCheck
 from service.usecases.freezing import Freezing
 from service.usecases.ground import Ground
@@ -12,7 +13,9 @@ from service.usecases.lifecycle import LifeCycle
 from service.usecases.merging import Merging
 from service.usecases.numbering import Numbering
 from service.usecases.records import Records
+from service.usecases.snapshots import Snapshots
 from service.usecases.verifying import Verifying
+from service.usecases.weeding import Weeding
 from storage.port import ObjectStore
 
 
@@ -28,9 +31,11 @@ class Archival:
     entry: Entry
     verifying: Verifying
     merging: Merging
+    weeding: Weeding
+    snapshots: Snapshots
 
     @classmethod
-    def of(cls, records: Records, ground: Ground, store: ObjectStore) -> "Archival":
+    def of(cls, records: Records, ground: Ground, store: ObjectStore, files: Files) -> "Archival":
         """All of it over the records."""
         checks = FourCheck(ground, store)
         merging = Merging(records, ground)
@@ -45,4 +50,6 @@ class Archival:
             Entry.of(records, ground, merging),
             Verifying(records, ground),
             merging,
+            Weeding(records, ground),
+            Snapshots(records, files, life, ground),
         )

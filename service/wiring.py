@@ -264,7 +264,7 @@ def _of_many(
     records: Records, files: Files, finding: FindingRecords, on: Ground, store: ObjectStore
 ) -> dict[str, Any]:
     """The use cases about records and about many of them together, by their names in `Fonds`."""
-    archival = Archival.of(records, on, store)
+    archival = Archival.of(records, on, store, files)
     dossiers = Dossiers(on, archival.numbering)
     filing = FilingRecords(dossiers, records, on.audit, on.clock, on.nudge)
     lots = BulkLots(on.categories, records, filing, on.audit, on.clock)

@@ -24,6 +24,7 @@ from service.api.system import system
 from service.api.tokens import tokens
 from service.api.uploading import uploads
 from service.api.verifying import verifying
+from service.api.weeding import weeding
 
 RESOURCES: tuple[Resource, ...] = (
     sessions,
@@ -36,6 +37,7 @@ RESOURCES: tuple[Resource, ...] = (
     lifecycle,
     entry,
     verifying,
+    weeding,
     dossiers,
     bulk,
     files,

@@ -34,6 +34,7 @@ from service.models.sketches import Learning, NearSketch
 from service.models.state import BackupState, Counter, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
 from service.models.uploads import Upload, Usage
+from service.models.weeding import WeedingList
 
 DOCUMENTS = (
     AuditEvent,
@@ -92,6 +93,7 @@ DOCUMENTS = (
     Usage,
     Unsaved,
     User,
+    WeedingList,
 )
 """Every collection; indexes are made and checked for these at start."""
 
@@ -156,4 +158,5 @@ __all__ = [
     "Upload",
     "Usage",
     "User",
+    "WeedingList",
 ]

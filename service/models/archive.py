@@ -101,7 +101,8 @@ class Record(Document):
     the list of tasks of whose turn it is (`domain.lifecycle.turn_of`), `passed` holds the steps that were taken: step →
     by, name, at. `entry_key` is by what the line of a workbook is known again from which it was entered.
     `answers` holds what somebody said to a doubt: key → digest, text, by, by_id, at; `matches` the digests by which
-    duplicates meet (`domain.matching`); `merged` the records that were merged into this one.
+    duplicates meet (`domain.matching`); `merged` the records that were merged into this one;
+    `weeding` is the open list that proposes to weed it, `snapshot_of` the living record that it is a snapshot of.
     `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not.
     """
 
@@ -176,6 +177,8 @@ class Record(Document):
     answers = DictField()
     matches = ListField(StringField())
     merged = ListField(StringField())
+    weeding = StringField()
+    snapshot_of = StringField()
 
 
 class File(Document):

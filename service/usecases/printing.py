@@ -23,6 +23,7 @@ from service.usecases.four_check import Report
 from service.usecases.ground import Ground
 from service.usecases.lifecycle import passed_of
 from service.usecases.records import Records
+from service.usecases.weeding import WeedingView
 
 SECONDS = 30
 """How long a form may take to draw."""
@@ -86,6 +87,31 @@ class Printing:
             ("页数", str(pages or "")),
         ]
         return self._drawn({"kind": "stamp", "title": record.ref_code, "fields": fields})
+
+    def weeding(self, actor: Actor, listed: WeedingView) -> bytes:
+        """A list of what is to be weeded, for the manager's hand (R-DSP-7), as the actor was shown it."""
+        self._note(actor, "weeding_list", "weeding", listed.id, count=len(listed.lines))
+        decided = f"{listed.decided_at.astimezone(ZONE):%Y-%m-%d}" if listed.decided_at else ""
+        return self._drawn(
+            {
+                "kind": "list",
+                "title": "剔除资料目录",
+                "above": [
+                    f"全宗号：{self._fonds}",
+                    f"部门：{listed.department}",
+                    f"提请人：{listed.by}",
+                    f"提请日期：{listed.at.astimezone(ZONE):%Y-%m-%d}",
+                ],
+                "columns": ["序号", "题名", "剔除理由"],
+                "widths": [16, 129, 120],
+                "rows": [[str(n), one.title, one.reason] for n, one in enumerate(listed.lines, start=1)],
+                "below": [
+                    f"共 {len(listed.lines)} 件",
+                    f"部门负责人批示：{listed.note or '____________________________'}",
+                    f"批示人：{listed.decided_by or '____________'}　日期：{decided or '______年____月____日'}",
+                ],
+            }
+        )
 
     def check_report(self, actor: Actor, report: Report) -> bytes:
         """A report of the four-property check that the actor was shown (S-4A…D). Raises `NotFound`."""

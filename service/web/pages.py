@@ -41,6 +41,7 @@ from service.web import (
     second_factor,
     secrecy,
     sign_in,
+    snapshots,
     status,
     stepping,
     tasks,
@@ -48,6 +49,7 @@ from service.web import (
     unlocking,
     upload,
     verifying,
+    weeding,
 )
 from service.wiring import Fonds
 
@@ -91,6 +93,8 @@ def blueprint(fonds: Fonds) -> Blueprint:
         printing,
         unlocking,
         verifying,
+        weeding,
+        snapshots,
         status,
         stepping,
         tasks,

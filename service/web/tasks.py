@@ -7,11 +7,13 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.permissions import Actor
+from service.domain.holdings import RecordView
+from service.domain.permissions import Act, Actor, rights_of
+from service.domain.windows import Due, due_of, open_windows
 from service.errors import Forbidden
 from service.problems import said
 from service.usecases.lifecycle import Outcome, queues
-from service.web import form, frame, stepping
+from service.web import form, frame, shown, stepping
 from service.web.language import translated as _
 from service.wiring import Fonds
 
@@ -96,7 +98,41 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         typed=request.form.get,
         lacks=lambda record: life.lacking(record) if made else 0,
         reasons=lambda record: reasons.get(record.id, ""),
+        due=lambda record: _due(fonds, record),
+        windows=windows(fonds),
+        weeds=Act.WEED in rights_of(actor) and not made,
+        lists=fonds.archival.weeding.waiting(actor),
+        archives=Act.ARCHIVE in rights_of(actor),
     )
+
+
+def _due(fonds: Fonds, record: RecordView) -> Due | None:
+    """When a record should be filed (R-ARC-1, R-ARC-2)."""
+    category = next((one for one in fonds.categories.all() if one.code == record.category), None)
+    if category is None:
+        return None
+    today = fonds.clock().astimezone(shown.ZONE).date()
+    return due_of(record.date, record.fields, category.schema, living=category.living, today=today)
+
+
+def windows(fonds: Fonds) -> list[str]:
+    """What is said of the windows that are open today (R-REM-3)."""
+    today = fonds.clock().astimezone(shown.ZONE).date()
+    return [
+        _(
+            "%(year)s 年%(part)s归档期，到 %(day)s，还剩 %(n)s 天",
+            year=one.year,
+            part=part_words()[one.quarter],
+            day=f"{one.closes.month}-{one.closes.day}",
+            n=(one.closes - today).days,
+        )
+        for one in open_windows(today)
+    ]
+
+
+def part_words() -> dict[int, str]:
+    """Quarter of a window, 0 for the whole year → word."""
+    return {0: _("度"), 1: _("一季度"), 2: _("二季度"), 3: _("三季度"), 4: _("四季度")}
 
 
 def _first_with_tasks(fonds: Fonds, actor: Actor, mine: Sequence[str], counts: dict[str, int]) -> str:

@@ -18,6 +18,7 @@ from service.usecases.four_check import Report
 from service.usecases.lifecycle import Outcome, Standing
 from service.usecases.merging import Merging
 from service.usecases.verifying import Verifying
+from service.usecases.weeding import Weeding
 from tests.service.api.promised import Promised
 
 
@@ -73,5 +74,6 @@ class ArchivalFake:
     def __init__(self, a_record: Callable[..., RecordView]) -> None:
         self.life = self.archiving = self.correcting = LifeFake(a_record)
         self.checks = ChecksFake(a_record().created_at)
+        self.weeding = Promised(Weeding)
         self.verifying, self.merging = Promised(Verifying), Promised(Merging)
         self.entry = SimpleNamespace(entering=Promised(Entering), templates=Promised(EntryTemplates))

@@ -66,6 +66,11 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/records/r1/weed", 200, {"json": {"reason": "x"}, "headers": {"If-Match": '"3"'}}),
     ("POST", "/records/r1/accept", 200, {"json": COUNT, "headers": {"If-Match": '"3"'}}),
     ("POST", "/records/r1/correct", 201, {"json": {"reason": "x"}}),
+    ("GET", "/weeding-lists", 200, {}),
+    ("POST", "/weeding-lists", 201, {"json": {"records": ["r1"], "reason": "重复件"}}),
+    ("GET", "/weeding-lists/w1", 200, {}),
+    ("POST", "/weeding-lists/w1/decision", 200, {"json": {"approve": True, "keep": ["r1"]}}),
+    ("DELETE", "/weeding-lists/w1", 204, {}),
     ("GET", "/records/r1/doubts", 200, {}),
     (
         "POST",

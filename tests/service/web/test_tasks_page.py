@@ -121,3 +121,28 @@ def test_the_report_of_the_check_is_a_page_and_json(
     assert answer.json
     assert (answer.json["stage"], answer.json["good"]) == ("periodic", False)
     assert li.get(f"/records/{draft.id}/check/none.json").status_code == 404
+
+
+@pytest.mark.requirement("R-DSP-7", "R-ARC-1", "R-REM-3")
+def test_tasks_say_what_is_due_and_lead_to_weeding_lists(
+    sign_in: SignIn, draft: RecordView, clock: Clock
+) -> None:
+    clock.now = clock.now.replace(month=4, day=20)
+    li, zhou, wu = (
+        sign_in(*who) for who in (("li", Role.ARCHIVIST), ("zhou", Role.DEPT_HEAD), ("wu", Role.STAFF))
+    )
+    Record.objects(id=draft.id).update(set__life="reviewed", set__turn=f"reviewed#{draft.seq:010d}")
+    page = li.read("/tasks?queue=reviewed")
+    assert "一季度归档期" in page
+    assert "归档期限" in page or "归档逾期" in page
+    answer = li.post("/weeding", {"pick": draft.id, "reason": "重复件"})
+    assert answer.headers["Location"].endswith("/weeding")
+    listed = re.search(r'action="/weeding/([0-9a-f]+)"', zhou.read("/weeding"))
+    assert listed
+    assert "剔除清单 <b" in zhou.read("/tasks")
+    zhou.post(f"/weeding/{listed[1]}", {"act": "approve", "pick": draft.id, "note": "同意"})
+    assert Record.objects.get(id=draft.id).life == "weeded"
+    assert zhou.get(f"/weeding/{listed[1]}/list.pdf").status_code == 404  # decided, and not his own
+    assert li.get(f"/weeding/{listed[1]}/list.pdf").mimetype == "application/pdf"
+    assert "生成 0 件" in li.post("/snapshots", {"year": "2026"}).text
+    assert wu.get("/snapshots").status_code == 403
