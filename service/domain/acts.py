@@ -106,6 +106,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "check": ("核对登记、原文和检索库", "compared rows, objects and index"),
     "reindex": ("重建检索库", "built the index anew"),
     "reprocess": ("重新处理全部馆藏", "had all holdings read again"),
+    "weed": ("剔除", "weeded out"),
     "propose_weeding": ("列入剔除清单", "listed for weeding"),
     "approve_weeding": ("批准剔除清单", "approved a weeding list"),
     "refuse_weeding": ("退回剔除清单", "refused a weeding list"),

@@ -142,7 +142,8 @@ def test_tasks_say_what_is_due_and_lead_to_weeding_lists(
     assert "剔除清单 <b" in zhou.read("/tasks")
     zhou.post(f"/weeding/{listed[1]}", {"act": "approve", "pick": draft.id, "note": "同意"})
     assert Record.objects.get(id=draft.id).life == "weeded"
-    assert zhou.get(f"/weeding/{listed[1]}/list.pdf").status_code == 404  # decided, and not his own
+    assert zhou.get(f"/weeding/{listed[1]}/list.pdf").mimetype == "application/pdf"
+    assert wu.get(f"/weeding/{listed[1]}/list.pdf").status_code == 404
     assert li.get(f"/weeding/{listed[1]}/list.pdf").mimetype == "application/pdf"
     assert "生成 0 件" in li.post("/snapshots", {"year": "2026"}).text
     assert wu.get("/snapshots").status_code == 403
