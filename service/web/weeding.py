@@ -46,6 +46,10 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         frame.say(_("已列入剔除清单，等待部门批示（%(n)s 份）", n=len(made)))
         return frame.leave_within(HERE)
 
+    _list_routes(web, fonds)
+
+
+def _list_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post(f"{HERE}/<list_id>")
     @frame.signed_in
     def decide_on_list(list_id: str) -> Answer:
