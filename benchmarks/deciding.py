@@ -57,7 +57,7 @@ def measure_grants() -> Figure:
     """A filter with 200 grants of one's own in an index that holds 100,000, ÷ the same filter where it holds none."""
     everything = frozenset(map(department_term, DEPARTMENTS))
     own = everything | {grant_term(f"g{number}") for number in range(OWN)}
-    many, none = _compared(own, grants=GRANTS, beside=everything)
+    many, none = _compared(own, grants=GRANTS, beside=own)
     parts = f"{GRANTS:,} grants {spread(many)}, none {spread(none)}; {OWN} of one's own"
     return Figure("grants", _ratio(many, none), "", "≤", 1.1, parts)
 

@@ -66,6 +66,10 @@ RECORDS = _record_schema()
 PASSAGES = _passage_schema()
 
 
+FEW = 512
+"""Up to so many alternatives are looked up one by one, which costs less than going through the dictionary."""
+
+
 def query(schema: Any, clause: Clause) -> Any:
     """A clause as a Tantivy query over one schema."""
     if isinstance(clause, Match):
@@ -95,6 +99,9 @@ def _one_of(schema: Any, clause: OneOf) -> Any:
         return tantivy.Query.empty_query()
     if len(clause.values) == 1:  # a set goes through the whole dictionary
         return _unranked(tantivy.Query.term_query(schema, clause.field, clause.values[0]))
+    if len(clause.values) <= FEW:
+        each = [tantivy.Query.term_query(schema, clause.field, value) for value in clause.values]
+        return _unranked(tantivy.Query.boolean_query([(Occur.Should, one) for one in each]))
     return _unranked(tantivy.Query.term_set_query(schema, clause.field, list(clause.values)))
 
 

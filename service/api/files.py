@@ -7,8 +7,8 @@ from flask import Response, request
 from pydantic import Field, StringConstraints
 
 from search.port import Passage
-from service.api import delivery
-from service.api.inputs import Found, IdPath, Line, Query, Switch
+from service.api import cursors, delivery
+from service.api.inputs import Found, IdPath, Limit, Line, PageQuery, Query, Switch
 from service.api.resource import Listed, Resource, Shown, answer, binary
 from service.api.uploads import received
 from service.domain.holdings import FileView
@@ -101,18 +101,18 @@ def list_versions(path: IdPath) -> Response:
     return answer({"items": found, "next_cursor": "", "total": len(found)})
 
 
-class MembersQuery(Query):
+class MembersQuery(PageQuery):
     """Which files inside a file."""
 
-    cursor: int = Field(0, ge=0, le=1 << 20)
-    limit: int = Field(200, ge=1, le=200)
+    limit: Limit = Field(200, description="At most this many items")
 
 
 @files.get("/files/<id>/members", responses={"200": Listed[FileView]})
 def list_members(path: IdPath, query: MembersQuery) -> Response:
     """Files that lie inside this one: members of an archive, attachments of a mail. Each is a file like any other."""
-    page = fonds().files.members(actor(), path.id, after=query.cursor, limit=query.limit)
-    return answer({"items": page.items, "next_cursor": page.next_cursor, "total": page.total})
+    after = cursors.place(query.cursor) or 0
+    page = fonds().files.members(actor(), path.id, after=after, limit=query.limit)
+    return answer({"items": page.items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
 
 
 @files.get("/files/<id>", responses={"200": Shown[FileView]})
