@@ -11,7 +11,8 @@ import pyrage
 import pytest
 
 from ingest.port import Offer
-from service.domain.permissions import Actor
+from service.domain.chain import Verdict
+from service.domain.permissions import Actor, Role
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.models import DOCUMENTS, BackupState, Session
 from service.models.connection import ALIAS
@@ -26,6 +27,7 @@ from service.usecases.backup.taking import BackupReport, TakingBackup, Wanted
 from service.wiring import Fonds
 from storage.disk import DiskStore
 from storage.port import ObjectMissing, StorageError
+from tests.conftest import an_actor
 
 Bring = Callable[[str, str], str]
 
@@ -101,6 +103,25 @@ def test_what_comes_back_is_what_was_there(
     held = {each.key: b"".join(fonds.store.open(each.key)) for each in fonds.store.list()}
     assert {each.key: b"".join(other.open(each.key)) for each in other.list()} == held
     assert len(held) == 3
+
+
+@pytest.mark.requirement("S-ER-4")
+def test_the_audit_chain_comes_back_whole_and_goes_on(
+    fonds: Fonds, bring: Bring, taking: TakingBackup, target: Target, other: DiskStore
+) -> None:
+    auditor = an_actor("赵审计", Role.AUDITOR)
+    bring("合同.txt", "渠道返利")
+    fonds.housekeeping.once()
+    head = fonds.audit.head()
+    take(taking, target)
+    wipe()
+    list(restore(target, target.chosen(), other))
+    assert fonds.audit.head() == head
+    verdict = result(fonds.auditing.verify(auditor), Verdict)
+    assert (verdict.whole, verdict.head) == (True, head)
+    fonds.audit.link()
+    assert fonds.audit.head().seq == head.seq + 1
+    assert result(fonds.auditing.verify(auditor), Verdict).whole
 
 
 def test_what_came_back_waits_for_the_index(
