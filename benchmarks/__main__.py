@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import (
+    costing,
     deciding,
     filing_away,
     idling,
@@ -28,6 +29,7 @@ FIGURES = {
     "audit database": verifying.measure_database,
     "memory": idling.measure,
     "import": importing.measure,
+    "cost": costing.measure,
     "errors": recognising.measure_errors,
     "pages": pages.measure,
     "page": recognising.measure_time,
