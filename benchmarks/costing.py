@@ -10,7 +10,7 @@ import psutil
 from benchmarks.figure import Figure, report
 from benchmarks.reading import read_file
 from ingest.jail.warden import Jails
-from tests.ingest import samples, scans
+from tests.ingest import scans
 
 ROUNDS = 10
 SCANS = 2
@@ -25,8 +25,9 @@ def measure() -> Figure:
         words = "\n".join(scans.CONTRACT)
         text = (words * (2000 // len(words) + 1))[:2000].encode("gb18030")
         page = scans.saved(scans.written(scans.CONTRACT * 2, letters=30))
+        layer = "This page has a layer of text of its own that says all that it shows. " * 3
         spent = {
-            "pdf": _spent(jails, [samples.pdf_file()] * ROUNDS, "手册.pdf"),
+            "pdf": _spent(jails, [scans.scanned_pdf([layer] * 3)] * ROUNDS, "手册.pdf"),
             "txt": _spent(jails, [text] * ROUNDS, "备忘.txt"),
             "scan": _spent(jails, [page] * SCANS, "扫描.png"),
         }
