@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from flask import Flask
 
 from service.domain.permissions import Role
 from service.models import AuditEvent, Circle, User
+from service.web.status import chores
 from service.wiring import Fonds
 from tests.service.web.conftest import NEAR, PASSWORD, Reader, SignIn, visible
 
@@ -217,3 +219,11 @@ def test_reach_circles_and_deputies_of_a_user_are_set_on_his_page(chen: Reader, 
     assert "出差" in visible(chen.read(f"/admin/users/{user.id}"))
     zhao = sign_in("other", Role.STAFF)
     assert zhao.post("/me/acting", {"acting_for": user.id}).status_code == 404
+
+
+def test_every_chore_has_a_name_in_chinese(fonds: Fonds, served: Flask) -> None:
+    rounds = [{"name": one.name, "at": fonds.clock(), "fault": ""} for one in fonds.housekeeping._chores]
+    with served.test_request_context("/status"):
+        done = chores({"chores": rounds})
+    assert len(done) > 10
+    assert [name for name, _at, _fault in done if name.isascii()] == []
