@@ -11,6 +11,7 @@ from benchmarks import (
     pages,
     recognising,
     searching,
+    searching_many,
     starting,
     uploading,
     verifying,
@@ -20,6 +21,7 @@ from benchmarks.figure import report
 FIGURES = {
     "start": starting.measure,
     "search": searching.measure,
+    "search of many": searching_many.measure,
     "upload": uploading.measure,
     "filing": filing_away.measure,
     "decision": deciding.measure_decision,

@@ -21,6 +21,7 @@ def measure() -> Figure:
         with Deployment(home, arguments=["--sample"]) as fonds:
             with fonds.client() as client:
                 until(lambda: client.get("/search", params={"q": "渠道"}).json()["total"], 60, "the sample")
+            fonds.rest()
             time.sleep(SETTLED_SECONDS)
             sizes = [(process.name(), pss(process)) for process in fonds.family()]
     parts = ", ".join(f"{name} {size:.0f}" for name, size in sorted(sizes, key=lambda part: -part[1]))
