@@ -28,7 +28,7 @@ RIGHTS = {
 """Who may what, and sessions and keys of others."""
 
 SECRECY = {"secrecy.decide_secrecy", "web.decide"}
-DESTRUCTION = {"lifecycle.weed_record"}
+DESTRUCTION = {"lifecycle.weed_record", "weeding.decide_weeding", "web.decide_on_list"}
 KEYS = {"system.rotate_keys"}
 
 OF_WEIGHT = RIGHTS | SECRECY | DESTRUCTION | KEYS

@@ -258,6 +258,8 @@ OF_NO_HOLDING = (
     "/tokens/",
     "/uploads/",
     "/users/",
+    "/weeding/",
+    "/weeding-lists/",
 )
 """Routes whose variable names no holding, by how they begin: what somebody has of his own, and what is of the house."""
 
