@@ -233,9 +233,12 @@ FACTS: Mapping[str, str] = {
     "grant": "授权",
     "import_id": "导入",
     "into": "并入",
+    "kept": "留下",
     "last_day": "有效至",
     "life": "状态",
     "lines": "行数",
+    "listed": "列入",
+    "made": "生成",
     "migration": "迁移",
     "order": "次序",
     "owner": "责任人",
@@ -255,6 +258,7 @@ FACTS: Mapping[str, str] = {
     "until": "期限至",
     "version": "版本",
     "watched": "有新增时通知",
+    "year": "年度",
 }
 """Name of a fact, or a value of `way`, → what it is called in Chinese; in English it is called by its name."""
 

@@ -60,6 +60,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "patrol": _("巡检原文"),
         "reprocess": _("重新处理馆藏"),
         "migrations": _("按时迁移"),
+        "learning": _("学习著录建议"),
         "encrypt": _("加密涉密原文"),
     }
     return [
