@@ -65,6 +65,8 @@ def complete(wang: Visitor, record: str) -> None:
     for field, text in FIELDS.items():
         page.fill(f"#f-fields-{field}", text)
     page.select_option("#f-fields-contract_kind", "dealer")
+    page.select_option("#f-copy_status", "copy")
+    page.fill("#f-original_place", "综合管理部")
     page.get_by_role("button", name="保存", exact=False).last.click()
     said(wang, "已保存")
     wang.open(record)
@@ -78,7 +80,7 @@ FIELDS = {
 }
 
 
-@pytest.mark.requirement("R-VAL-9", "R-ARC-5", "R-VAL-12", "R-NUM-1", "R-CAP-1")
+@pytest.mark.requirement("R-VAL-9", "R-CON-7", "R-ARC-5", "R-VAL-12", "R-NUM-1", "R-CAP-1")
 def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: Path) -> None:
     admin, wang, zhou, li = enter(), enter(), enter(), enter()
     hire(admin, served)
@@ -123,6 +125,8 @@ def test_a_contract_goes_into_the_archive(enter: Enter, served: Served, papers: 
     wang.open_until("/search?q=q001 ht 2026 d30 xsb 0001", ".hitrow")
     wang.page.locator(".hitrow a.title").first.click()
     expect(wang.page.locator(".rechead")).to_contain_text(CODE)
+    expect(wang.page.locator("#side")).to_contain_text("复印件")
+    expect(wang.page.locator("#side")).to_contain_text("综合管理部")
     expect(wang.page.locator("#description")).to_have_count(0)
     expect(wang.page.get_by_role("button", name="提交复核")).to_have_count(0)
     narrow = enter("narrow")
