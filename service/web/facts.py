@@ -47,6 +47,7 @@ def _told() -> dict[str, tuple[str, Callable[[str], str]]]:
         "recognised": (_("识别过文字的页"), str),
         "seals": (_("有红章的页"), str),
         "members": (_("压缩包内文件数"), str),
+        "named_only": (_("只列出名称的文件数"), str),
         "messages": (_("邮件数"), str),
         "encoding": (_("文字编码"), str),
         "scanned": (_("查毒"), str),

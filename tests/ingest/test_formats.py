@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -352,3 +354,31 @@ def test_a_drawing_of_visio_is_read_page_by_page(read: Read) -> None:
         "流程图",
     )
     assert read(packed({"visio/document.xml": "<x/>"}), "空.vsdx").warning == "damaged"
+
+
+def rar(*members: tuple[str, bytes, int]) -> bytes:
+    """A RAR of `members`: name, bytes as they lie in it, how they were packed (0x30 stored, 0x33 packed)."""
+
+    def block(kind: int, flags: int, rest: bytes) -> bytes:
+        head = struct.pack("<BHH", kind, flags, 7 + len(rest)) + rest
+        return struct.pack("<H", zlib.crc32(head) & 0xFFFF) + head
+
+    body = b"Rar!\x1a\x07\x00" + block(0x73, 0, b"\0" * 6)
+    for name, data, how in members:
+        raw = name.encode("gb18030")
+        fields = (len(data), len(data), 3, zlib.crc32(data), 0x58210000, 29, how, len(raw), 0o100644)
+        body += block(0x74, 0x8000, struct.pack("<IIBIIBBHI", *fields) + raw) + data
+    return body
+
+
+def test_a_rar_is_listed_and_what_was_stored_in_it_read(read: Read) -> None:
+    found = read(
+        rar(("memo.txt", "渠道下沉与终端陈列".encode(), 0x30), ("plan.txt", b"packed bytes", 0x33)),
+        "资料.rar",
+    )
+    assert (found.media_type, found.warning) == ("application/vnd.rar", "")
+    assert (found.facts["members"], found.facts["named_only"]) == ("2", "1")
+    assert "memo.txt" in text(found)
+    assert "plan.txt" in text(found)
+    assert "渠道下沉" in text(found)
+    assert read(b"Rar!\x1a\x07\x00" + b"\xff" * 40, "坏.rar").facts.get("members") in (None, "0")
