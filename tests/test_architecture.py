@@ -28,7 +28,7 @@ SDKS = {
     "urllib3": ("storage/",),
     "smbclient": ("ingest/migrate/share.py",),
     "smbprotocol": ("ingest/migrate/share.py",),
-    "rarfile": ("ingest/migrate/",),
+    "rarfile": ("ingest/migrate/", "ingest/formats/rar.py"),
     "tantivy": ("search/embedded", "search/tantivy"),
     "elasticsearch": ("search/elastic",),
     "elastic_transport": ("search/elastic",),
