@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from operator import add
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from search.facts import Fact, code_term, facts, separate_facts
 from search.folding import Folded, fold
 
-VERSION = "2"
+VERSION = "3"
 """Raised by every change of what is indexed: an index of another version is rebuilt."""
 
 MAX_TERM = 200
@@ -32,6 +32,7 @@ FIRST_CJK = "\u3005"
 LETTER = rf"[^\W\d_{CJK}]"
 """A letter that is not written without blanks between words."""
 _UNIT = re.compile(rf"[{CJK}]|[0-9]+|{LETTER}+|\S")
+_SINGLE = re.compile(rf"[{CJK}]|[^\w\s]|_")
 _RUN = re.compile(rf"[{CJK}]+")
 _PAIRED_RUN = re.compile(rf"[{CJK}](?: *[{CJK}])+")
 _INNER_BLANK = re.compile(rf" (?:(?<=[{CJK}] ) *(?=[{CJK}0-9])|(?<=[0-9] ) *(?=[{CJK}]))")
@@ -80,6 +81,14 @@ class Unit:
     parts: tuple[str, ...] = ()
 
 
+class OwnWords(Protocol):
+    """The organisation's own words: where they stand in a run of Chinese, none over another (`search.lexicon`)."""
+
+    def within(self, run: str) -> Iterator[tuple[int, int]]:
+        """[start, end) of each."""
+        ...
+
+
 @cache
 def _jieba() -> Any:
     import rjieba  # noqa: PLC0415  - its dictionary takes 30 MB; processes that never cut words do without
@@ -111,12 +120,18 @@ def pairs(characters: Sequence[str]) -> list[str]:
     return list(map(add, characters, characters[1:]))
 
 
-def field_terms(folded: str) -> FieldTerms:
-    """What is indexed of folded text. Chinese that runs over blanks and line ends is one run."""
+def field_terms(folded: str, own: OwnWords | None = None) -> FieldTerms:
+    """What is indexed of folded text. Chinese that runs over blanks and line ends is one run.
+
+    Words of the organisation's `own` stand beside those that the general dictionary cuts.
+    """
+    words = _words(folded)
+    if own is not None:
+        words += [run[start:end] for run in _runs(folded) for start, end in own.within(run)]
     return FieldTerms(
         chars=" ".join(tokens(folded)),
         pairs=_pair_string(folded),
-        words=" ".join(_words(folded)),
+        words=" ".join(words),
         facts=" ".join(dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)),
     )
 
@@ -126,7 +141,7 @@ def passage_terms(folded: str) -> FieldTerms:
     found = dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)
     paired = {pair for run in _runs(folded) for pair in pairs(run)}
     longer = (token for run in _ALPHANUMERIC.findall(folded) for token in tokens(run))
-    single = (char for char in set(folded) if is_chinese(char) or not (char.isalnum() or char.isspace()))
+    single = _SINGLE.findall("".join(set(folded)))
     return FieldTerms(" ".join({*longer, *single}), " ".join(paired), "", " ".join(found))
 
 
@@ -154,24 +169,32 @@ def torn_facts(text: str) -> Iterator[str]:
                 yield from fact.terms
 
 
-def terms(text: str, kinds: Sequence[Kind] = ("char", "pair", "word", "fact")) -> Iterator[Term]:
+def terms(
+    text: str, kinds: Sequence[Kind] = ("char", "pair", "word", "fact"), own: OwnWords | None = None
+) -> Iterator[Term]:
     """Every term of original text with its place in it."""
     folded = fold(text)
     for kind in kinds:
         for term, start, end in _SPANS[kind](folded.text):
             yield Term(kind, term, *folded.origin(start, end))
+    if own is not None and "word" in kinds:
+        for term, start, end in _own_spans(folded.text, own):
+            yield Term("word", term, *folded.origin(start, end))
 
 
-def units(text: str) -> list[Unit]:
-    """What a run of free text asks for, without repetition; marks count only if there is nothing else."""
+def units(text: str, own: OwnWords | None = None) -> list[Unit]:
+    """What a run of free text asks for, without repetition; marks count only if there is nothing else.
+
+    Words of the organisation's `own` are cut out of it first.
+    """
     folded = fold(text).text
     found: list[Unit] = []
     at = 0
     for fact in separate_facts(folded):
-        found += _plain_units(folded[at : fact.start])
+        found += _plain_units(folded[at : fact.start], own)
         found.append(_fact_unit(folded, fact))
         at = fact.end
-    found += _plain_units(folded[at:])
+    found += _plain_units(folded[at:], own)
     if not found and folded.strip():
         found = [Unit(tuple(tokens(folded)))]
     meant = [unit for unit in found if unit.tokens[0] not in FILLERS or len(unit.tokens) > 1] or found
@@ -201,22 +224,42 @@ def _fact_unit(folded: str, fact: Fact) -> Unit:
     return Unit(tuple(literal), fact=fact.term)
 
 
-def _plain_units(folded: str) -> Iterator[Unit]:
+def general_words(run: str) -> list[str]:
+    """A run of Chinese as the general dictionary cuts it."""
+    return list(_jieba().cut(run))
+
+
+def regions_and_words(run: str) -> list[tuple[str, bool]]:
+    """The same, each with whether it is a region or place."""
+    return [(word, tag == "ns") for word, tag in _jieba().tag(run)]
+
+
+def _plain_units(folded: str, own: OwnWords | None) -> Iterator[Unit]:
     at = 0
     for match in _LATIN.finditer(folded):
-        yield from _chinese_units(folded[at : match.start()])
+        yield from _chinese_units(folded[at : match.start()], own)
         found = tuple(tokens(match.group()))
         whole = _ALPHANUMERIC.fullmatch(match.group()) and not match.group().isdigit()
         yield Unit(found, word=match.group()[:MAX_TERM] if whole else "")
         at = match.end()
-    yield from _chinese_units(folded[at:])
+    yield from _chinese_units(folded[at:], own)
 
 
-def _chinese_units(folded: str) -> Iterator[Unit]:
+def _chinese_units(folded: str, own: OwnWords | None) -> Iterator[Unit]:
     for match in _RUN.finditer(folded):
-        for word in _words_of(match.group()):
-            parts = _parts(word) if len(word) > 2 else ()
-            yield Unit(tuple(word), word=word if len(word) > 1 else "", parts=parts)
+        run, at = match.group(), 0
+        for start, end in own.within(run) if own is not None else ():
+            yield from _general_units(run[at:start])
+            parts = tuple(_words_of(run[start:end]))
+            yield Unit(tuple(run[start:end]), word=run[start:end], parts=parts if len(parts) > 1 else ())
+            at = end
+        yield from _general_units(run[at:])
+
+
+def _general_units(run: str) -> Iterator[Unit]:
+    for word in _words_of(run) if run else ():
+        parts = _parts(word) if len(word) > 2 else ()
+        yield Unit(tuple(word), word=word if len(word) > 1 else "", parts=parts)
 
 
 def _words_of(run: str) -> Iterator[str]:
@@ -287,6 +330,14 @@ def _word_spans(folded: str) -> Iterator[tuple[str, int, int]]:
             yield match.group()[:MAX_TERM], match.start(), match.end()
 
 
+def _own_spans(folded: str, own: OwnWords) -> Iterator[tuple[str, int, int]]:
+    for run in _PAIRED_RUN.finditer(folded):
+        places = [i for i in range(*run.span()) if folded[i] != " "]
+        joined = run.group().replace(" ", "")
+        for start, end in own.within(joined):
+            yield joined[start:end], places[start], places[end - 1] + 1
+
+
 def _joined(folded: str) -> tuple[str, Sequence[int]]:
     """Folded text without the blanks inside Chinese and numbers in it, and where each of its characters stood."""
     blanks = list(_INNER_BLANK.finditer(folded))
@@ -316,15 +367,18 @@ __all__ = [
     "VERSION",
     "FieldTerms",
     "Folded",
+    "OwnWords",
     "Term",
     "Unit",
     "code_key",
     "facts_in",
     "field_terms",
     "fold",
+    "general_words",
     "is_chinese",
     "pairs",
     "passage_terms",
+    "regions_and_words",
     "terms",
     "tokens",
     "torn_facts",

@@ -16,6 +16,8 @@ from search.elastic_schema import document
 from search.elastic_server import Server, Shared, switched, translated
 from search.entries import FINGERPRINT, Entry, entry
 from search.explaining import explain
+from search.lexicon import Lexicon, own_words
+from search.naming import Learning
 from search.port import (
     Explanation,
     Hit,
@@ -34,6 +36,9 @@ BATCH = 200
 BULK_CHARACTERS = 1_500_000
 """Terms of one bulk request: about 5 MB of JSON."""
 T = TypeVar("T")
+RELEARN = 60.0
+"""Seconds after which words of the organisation that other processes learnt are read."""
+MOST_WORDS = 10_000
 STATE_AGE = 10.0
 """Seconds that a search trusts what it knows of the index's fingerprint."""
 
@@ -66,6 +71,8 @@ class ElasticEngine:
     def __init__(self, url: str, prefix: str) -> None:
         self._server = Server(url, prefix)
         self._checked: float | None = None
+        self._learning = Learning(shared=True)
+        self._learnt: float | None = None
 
     @property
     def state(self) -> IndexState:
@@ -93,7 +100,7 @@ class ElasticEngine:
         rejected: dict[str, str] = {}
         with translated():
             for batch in _batches(documents, BATCH):
-                rejected |= self._send(_entries(batch, rejected))
+                rejected |= self._send(_entries(batch, rejected, self._lexicon(batch)))
         _raise_rejected(rejected)
 
     def remove(self, compartment: str, versions: Mapping[str, int]) -> None:
@@ -200,7 +207,8 @@ class ElasticEngine:
         count, rejected = 0, dict[str, str]()
         for batch in _batches(documents, BATCH):
             refused: dict[str, str] = {}
-            refused |= self._send_to(state, generation, _entries(batch, refused), wait=False)
+            changes = _entries(batch, refused, self._lexicon(batch))
+            refused |= self._send_to(state, generation, changes, wait=False)
             count += len(batch) - len(refused)
             rejected |= refused
         return count, rejected
@@ -246,7 +254,24 @@ class ElasticEngine:
         if self._checked is None or time.monotonic() - self._checked > STATE_AGE:
             self.ready()
         with translated():
-            yield Reading(self._server)
+            yield Reading(self._server, self._lexicon())
+
+    def behind(self, limit: int = 200) -> Sequence[str]:
+        """See `SearchReader.behind`."""
+        if not self._learning.waiting:
+            return ()
+        with self._reading() as reading:
+            return self._learning.behind(
+                lambda: reading, lambda: Scope(dict.fromkeys(reading.compartments())), limit
+            )
+
+    def _lexicon(self, documents: Sequence[IndexDocument] = ()) -> Lexicon:
+        """The words known, those of these documents among them; other processes' are read now and then."""
+        if self._learnt is None or time.monotonic() - self._learnt > RELEARN:
+            self._learnt = time.monotonic()
+            self._learning.learn(Reading(self._server, self._learning.lexicon).own_words(MOST_WORDS))
+        self._learning.learn(own_words(name for document in documents for name in document.own))
+        return self._learning.lexicon
 
     def versions(self, compartment: str, *, after: str = "", limit: int = 1000) -> Sequence[tuple[str, int]]:
         """See `SearchEngine.versions`."""
@@ -264,11 +289,11 @@ class ElasticEngine:
         return [(hit["sort"][0], int(hit["_source"]["version"])) for hit in result["hits"]["hits"]]
 
 
-def _entries(documents: Iterable[IndexDocument], rejected: dict[str, str]) -> list[_Change]:
+def _entries(documents: Iterable[IndexDocument], rejected: dict[str, str], lexicon: Lexicon) -> list[_Change]:
     changes: list[_Change] = []
     for one in documents:
         try:
-            changes.append(_Change("", one.compartment, one.id, one.version, entry(one)))
+            changes.append(_Change("", one.compartment, one.id, one.version, entry(one, lexicon)))
         except (ValueError, OverflowError, TypeError) as fault:
             rejected[one.id] = str(fault)
     return changes

@@ -10,6 +10,7 @@ from search.answer import FACET_FIELDS, MAX_FACET_VALUES
 from search.clauses import All, Clause, Starts
 from search.elastic_schema import query, stretch_of
 from search.elastic_server import SEARCH_TIMEOUT, Server
+from search.lexicon import Lexicon
 from search.paging import SCORE, Key
 from search.passages import Stretch
 from search.port import Scope
@@ -23,8 +24,8 @@ KEEP_ALIVE = "2m"
 class Reading:
     """One question to the server."""
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, lexicon: Lexicon) -> None:
+        self._server, self.lexicon = server, lexicon
         self._client: Elasticsearch = server.client.options(request_timeout=SEARCH_TIMEOUT)
         self._aliases: list[str] = []
 
@@ -36,6 +37,7 @@ class Reading:
         body = self._body(question)
         snapshot = self._snapshot(question)
         result = self._run(body, snapshot)
+        moved = result is None
         if result is None:  # the state that was paged through is gone: go on in the live one
             snapshot, result = "", self._run(body, "") or {}
         hits = _found(result["hits"]["hits"])
@@ -46,7 +48,7 @@ class Reading:
             name: {str(bucket["key"]): int(bucket["doc_count"]) for bucket in found["buckets"]}
             for name, found in result.get("aggregations", {}).items()
         }
-        return Page(result["hits"]["total"]["value"], hits[: question.size], facets, more, snapshot)
+        return Page(result["hits"]["total"]["value"], hits[: question.size], facets, more, snapshot, moved)
 
     def _body(self, question: Question) -> dict[str, Any]:
         order = question.order
@@ -56,7 +58,7 @@ class Reading:
             "query": query(clause),
             "size": question.size + 1,
             "track_total_hits": True,
-            "source": {"includes": ["id", "title"]},
+            "source": {"includes": ["id", "title", "same"]},
             "sort": [{"_score" if order.field == SCORE else order.field: direction}, {"seq": "desc"}],
         }
         facets = [name for name in question.request.facets if name in FACET_FIELDS]
@@ -119,6 +121,26 @@ class Reading:
         buckets = result.get("aggregations", {}).get("spelt", {}).get("buckets", ())
         return {str(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
 
+    def own_words(self, limit: int) -> Sequence[str]:
+        """The organisation's own words of all records."""
+        wanted = {"own": {"terms": {"field": "own", "size": limit}}}
+        result = self._client.search(
+            index=self._server.read_alias("*"), ignore_unavailable=True, size=0, aggregations=wanted
+        )
+        return [
+            str(bucket["key"]) for bucket in result.get("aggregations", {}).get("own", {}).get("buckets", ())
+        ]
+
+    def compartments(self) -> Sequence[str]:
+        """The compartments that hold records."""
+        wanted = {"held": {"terms": {"field": "compartment", "size": 100}}}
+        result = self._client.search(
+            index=self._server.read_alias("*"), ignore_unavailable=True, size=0, aggregations=wanted
+        )
+        return [
+            str(bucket["key"]) for bucket in result.get("aggregations", {}).get("held", {}).get("buckets", ())
+        ]
+
     def _search(self, scope: Scope, clause: Clause, **body: Any) -> Mapping[str, Any]:
         """Records in scope that match, without scores."""
         aliases = [self._server.read_alias(name) for name in scope.compartments]
@@ -164,8 +186,9 @@ def _found(hits: Iterable[Mapping[str, Any]]) -> list[Found]:
     found: dict[str, Found] = {}
     for hit in hits:
         value, seq = hit["sort"]
-        title = hit["_source"]["title"]
+        title, same = hit["_source"]["title"], "".join(hit["_source"].get("same", ()))
         found.setdefault(
-            hit["_id"], Found(hit["_id"], title, Key(value, int(seq)), float(hit["_score"] or 0.0))
+            hit["_id"],
+            Found(hit["_id"], title, Key(value, int(seq)), float(hit["_score"] or 0.0), None, same),
         )
     return list(found.values())

@@ -7,6 +7,7 @@ from typing import Any
 
 from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry, PassageEntry
+from search.packing import packed, unpacked
 from search.passages import Stretch
 from search.port import Place
 from search.ranking import TIE
@@ -28,7 +29,7 @@ def index_body(aliases: Mapping[str, JSON]) -> JSON:
         },
         "mappings": {
             "dynamic": "strict",
-            "_source": {"includes": ["id", "title", "card", "version", "seq"]},
+            "_source": {"includes": ["id", "title", "card", "version", "seq", "same"]},
             "properties": {
                 "id": {"type": "keyword"},
                 "title": {"type": "keyword", "index": False, "doc_values": False},
@@ -81,7 +82,7 @@ def _passage(passage: PassageEntry) -> JSON:
     return {
         "n": stretch.n,
         # base64: the one stored form that takes any text, whole
-        "said": base64.b64encode(json.dumps(said).encode()).decode(),
+        "said": base64.b64encode(packed(json.dumps(said, ensure_ascii=False))).decode(),
         "chars": passage.terms.chars,
         "pairs": passage.terms.pairs,
         "facts": passage.terms.facts,
@@ -91,7 +92,7 @@ def _passage(passage: PassageEntry) -> JSON:
 def stretch_of(hit: Mapping[str, Any]) -> Stretch:
     """A passage out of an inner hit."""
     fields = hit["fields"]
-    said = json.loads(base64.b64decode(fields["passages.said"][0]))
+    said = json.loads(unpacked(base64.b64decode(fields["passages.said"][0])))
     file_id, file_name, kind, number, label, text = said
     return Stretch(int(fields["passages.n"][0]), file_id, file_name, Place(kind, number, label), text)
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -18,10 +17,14 @@ from typing import Any
 import tantivy
 
 from search.answer import answer
+from search.clauses import Everything
 from search.embedded_index import FAULTS, Change, CompartmentIndex, Removal
 from search.embedded_reading import Reading
-from search.entries import FINGERPRINT, entry
+from search.entries import FINGERPRINT, Entry, entry
 from search.explaining import explain
+from search.lexicon import Lexicon, own_words
+from search.naming import Learning
+from search.pointer import read_pointer, write_pointer
 from search.port import (
     Explanation,
     Hit,
@@ -35,11 +38,15 @@ from search.port import (
     SearchUnavailable,
     Suggestion,
 )
+from search.snapshots import Snapshots
 from search.suggesting import alike, suggestions
 
 BATCH = 200
 IDLE = 5.0
 """Seconds without a change after which writers are let go: each holds memory and threads."""
+RELEARN = 60.0
+"""Seconds after which a reading process looks for new words of the organisation."""
+MOST_WORDS = 100_000
 FOLLOW = 0.5
 """Seconds after which a reading process looks for what the writing one has done."""
 
@@ -52,6 +59,7 @@ class _Generation:
 
     path: Path | None
     own: bool = False
+    filling: bool = False
     indexes: dict[str, CompartmentIndex] = field(default_factory=dict)
     _missing: set[str] = field(default_factory=set)
     _opening: threading.Lock = field(default_factory=threading.Lock)
@@ -69,14 +77,26 @@ class _Generation:
             self._missing.add(compartment)
         return None
 
+    def compartments(self) -> list[str]:
+        """The compartments that hold anything."""
+        made = [folder.name for folder in self.path.iterdir()] if self.path and self.path.is_dir() else []
+        return sorted({*made, *self.indexes})
+
     def opened(self, compartment: str) -> CompartmentIndex:
         """The index of a compartment, made if there is none."""
         if not _COMPARTMENT.fullmatch(compartment):
             raise ValueError("A compartment's name has 1 to 32 letters, digits, '-' and '_'.")
         with self._opening:
             if compartment not in self.indexes:
-                self.indexes[compartment] = CompartmentIndex(self.path and self.path / compartment)
+                path = self.path and self.path / compartment
+                self.indexes[compartment] = CompartmentIndex(path, filling=self.filling)
             return self.indexes[compartment]
+
+    def filled(self) -> None:
+        """Commit what was filled in."""
+        for index in list(self.indexes.values()):
+            index.filled()
+        self.filling = False
 
     def close(self) -> None:
         for index in self.indexes.values():
@@ -102,6 +122,8 @@ class EmbeddedEngine:
         self._listing: tuple[str, list[tuple[str, int]]] | None = None
         self._stop = threading.Event()
         self._keeper: threading.Thread | None = None
+        self._snapshots, self._learning = Snapshots(), Learning(shared=False)
+        self._learnt: tuple[object, float] = (None, 0.0)
         if directory is None:
             self._live = _Generation(None)
         elif writable:
@@ -120,11 +142,11 @@ class EmbeddedEngine:
             os.close(self._lock_file)
             self._lock_file = None
             raise SearchUnavailable("Another process writes this search index.") from None
-        pointer = _read_pointer(directory)
+        pointer = read_pointer(directory)
         if pointer is None:
             pointer = {"generation": uuid.uuid4().hex, "fingerprint": FINGERPRINT, "complete": False}
             (directory / "generations" / pointer["generation"]).mkdir()
-            _write_pointer(directory, pointer)
+            write_pointer(directory, pointer)
         self._adopt(directory, pointer)
         for left_over in (directory / "generations").iterdir():
             if left_over.name != pointer["generation"]:
@@ -143,7 +165,7 @@ class EmbeddedEngine:
         except OSError:
             raise SearchUnavailable("There is no search index yet.") from None
         seen = (status.st_mtime_ns, status.st_ino)
-        if seen != self._pointer_seen and (pointer := _read_pointer(directory)):
+        if seen != self._pointer_seen and (pointer := read_pointer(directory)):
             self._adopt(directory, pointer)
             self._pointer_seen = seen
 
@@ -181,9 +203,10 @@ class EmbeddedEngine:
         """See `SearchEngine.put`: committed and visible when it returns."""
         by_compartment: dict[str, list[Change]] = {}
         rejected: dict[str, str] = {}
+        lexicon = self._lexicon(documents)
         for document in documents:
             try:
-                by_compartment.setdefault(document.compartment, []).append(entry(document))
+                by_compartment.setdefault(document.compartment, []).append(entry(document, lexicon))
             except (ValueError, OverflowError, TypeError) as fault:
                 rejected[document.id] = str(fault)
         self._change(by_compartment, rejected)
@@ -214,6 +237,22 @@ class EmbeddedEngine:
                 rejected |= index.write(of_compartment)
         return rejected
 
+    def _lexicon(self, documents: Sequence[IndexDocument] = ()) -> Lexicon:
+        """The words known, those of these documents among them; what the index knows is read once, and by a process
+        that only reads again and again."""
+        live, now = self._live, time.monotonic()
+        generation, at = self._learnt
+        if live is not None and (generation is not live or (not self._writable and now - at > RELEARN)):
+            self._learnt = (live, now)
+            found = {name: index for name in live.compartments() if (index := live.existing(name))}
+            scope = Scope(dict.fromkeys(found))
+            known = Reading(found, self._learning.lexicon, self._snapshots).counts(
+                scope, Everything(), "own", MOST_WORDS
+            )
+            self._learning.learn(known)
+        self._learning.learn(own_words(name for document in documents for name in document.own))
+        return self._learning.lexicon
+
     def _keep_house(self) -> None:
         """Start the thread that lets idle writers go, with the first change."""
         if self._keeper is None:
@@ -224,6 +263,7 @@ class EmbeddedEngine:
         swept = time.monotonic()
         while not self._stop.wait(IDLE / 2):
             live = self._live
+            self._snapshots.sweep()
             for index in list(live.indexes.values()) if live else ():
                 index.rest(IDLE)
                 if time.monotonic() - swept > 3600:
@@ -242,7 +282,7 @@ class EmbeddedEngine:
         try:
             if path is not None:
                 path.mkdir()
-            self._next = _Generation(path, own=True)
+            self._next = _Generation(path, own=True, filling=True)
             count, rejected = self._fill(self._next, documents)
             self._switch(name)
         except BaseException:
@@ -260,20 +300,29 @@ class EmbeddedEngine:
         count, rejected = 0, dict[str, str]()
         source = iter(documents)
         while batch := list(islice(source, BATCH)):
-            changes: dict[str, list[Change]] = {}
+            entries: dict[str, list[Entry]] = {}
+            lexicon = self._lexicon(batch)
             for document in batch:
-                changes.setdefault(document.compartment, []).append(entry(document))
-            refused = self._write(generation, changes)
+                entries.setdefault(document.compartment, []).append(entry(document, lexicon))
+            refused = self._filled_in(generation, entries)
             rejected |= refused
             count += len(batch) - len(refused)
+        generation.filled()
         return count, rejected
+
+    def _filled_in(self, generation: _Generation, entries: Mapping[str, Sequence[Entry]]) -> dict[str, str]:
+        rejected: dict[str, str] = {}
+        for compartment, of_compartment in entries.items():
+            try:
+                rejected |= generation.opened(compartment).fill(of_compartment)
+            except ValueError as fault:
+                rejected |= {one.id: str(fault) for one in of_compartment}
+        return rejected
 
     def _switch(self, name: str) -> None:
         old = self._live
         if self._directory is not None:
-            _write_pointer(
-                self._directory, {"generation": name, "fingerprint": FINGERPRINT, "complete": True}
-            )
+            write_pointer(self._directory, {"generation": name, "fingerprint": FINGERPRINT, "complete": True})
         self._live, self._next, self._state = self._next, None, "current"
         if old is not None:
             old.close()
@@ -311,15 +360,24 @@ class EmbeddedEngine:
         with self._reading(request.scope) as reading:
             return explain(reading, request, record)
 
+    def behind(self, limit: int = 200) -> Sequence[str]:
+        """See `SearchReader.behind`."""
+        if not self._learning.waiting:
+            return ()
+        everything = Scope(dict.fromkeys(self._generation().compartments()))
+        with self._reading(everything) as reading:
+            return self._learning.behind(lambda: reading, lambda: everything, limit)
+
     @contextlib.contextmanager
     def _reading(self, scope: Scope) -> Iterator[Reading]:
         generation = self._generation()
+        lexicon = self._lexicon()
         indexes = {name: found for name in scope.compartments if (found := generation.existing(name))}
         if not self._writable:
             for index in indexes.values():
                 index.follow(FOLLOW)
         try:
-            yield Reading(indexes)
+            yield Reading(indexes, lexicon, self._snapshots)
         except FAULTS as fault:
             raise SearchUnavailable(f"The search index could not be read: {fault}") from fault
 
@@ -346,28 +404,3 @@ class EmbeddedEngine:
         ).hits
         numbers = searcher.fast_field_values("version", [address for _, address in hits])
         return [(str(found[0]), int(number)) for found, number in zip(hits, numbers, strict=True)]
-
-
-def _read_pointer(directory: Path) -> dict[str, Any] | None:
-    """What `current.json` says, None if there is none that can be read: then the index is made anew."""
-    try:
-        pointer = json.loads((directory / "current.json").read_text(encoding="utf-8"))
-        known = re.fullmatch(r"[0-9a-f]{32}", pointer["generation"])
-        return pointer if known and {"fingerprint", "complete"} <= pointer.keys() else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _write_pointer(directory: Path, pointer: Mapping[str, Any]) -> None:
-    """Replace `current.json` so that a crash leaves the old one or the new one."""
-    draft = directory / "current.json.new"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(pointer, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(directory / "current.json")
-    folder = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -13,11 +13,14 @@ import tantivy
 
 from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry
+from search.packing import packed, unpacked
 from search.passages import Stretch
 from search.port import Place, SearchError, SearchUnavailable
 from search.ranking import TIE
 
 HEAP = 15_000_000
+FILLING_HEAP = 60_000_000
+"""Memory of a writer that fills a new index: fewer, larger segments are merged less often."""
 MAX_BATCH = 500
 TOMBSTONE_AGE = 24 * 3600.0
 FAULTS = (ValueError, OSError, RuntimeError)
@@ -37,7 +40,8 @@ def _record_schema() -> Any:
     for name in MEASURES:
         builder.add_float_field(name, indexed=True, fast=True)
     for name in KEYWORDS:
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+        stored = name == "same"
+        builder.add_text_field(name, stored=stored, fast=True, tokenizer_name="raw", index_option="basic")
     for name in TERMS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     for name in BAGS:
@@ -149,7 +153,9 @@ class _Batch:
 class CompartmentIndex:
     """Records and passages of one compartment. `path` None holds them in memory; only one process may write."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, filling: bool = False) -> None:
+        self._heap = FILLING_HEAP if filling else HEAP
+        self._versions: dict[str, int] | None = {} if filling else None
         self._records = _open(RECORDS, path and path / "records")
         self._passages = _open(PASSAGES, path and path / "passages")
         self._writers: tuple[Any, Any] | None = None
@@ -181,6 +187,24 @@ class CompartmentIndex:
         self._last_reload = time.monotonic()
 
     # writing
+
+    def fill(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """Take entries without a commit, into an index opened for filling: id → reason of those not taken."""
+        batch = _Batch(entries)
+        with self._writing:
+            try:
+                self._add([batch])
+            except FAULTS as fault:
+                self._writers = None
+                raise SearchUnavailable(f"The index could not be written: {fault}") from fault
+        return batch.rejected
+
+    def filled(self) -> None:
+        """Commit what was filled in; from now on it is an index like any other."""
+        self.write(())
+        with self._writing:
+            self._versions, self._heap = None, HEAP
+            self._release()
 
     def write(self, changes: Sequence[Change]) -> dict[str, str]:
         """Apply changes and commit; returns when they are visible: id → reason of those not taken.
@@ -235,19 +259,24 @@ class CompartmentIndex:
             for batch in batches:
                 batch.done = True
 
-    def _apply(self, batches: Sequence[_Batch]) -> None:
+    def _add(self, batches: Sequence[_Batch]) -> None:
         if self._writers is None:
             opened = [
-                index.writer(heap_size=HEAP, num_threads=1) for index in (self._records, self._passages)
+                index.writer(heap_size=self._heap, num_threads=1) for index in (self._records, self._passages)
             ]
             self._writers = (opened[0], opened[1])
-        versions: dict[str, int] = {}
+        # of an index that is filled from nothing every version is known without looking
+        versions: dict[str, int] = {} if self._versions is None else self._versions
         for batch in batches:
             for change in batch.changes:
                 try:
                     self._change(change, versions)
                 except (ValueError, OverflowError, TypeError) as fault:
                     batch.rejected[change.id] = str(fault)
+        self._last_write = time.monotonic()
+
+    def _apply(self, batches: Sequence[_Batch]) -> None:
+        self._add(batches)
         self._passages_writer.commit()  # first: a record that is found has its passages
         self._records_writer.commit()
         self._reload()
@@ -263,14 +292,18 @@ class CompartmentIndex:
 
     def _change(self, change: Change, versions: dict[str, int]) -> None:
         version = change.version if isinstance(change, Removal) else change.numbers["version"]
-        if version < versions.get(change.id, self._held_version(change.id)):
+        held = versions.get(change.id)
+        if held is None:
+            held = self._held_version(change.id) if self._versions is None else -1
+        if version < held:
             return
         # documents are made before anything is deleted: a faulty one leaves the old one where it is
         record = None if isinstance(change, Removal) else _record(change)
         passages = [_tombstone(change)] if isinstance(change, Removal) else list(_passages(change))
         versions[change.id] = version
-        self._records_writer.delete_documents_by_term("id", change.id)
-        self._passages_writer.delete_documents_by_term("record", change.id)
+        if held >= 0:
+            self._records_writer.delete_documents_by_term("id", change.id)
+            self._passages_writer.delete_documents_by_term("record", change.id)
         if record is not None:
             self._records_writer.add_document(record)
         for passage in passages:
@@ -342,7 +375,7 @@ def _passages(entry: Entry) -> Iterable[Any]:
         document.add_unsigned("n", stretch.n)
         said = [stretch.file_id, stretch.file_name, place.kind, place.number, place.label]
         document.add_bytes("place", json.dumps(said).encode())
-        document.add_bytes("text", stretch.text.encode("utf-8", "surrogatepass"))
+        document.add_bytes("text", packed(stretch.text))
         for name, terms in (
             ("chars", passage.terms.chars),
             ("pairs", passage.terms.pairs),
@@ -364,5 +397,5 @@ def _tombstone(removal: Removal) -> Any:
 def stretch_of(fields: Mapping[str, Sequence[Any]], n: int) -> Stretch:
     """A stored passage."""
     file_id, file_name, kind, number, label = json.loads(fields["place"][0])
-    text = bytes(fields["text"][0]).decode("utf-8", "surrogatepass")
+    text = unpacked(bytes(fields["text"][0]))
     return Stretch(n, file_id, file_name, Place(kind, number, label), text)

@@ -9,21 +9,43 @@ import tantivy
 from search.answer import FACET_FIELDS, MAX_FACET_VALUES
 from search.clauses import All, Between, Clause, OneOf, Starts
 from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
+from search.lexicon import Lexicon
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
 from search.port import Scope
 from search.ranking import access_filters
+from search.snapshots import Snapshots
 from search.source import Card, Found, Page, Question
 
 
 class Reading:
     """One question over a fixed state of the compartments in scope."""
 
-    def __init__(self, indexes: Mapping[str, CompartmentIndex]) -> None:
-        self._indexes = indexes
-        self._searchers = {name: index.records() for name, index in indexes.items()}
+    def __init__(
+        self, indexes: Mapping[str, CompartmentIndex], lexicon: Lexicon, snapshots: Snapshots
+    ) -> None:
+        self._indexes, self.lexicon, self._snapshots = indexes, lexicon, snapshots
+        self._searchers: Mapping[str, Any] = {name: index.records() for name, index in indexes.items()}
 
     def page(self, question: Question) -> Page:
+        """One page; from the second on all are of one state, as long as that is held."""
+        if question.after is None:
+            return self._page(question)
+        snapshot, moved = question.after.snapshot, False
+        if snapshot:
+            held = self._snapshots.held(snapshot)
+            if held is None:
+                snapshot, moved = "", True
+            else:
+                self._searchers = {name: held[name] for name in self._indexes if name in held}
+        else:
+            snapshot = self._snapshots.take(self._searchers)
+        page = self._page(question)
+        if snapshot and not page.more:
+            self._snapshots.let_go(snapshot)
+        return replace(page, snapshot=snapshot, moved=moved)
+
+    def _page(self, question: Question) -> Page:
         total = 0
         found: list[tuple[Key, tuple[str, Any, float]]] = []
         facets: dict[str, dict[str, int]] = {name: {} for name in question.request.facets}
@@ -49,7 +71,8 @@ class Reading:
             record = document.get_first("id")
             if record not in loaded:
                 title = bytes(document.get_first("title")).decode()
-                loaded[record] = Found(record, title, key, score, name)
+                same = document.get_first("same") or ""
+                loaded[record] = Found(record, title, key, score, name, same)
             if len(loaded) > size:
                 break
         return list(loaded.values())

@@ -18,18 +18,19 @@ from search.analysis import (
 )
 from search.beginnings import beginnings
 from search.facts import facts
+from search.lexicon import Lexicon, own_words
 from search.passages import Stretch, stretches
 from search.port import IndexDocument
 from search.ranking import SECTIONS, labelled_terms
 from search.vocabulary import vocabulary
 
-SCHEMA = "4"
+SCHEMA = "5"
 FINGERPRINT = f"{SCHEMA}.{VERSION}"
 """What an index must have been built with to be usable now."""
 
 KEYWORDS = (
     "category", "category_path", "department", "year", "month", "file_type", "state", "access", "compartment",
-    "customer", "party", "tag", "dossier", "has",
+    "customer", "party", "tag", "dossier", "has", "own", "same",
 )  # fmt: skip
 TERMS = tuple(
     f"{section}_{kind}" for section in ("title", "names", "body") for kind in ("chars", "pairs", "words")
@@ -64,32 +65,36 @@ class Entry:
     id: str
     compartment: str
     title: str
+    same: str
     numbers: Mapping[str, int]
     measures: Mapping[str, float]
     keywords: Mapping[str, Sequence[str]]
     texts: Mapping[str, Sequence[str]]
     title_key: str
     card: str
-    """What is kept to suggest by, as JSON: `codes` of the record, `gist` = the words that stand for it."""
+    """What is kept to suggest by, as JSON: `codes` of the record, `gist` = the words that stand for it, `same`."""
     vocabulary: Sequence[str]
     """Every word as `search.vocabulary` spells it, once."""
     passages: Sequence[PassageEntry]
 
 
-def entry(document: IndexDocument) -> Entry:
+def entry(document: IndexDocument, lexicon: Lexicon | None = None) -> Entry:
     """Analyse a document: the one costly step, done outside of every lock."""
-    texts = _texts(document)
+    texts = _texts(document, lexicon)
     return Entry(
         id=document.id,
         compartment=document.compartment,
         title=document.title,
+        same=document.same[:MAX_VALUE],
         numbers=_numbers(document),
         measures={name: float(document.numbers[name]) for name in MEASURES if name in document.numbers},
         keywords=_keywords(document),
         texts=texts,
         title_key=f"{fold(document.title).text[:60]}\u0001{document.seq:013d}",
         vocabulary=_vocabulary(texts),
-        card=json.dumps({"codes": _codes(document), "gist": _gist(texts)}, ensure_ascii=False),
+        card=json.dumps(
+            {"codes": _codes(document), "gist": _gist(texts), "same": document.same}, ensure_ascii=False
+        ),
         passages=[
             PassageEntry(stretch, passage_terms(fold(stretch.text).text)) for stretch in stretches(document)
         ],
@@ -123,6 +128,8 @@ def _keywords(document: IndexDocument) -> dict[str, Sequence[str]]:
         "party": _values(_parties(document)),
         "tag": _values(document.keywords),
         "dossier": tuple(dict.fromkeys(document.dossiers)),
+        "own": tuple(own_words(document.own)),
+        "same": (document.same[:MAX_VALUE],) if document.same else (),
         "has": tuple(name for name, held in _held(document).items() if held),
     }
 
@@ -170,7 +177,7 @@ def _codes(document: IndexDocument) -> list[str]:
     return [code for code in (document.ref_code, document.doc_no) if code]
 
 
-def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
+def _texts(document: IndexDocument, lexicon: Lexicon | None) -> dict[str, Sequence[str]]:
     codes = _codes(document)
     names = [
         *dict.fromkeys(_parties(document)),
@@ -187,7 +194,7 @@ def _texts(document: IndexDocument) -> dict[str, Sequence[str]]:
     texts: dict[str, Sequence[str]] = {}
     found: dict[str, None] = {}
     for section, parts in sections.items():
-        analysed = [field_terms(fold(part).text) for part in parts if part.strip()]
+        analysed = [field_terms(fold(part).text, lexicon) for part in parts if part.strip()]
         texts[f"{section}_chars"] = _filled(terms.chars for terms in analysed)
         texts[f"{section}_pairs"] = _filled(terms.pairs for terms in analysed)
         texts[f"{section}_words"] = _filled(terms.words for terms in analysed)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from search.answer import first_with_hits, with_gists
+from search.answer import first_with_hits, prepared
 from search.clauses import All, Best, Clause, Flat, Match, OneOf, Starts
 from search.paging import SORTINGS
 from search.port import Explanation, ScorePart, SearchRequest
-from search.ranking import TIE, plan
+from search.ranking import TIE, plan, recency
 from search.source import Question, Source
 from search.writing import written
 
@@ -28,9 +28,9 @@ def explain(source: Source, request: SearchRequest, record: str) -> Explanation 
     """See `SearchReader.explain`."""
     asked = replace(request, facets=(), places=0, limit=1, cursor="", order="relevance")
     if asked.query is not None:
-        asked = replace(asked, query=with_gists(source, asked, asked.query))
+        asked = replace(asked, query=prepared(source, asked, asked.query))
     _, reading = first_with_hits(source, asked, None)
-    clause = plan(reading.tree, reading.step)
+    clause = All((plan(reading.tree, reading.step),), better=recency(request.today))
     score = _score(source, asked, clause, record)
     if score is None:
         return None
@@ -74,3 +74,5 @@ def _filtered(clause: Clause) -> Iterator[_Leaf]:
     if isinstance(clause, All):
         for part in clause.filters:
             yield from _leaves(part)
+    elif isinstance(clause, OneOf):
+        yield _Leaf(clause, clause.field, clause.values)

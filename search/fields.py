@@ -37,9 +37,10 @@ _TYPES = {
     "archive": "archive", "zip": "archive", "压缩包": "archive", "other": "other", "其他": "other",
 }  # fmt: skip
 _STATES = {
-    "草稿": "draft", "已提交": "submitted", "已复核": "reviewed", "已验收": "accepted", "已归档": "archived",
-    "归档": "archived", "待销毁": "disposal-pending", "已销毁": "destroyed", "退回": "returned", "已剔除": "weeded",
-    "已被替代": "superseded",
+    "草稿": "draft", "已提交": "submitted", "待复核": "submitted", "已复核": "reviewed", "待验收": "reviewed",
+    "已验收": "accepted", "待归档": "accepted", "已归档": "archived", "归档": "archived", "待销毁": "disposal_pending",
+    "已销毁": "destroyed", "退回": "returned", "已剔除": "weeded", "剔除": "weeded", "已被替代": "superseded",
+    "被替代": "superseded", "旧版": "superseded",
 }  # fmt: skip
 
 _SECRECY = {
@@ -79,6 +80,7 @@ FIELDS = (
     QueryField("has", ("有", "含"), ("has", "with"), MappingProxyType(_HELD), closed=True),
     QueryField("lacks", ("无", "缺", "没有"), ("lacks", "without"), MappingProxyType(_HELD), closed=True),
     QueryField("similar", ("相似", "类似"), ("similar", "like")),
+    QueryField("same", ("副本", "相同"), ("same", "copies")),
     QueryField("state", ("状态",), ("state", "status"), MappingProxyType(_STATES)),
 )
 

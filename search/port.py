@@ -117,6 +117,10 @@ class IndexDocument:
     files: Sequence[FileText] = ()
     access: Sequence[str] = ()
     """Access terms (departments, circles): never persons (design §3)."""
+    own: Sequence[str] = ()
+    """Names that the organisation gave or deals with (parties, products, campaigns): words of its own are in them."""
+    same: str = ""
+    """Records that say the same here are copies ("c:…") or versions ("v:…") of one another; "" = of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,8 @@ class Filters:
     date_from: datetime.date | None = None
     date_to: datetime.date | None = None
     """Inclusive. A document without a date never passes a date condition."""
+    hidden: Sequence[str] = ()
+    """States that are left out."""
 
 
 FacetName = Literal[
@@ -176,6 +182,8 @@ class SearchRequest:
     """Whether the question may be relaxed when nothing is found."""
     synonyms: Sequence[Sequence[str]] = ()
     """Groups of words that mean the same, beside those of `search.synonyms`."""
+    fold: bool = False
+    """Whether copies and versions of one record are one hit, the first of them in the order."""
     places: int = 3
     """How many places to name per hit; 0 asks for none (a plain list)."""
 
@@ -206,6 +214,10 @@ class Hit:
     score: float
     title: Snippet
     places: Sequence[HitPlace] = ()
+    folded: int = 0
+    """How many other records that answer are folded into this hit."""
+    folded_as: Literal["", "copy", "version"] = ""
+    """What they are of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +230,9 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer. `total` is exact; every facet comes most frequent first, `year` and `month` ascending.
+    """The answer. `total` is exact and counts what is folded too.
+
+    Every facet comes most frequent first, `year` and `month` ascending.
 
     `widened` names the step by which the question was relaxed because nothing was found ("" = not).
     `did_you_mean` is a reading of the question that finds something ("" = none); hits of the step "repaired"
@@ -233,6 +247,8 @@ class SearchResult:
     did_you_mean: str = ""
     searched: str = ""
     """How the question was read by the step `widened`, as a query; "" if nothing was relaxed."""
+    moved: bool = False
+    """The state that was paged through is gone: this page goes on behind the last hit in the index as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +305,13 @@ class SearchReader(Protocol):
 
     def similar(self, scope: Scope, record: str, limit: int = 10) -> Sequence[Hit]:
         """Records whose words are those of the record with that id, most alike first; none if that is not in scope."""
+        ...
+
+    def behind(self, limit: int = 200) -> Sequence[str]:
+        """Ids of records that say a word of the organisation and were analysed before it was one: put them again.
+
+        Each call looks further; nothing when all words known to this process were looked for.
+        """
         ...
 
     def explain(self, request: SearchRequest, record: str) -> Explanation | None:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from search.analysis import Unit, code_key, fold, is_chinese, pairs, tokens, units
 from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 from search.fields import field_named, plain_name
+from search.lexicon import Lexicon
 from search.port import Filters, Scope
 from search.tree import Alike, And, DateIn, FieldIs, Most, Near, Node, Not, NumberIn, Or, Phrase, Words
 
@@ -37,6 +38,8 @@ CODE = 8.0
 FACT = 1.5
 """A date, amount or number in another spelling."""
 TIE = 0.2
+RECENT: Mapping[int, float] = MappingProxyType({12: 0.4, 36: 0.2})
+"""Records of the last so many months beside older ones that say the same: less than any word weighs."""
 
 MIN_CODE_START = 6
 """From so many characters on, with the "c:" before it, the beginning of a code is enough: 档号:Q001."""
@@ -60,7 +63,10 @@ def plan(tree: Node | None, step: str = "") -> Clause:
 def can_widen(tree: Node | None) -> bool:
     """Whether the step "parts" asks for anything else than the tree as it stands."""
     return tree is not None and any(
-        unit.parts for leaf in _leaves(tree) if isinstance(leaf, Words) for unit in units(leaf.text)
+        unit.parts
+        for leaf in _leaves(tree)
+        if isinstance(leaf, Words)
+        for unit in units(leaf.text, _own(leaf))
     )
 
 
@@ -106,6 +112,26 @@ def filter_clauses(filters: Filters) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
+def recency(today: date | None) -> tuple[Clause, ...]:
+    """What makes a recent record a little better than an old one."""
+    return (
+        tuple(Flat(OneOf("month", _months(today, n)), score) for n, score in RECENT.items()) if today else ()
+    )
+
+
+def _months(today: date, count: int) -> tuple[str, ...]:
+    """The last months, this one included, as the index writes them."""
+    this = today.year * 12 + today.month - 1
+    return tuple(
+        f"{month // 12:04}-{month % 12 + 1:02}" for month in range(max(12, this - count + 1), this + 1)
+    )
+
+
+def left_out(filters: Filters) -> tuple[Clause, ...]:
+    """What filters leave out."""
+    return (OneOf("state", tuple(filters.hidden)),) if filters.hidden else ()
+
+
 def unit_match(unit_tokens: Sequence[str], section: str, boost: float = 1.0) -> Match:
     """A unit in one section: on pairs where it is all Chinese, else on chars."""
     limited = unit_tokens[:MAX_PHRASE]
@@ -147,6 +173,10 @@ def _leaves(tree: Node) -> Iterator[Node]:
         yield tree
 
 
+def _own(leaf: Words) -> Lexicon | None:
+    return Lexicon(leaf.own) if leaf.own else None
+
+
 class _Planner:
     def __init__(self, step: str) -> None:
         self._step = step
@@ -155,7 +185,7 @@ class _Planner:
         if isinstance(node, And | Or | Not | Alike):
             return self._combination(node)
         if isinstance(node, Words):
-            return self._words(node.text, SECTIONS)
+            return self._words(node.text, SECTIONS, _own(node))
         if isinstance(node, Phrase):
             return self._phrase(node.text, SECTIONS)
         if isinstance(node, FieldIs):
@@ -196,8 +226,8 @@ class _Planner:
             return Everything()
         return Best(tuple(unit_match(wanted, section, weight) for section, weight in sections.items()))
 
-    def _words(self, text: str, sections: Mapping[str, float]) -> Clause:
-        wanted = units(text)[:MAX_UNITS]
+    def _words(self, text: str, sections: Mapping[str, float], own: Lexicon | None = None) -> Clause:
+        wanted = units(text, own)[:MAX_UNITS]
         if not wanted:
             return Everything()
         must = tuple(self._unit(unit, sections) for unit in wanted)
@@ -305,7 +335,7 @@ def needles(tree: Node | None, step: str = "") -> tuple[Needle, ...]:
             found += [Needle(pair) for pair in pairwise(run)]
         elif isinstance(leaf, Words | Most) or (isinstance(leaf, FieldIs) and is_worded(leaf.field)):
             text = leaf.value if isinstance(leaf, FieldIs) else leaf.text
-            for unit in units(text)[:MAX_UNITS]:
+            for unit in units(text, _own(leaf) if isinstance(leaf, Words) else None)[:MAX_UNITS]:
                 found.append(Needle(unit.tokens, unit.fact))
                 if step == "parts":
                     found += [Needle(tuple(part)) for part in unit.parts]

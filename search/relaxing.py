@@ -81,7 +81,10 @@ def _mapped(node: Node, change: Callable[[str], Node]) -> Node:
         return And(tuple(_mapped(part, change) for part in node.parts))
     if isinstance(node, Or):
         return Or(tuple(_mapped(part, change) for part in node.parts))
-    return change(node.text) if isinstance(node, Words) else node
+    if not isinstance(node, Words):
+        return node
+    changed = change(node.text)
+    return node if changed == Words(node.text) else changed
 
 
 def _changed(step: str, tree: Node, change: Callable[[str], Node | None]) -> Iterator[Reading]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from search.clauses import All, Clause
+from search.lexicon import Lexicon
 from search.paging import Cursor, Key, Sorting
 from search.passages import Stretch
 from search.port import Scope, SearchRequest
@@ -36,6 +37,7 @@ class Found:
     key: Key
     score: float
     handle: object = None
+    same: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Page:
     facets: Mapping[str, Mapping[str, int]]
     more: bool
     snapshot: str = ""
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,19 @@ class Card:
     title: str
     codes: Sequence[str]
     gist: Sequence[str]
+    same: str = ""
 
     @classmethod
     def read(cls, record: str, title: str, text: str) -> "Card":
         """A card as it was stored."""
         stored = json.loads(text)
-        return cls(record, title, stored["codes"], stored["gist"])
+        return cls(record, title, stored["codes"], stored["gist"], stored["same"])
 
 
 class Source(Protocol):
-    """What an engine does itself."""
+    """What an engine does itself. `lexicon` holds the organisation's own words."""
+
+    lexicon: Lexicon
 
     def page(self, question: Question) -> Page:
         """The records behind `question.after`, within the request's scope."""

@@ -7,9 +7,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A run of free text: all of its words must be found, in any order, near each other is better."""
+    """A run of free text: all of its words must be found, in any order, near each other is better.
+
+    `own` are the organisation's own words in it that stand in what the asker may know of.
+    """
 
     text: str
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +96,10 @@ class Alike:
 
 
 Node = Words | Phrase | FieldIs | DateIn | NumberIn | Alike | Near | Most | And | Or | Not
+
+
+def names_field(tree: Node | None, field: str) -> bool:
+    """Whether a tree asks for a value of that field; to exclude one is not to ask for it."""
+    if isinstance(tree, And | Or):
+        return any(names_field(part, field) for part in tree.parts)
+    return isinstance(tree, FieldIs) and tree.field == field

@@ -376,6 +376,7 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
     return (
         Chore("rebuild", indexing.keep_current, 60.0),
         Chore("index", indexing.drain, 0.4, lot=100),
+        Chore("own words", lambda: _quiet(indexing.catch_up), 5.0),
         Chore("index later", lambda: indexing.promote(clock()), 2.0),
     )
 

@@ -28,6 +28,7 @@ class SearchQuery(Conditions, Query):
     facet: Annotated[list[FacetName], Field(max_length=8, default_factory=lambda: ["category", "year"])]
     limit: Limit = 20
     cursor: Cursor = ""
+    copies: bool = Field(False, description="List copies and versions of one record as hits of their own")
 
     def question(self) -> Question:
         """The same as the use case takes it."""
@@ -37,6 +38,7 @@ class SearchQuery(Conditions, Query):
             limit=self.limit,
             cursor=cursors.unseal(self.cursor),
             facets=tuple(self.facet),
+            fold=not self.copies,
         )
 
 
@@ -120,6 +122,7 @@ def findings(found: Findings) -> Mapping[str, Any]:
         "widened": found.widened,
         "did_you_mean": found.did_you_mean,
         "searched": found.searched,
+        "moved": found.moved,
         "problems": [{**fault, "message": problem(fault)} for fault in found.problems],
     }
 

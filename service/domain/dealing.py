@@ -17,6 +17,21 @@ PARTIES = (
 """Fields that hold the other side of a dealing, the surest first; who issues, holds or rivals is none."""
 
 
+NAMED = ("product_name", "products", "activity_name", "project_name")
+"""Fields that hold names which the organisation gave: products, campaigns, projects."""
+
+
+def own_names(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Names of parties, products and campaigns: words of the organisation that search learns from."""
+    found: dict[str, None] = {}
+    for name, hints in schema.get("properties", {}).items():
+        if name in NAMED or hints.get("x-widget") == "party":
+            value = fields.get(name)
+            entries = value if isinstance(value, list) else [value]
+            found |= {entry.strip(): None for entry in entries if isinstance(entry, str) and entry.strip()}
+    return list(found)
+
+
 def customer(fields: Mapping[str, Any], schema: Mapping[str, Any], own: str = "") -> str:
     """The customer or other party of a record, "" if its fields name none.
 

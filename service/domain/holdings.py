@@ -273,6 +273,9 @@ class Finding:
     has_preview: bool
     places: Sequence["FoundPlace"]
     customer: str = ""
+    folded: int = 0
+    """How many other records that answer are copies or versions of it and not listed by themselves."""
+    folded_as: Literal["", "copy", "version"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +317,8 @@ class Findings:
     """The question as it was read in the end, if it had to be relaxed."""
     pieces: Sequence[Any] = ()
     """What the question's text is made of: `search.query.Piece`s."""
+    moved: bool = False
+    """The answer that was paged through has been let go: this page goes on in the index as it is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +333,10 @@ class Question:
     tag: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     dossier: tuple[str, ...] = ()
+    past: bool = False
+    """Whether superseded and weeded records are asked for too, though no state is named: a list of holdings."""
+    fold: bool = False
+    """Whether copies and versions of one record are one hit."""
     date_from: date | None = None
     date_to: date | None = None
     order: str = "relevance"

@@ -45,6 +45,9 @@ STATES = {
 }
 """State → what people call it."""
 
+PAST = ("superseded", "weeded")
+"""States that a search leaves out unless it asks for a state: what has a newer version, and what is to go."""
+
 REQUIRED = ("title", "date", "department", "responsible", "retention")
 """What of the fixed core a record needs before it is submitted (S-MD-1), beside a category."""
 

@@ -19,9 +19,11 @@ from search.port import (
     Suggestion,
 )
 from search.query import Node
+from search.tree import names_field
 from service.audit import Audit
 from service.domain.dealing import customer
 from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, FoundPlace, Question
+from service.domain.lifecycle import PAST
 from service.domain.permissions import Actor, knows, search_scope
 from service.errors import MalformedRequest, NotFound, Unavailable
 from service.usecases.categories import Categories
@@ -110,7 +112,8 @@ class FindingRecords:
         scheme = self._categories.scheme()
         day = today or self._today()
         parsed = understood(question.text, day, scheme)
-        request = replace(_request(actor, question, parsed.tree), today=day)
+        fold = question.fold and not names_field(parsed.tree, "same")
+        request = replace(_request(actor, question, parsed.tree), today=day, fold=fold)
         result = self._ask(request)
         entered = self._audit.insert_meanwhile(actor, "search", total=result.total)
         facets = {**result.facets, **self._open_facets(request)}
@@ -129,6 +132,7 @@ class FindingRecords:
                 for problem in parsed.problems
             ),
             pieces=parsed.pieces,
+            moved=result.moved,
         )
 
     def filed(self, actor: Actor, dossier_ids: Sequence[str]) -> Mapping[str, int]:
@@ -161,6 +165,18 @@ class FindingRecords:
     def count(self, actor: Actor, question: Question) -> int:
         """How many records answer a question, as it stands: what is asked to help with another, so it is no event."""
         return self._ask(replace(self._bare(actor, question), limit=0, relax=False)).total
+
+    def left_out(self, actor: Actor, question: Question) -> Mapping[str, int]:
+        """How many superseded and weeded records would answer too, by their state; {} where they are not left out.
+
+        It is said beside an answer, so it is no event. Raises `Unavailable("search")`.
+        """
+        bare = self._bare(actor, question)
+        if not bare.filters.hidden:
+            return {}
+        only = replace(bare.filters, state=bare.filters.hidden, hidden=())
+        found = self._ask(replace(bare, filters=only, facets=("state",), limit=0, relax=False))
+        return {line.value: line.count for line in found.facets["state"]}
 
     def standing(self, actor: Actor, question: Question, *, newer_than: int | None = None) -> Standing:
         """How many answer a question now, and how many of the newest of them have a `seq` above `newer_than`.
@@ -201,7 +217,7 @@ class FindingRecords:
         except SearchUnavailable as fault:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
         scheme = self._categories.scheme()
-        return self._hits(actor, hits, scheme)
+        return [one for one in self._hits(actor, hits, scheme) if one.life not in PAST]
 
     def explain(self, actor: Actor, question: Question, record_id: str) -> Explanation:
         """Why a record stands where it stands among the hits of a question. Raises `NotFound` if it is none."""
@@ -269,6 +285,12 @@ class FindingRecords:
         ]
 
 
+def _hidden(question: Question, tree: Node | None) -> tuple[str, ...]:
+    """The states that a question leaves out: a dossier shows all that lies in it."""
+    asked = question.past or question.state or question.dossier or names_field(tree, "state")
+    return () if asked else PAST
+
+
 def _request(actor: Actor, question: Question, tree: Node | None) -> SearchRequest:
     return SearchRequest(
         scope=Scope(search_scope(actor)),
@@ -283,6 +305,7 @@ def _request(actor: Actor, question: Question, tree: Node | None) -> SearchReque
             dossier=question.dossier,
             date_from=question.date_from,
             date_to=question.date_to,
+            hidden=_hidden(question, tree),
         ),
         order="newest" if tree is None and question.order == "relevance" else question.order,  # type: ignore[arg-type]
         limit=question.limit,
@@ -329,6 +352,8 @@ def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, Cate
         file_id=best.id if best else "",
         family=best.family if best else "",
         has_preview=bool(best and best.preview_key),
+        folded=hit.folded,
+        folded_as=hit.folded_as,
         customer=customer(row.fields, category.schema, row.responsible) if category else "",
         places=tuple(
             FoundPlace(

@@ -1,10 +1,13 @@
 """Keeping the index behind the truth: what changed is read again whole and sent, whatever the change was."""
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from pymongo import UpdateOne
 
 from search.port import (
     FileText,
@@ -16,13 +19,14 @@ from search.port import (
     SearchRequest,
     SearchUnavailable,
 )
-from service.domain.dealing import amount, customer
+from service.domain.dealing import amount, customer, own_names
 from service.domain.describing import kept_at, names, searchable
 from service.domain.permissions import COMPARTMENTS, access_terms, compartment
 from service.errors import NotFound
+from service.ledger import needs_indexing
 from service.models import File, Record
 from service.models.archive import LATER, SLOTS
-from service.models.reading import Slots, ascending, counter
+from service.models.reading import Slots, ascending, by_key, counter
 from service.models.transactions import update_rows
 from service.usecases.categories import Categories
 from service.usecases.files import read_text
@@ -37,9 +41,15 @@ BATCH_CHARACTERS = 4_000_000
 RECORD_CHARACTERS = 20_000_000
 """Text of files inside others that one record brings into the index; what is beyond is found by its name."""
 
+BEHIND = 200
+"""Records that are sent anew at once for a new word."""
+
 PATIENCE = timedelta(seconds=15)
 """How long a record that came with a file waits for it before it is indexed by its title alone, which makes two
 indexings of one."""
+
+MOST_VERSIONS = 100
+"""Versions that are gone back through to the first one."""
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +83,16 @@ class Indexing:
         """Index everything that waits, whatever for."""
         while self.promote(now, after=timedelta(0)) or self.drain():
             pass
+
+    def catch_up(self) -> int:
+        """Send records anew that were analysed before a word of the organisation was known; how many."""
+        ids = self._engine.behind(BEHIND)
+        again = [
+            UpdateOne({"_id": key, "deleted_at": None, "index_slot": None}, needs_indexing()) for key in ids
+        ]
+        if again:
+            Record._get_collection().bulk_write(again, ordered=False)
+        return len(ids)
 
     def rebuild(self, progress: Callable[[int, int], None]) -> int:
         """Make the whole index anew from the truth, while the old one answers."""
@@ -134,6 +154,8 @@ class Indexing:
             fields=searchable(row.fields, schema) | _kept(row),
             files=tuple(self._texts(files)),
             access=tuple(sorted(access_terms(guarded(row)))),
+            own=own_names(row.fields, schema),
+            same=_same(row, files),
         )
 
     def _texts(self, files: Sequence[Any]) -> Iterator[FileText]:
@@ -191,6 +213,23 @@ class Indexing:
     def _leave(self, row: Any, places: Sequence[str]) -> None:
         for place in places:
             self._engine.remove(place, {row.id: row.index_seq})
+
+
+def _same(row: Any, files: Sequence[Any]) -> str:
+    """What a record's copies and versions say too: the first of its versions, else the content of its files."""
+    if row.supersedes or row.superseded_by:
+        return f"v:{_first_version(row)}"
+    digests = sorted(file.sha256 for file in files if not file.parent)
+    return f"c:{hashlib.sha256(' '.join(digests).encode()).hexdigest()[:32]}" if digests else ""
+
+
+def _first_version(row: Any) -> str:
+    for _ in range(MOST_VERSIONS):
+        before = by_key(Record, id=row.supersedes) if row.supersedes else None
+        if before is None:
+            break
+        row = before
+    return str(row.id)
 
 
 def _kept(row: Any) -> dict[str, str]:

@@ -24,7 +24,7 @@ MAX_SAVED = 50
 MAX_NAME = 60
 STALE = timedelta(seconds=60)
 """A list counts anew what was counted longer ago."""
-NOT_KEPT = frozenset({"cursor", "limit", "facets"})
+NOT_KEPT = frozenset({"cursor", "limit", "facets", "fold"})
 """What of a question belongs to one look at it."""
 
 

@@ -71,6 +71,7 @@ class Asked:
             limit=limit,
             cursor=cursor,
             facets=tuple(facets),
+            fold=True,
         )
 
     def query(self, **changed: Any) -> str:

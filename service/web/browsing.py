@@ -76,6 +76,7 @@ class Spot:
             tag=self._one("tag"),
             date_from=datetime.date(year, 1, 1) if year else None,
             date_to=datetime.date(year, 12, 31) if year else None,
+            past=True,
             order=self.order,
             limit=limit,
             cursor=cursor,

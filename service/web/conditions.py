@@ -12,7 +12,7 @@ from service.api.search import problem
 from service.domain.holdings import Findings
 from service.domain.permissions import Actor
 from service.problems import language
-from service.web import shown
+from service.web import shown, states
 from service.web.asked import KINDS, Asked
 from service.web.facets import label, names_of_facets
 from service.web.language import translated as _
@@ -91,6 +91,26 @@ def widened(asked: Asked, found: Findings) -> str:
     if found.searched and found.searched != asked.q:
         return _("没有完全相符的，已按“%(searched)s”检索", searched=shown.harmless(found.searched)[:80])
     return _("没有完全相符的，已放宽条件")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a search leaves out unless it is asked for: in words, and the address that asks for it."""
+
+    words: str
+    address: str
+
+
+def left_out(fonds: Fonds, actor: Actor, asked: Asked) -> LeftOut | None:
+    """The superseded and weeded records that would answer too, None if there are none."""
+    counts = fonds.finding.left_out(actor, asked.question(limit=1))
+    if not any(counts.values()):
+        return None
+    named = [
+        (life, _("%(n)s 件%(state)s", n=n, state=states.of_life(life, "").word)) for life, n in counts.items()
+    ]
+    said = "、".join(words for _life, words in sorted(named, reverse=True))
+    return LeftOut(_("另有%(said)s，未列出", said=said), asked.address(state=tuple(counts)))
 
 
 def looser(

@@ -50,11 +50,15 @@ class Standing:
             raise BadQuery([Fault("cursor", "bad_cursor", "翻页标记无效；从第一页重新开始")])
         return cursor, cls(int(before or 0), "", request.args.get("saved", "")[:100])
 
+    def last(self, found: Findings) -> int:
+        """The number of the last record of the page, those folded into others counted."""
+        return self.before + sum(1 + hit.folded for hit in found.hits)
+
     def onward(self, asked: Asked, found: Findings) -> "Standing":
         """With the address of the page behind this one."""
         if not found.next_cursor:
             return self
-        sealed = cursors.seal(f"{self.before + len(found.hits)}:{found.next_cursor}")
+        sealed = cursors.seal(f"{self.last(found)}:{found.next_cursor}")
         return Standing(self.before, asked.address(saved=self.saved, cursor=sealed), self.saved)
 
 
@@ -114,6 +118,7 @@ def page_values(fonds: Fonds, actor: Actor, asked: Asked, found: Findings) -> Ma
         "peek": peek(fonds, actor, first.id, wanted(first, asked.q)) if first else None,
         "problems": conditions.problems(asked, found),
         "widened": conditions.widened(asked, found),
+        "left_out": conditions.left_out(fonds, actor, asked),
         "looser": [] if found.hits or asked.bare else conditions.looser(fonds, actor, asked, found, names),
         "selecting": offered(actor, key=asked.address(), everything=asked.address(), total=found.total),
         "saved_searches": saved,
@@ -124,6 +129,7 @@ def page_values(fonds: Fonds, actor: Actor, asked: Asked, found: Findings) -> Ma
         "place_link": lambda hit, place: place_link(hit, place, asked.q),
         "peek_link": lambda hit: peek_link(hit, asked.q),
         "hit_link": lambda hit: hit_link(hit, asked.q),
+        "copies_link": lambda hit: asked.address(q=f"副本:{hit.id}"),
     }
 
 

@@ -224,3 +224,65 @@ def test_hits_are_counted_by_dossier_as_far_as_one_may_know_of_it(
     before = AuditEvent.objects(act="search").count()
     assert fonds.finding.filed(colleague, [shared.id, other.id]) == {shared.id: 2, other.id: 1}
     assert AuditEvent.objects(act="search").count() == before
+
+
+@pytest.mark.requirement("R-SRC-1", "R-DSP-7")
+def test_what_is_superseded_or_weeded_is_found_when_a_state_is_asked_for(
+    fonds: Fonds, archivist: Actor, settle: Settle
+) -> None:
+    kept, gone = file_up(fonds, archivist), file_up(fonds, archivist)
+    settle()
+    fonds.archival.life.weed(archivist, gone, fonds.records.get(archivist, gone).rev, "重复")
+    settle()
+    question = Question(text="渠道窜货")
+
+    found = ask(fonds, archivist, "渠道窜货")
+    assert (found.total, ids(found)) == (1, [kept])
+    assert fonds.finding.count(archivist, question) == len([*fonds.finding.each(archivist, question, most=9)])
+    assert fonds.finding.left_out(archivist, question) == {"weeded": 1}
+
+    assert ids(ask(fonds, archivist, "渠道窜货 状态:已剔除")) == [gone]
+    assert ids(ask(fonds, archivist, "渠道窜货 -状态:草稿")) == []
+    assert ids(ask(fonds, archivist, "渠道窜货", state=("weeded",))) == [gone]
+    assert ask(fonds, archivist, "渠道窜货", past=True).total == 2
+    assert fonds.finding.left_out(archivist, Question(text="渠道窜货 状态:草稿")) == {}
+
+
+def test_copies_are_one_hit_and_versions_are_another_group(
+    fonds: Fonds, archivist: Actor, settle: Settle
+) -> None:
+    first, second = file_up(fonds, archivist), file_up(fonds, archivist)
+    other = file_up(fonds, archivist, MINUTES + "\n第三项：无。")
+    settle()
+    found = ask(fonds, archivist, "渠道窜货", fold=True)
+    assert found.total == 3
+    assert {hit.id: (hit.folded, hit.folded_as) for hit in found.hits if hit.folded} == {
+        found.hits[ids(found).index(second)].id: (1, "copy")
+    }
+    assert set(ids(found)) == {second, other}
+    assert set(ids(ask(fonds, archivist, f"副本:{second}", fold=True))) == {first, second}
+
+    old, new = first, other
+    Record.objects(id=new).update_one(set__supersedes=old, inc__index_seq=1, set__index_slot=1)
+    Record.objects(id=old).update_one(set__superseded_by=new, inc__index_seq=1, set__index_slot=1)
+    settle()
+    found = ask(fonds, archivist, "渠道窜货", fold=True)
+    assert sorted((hit.folded, hit.folded_as) for hit in found.hits) == [(0, ""), (1, "version")]
+    assert len({old, new} & set(ids(found))) == 1
+
+
+@pytest.mark.requirement("R-SRC-1")
+def test_a_party_that_is_recorded_is_a_word_of_older_records_too(
+    fonds: Fonds, archivist: Actor, settle: Settle
+) -> None:
+    before = file_up(fonds, archivist, "与盒马鲜生商谈橙意气泡水上架。")
+    settle()
+    assert ask(fonds, archivist, "橙意气泡水盒马鲜生").total == 0
+    fields = {"full_name": "宁波盒马鲜生网络科技有限公司", "products": ["橙意气泡水"]}
+    fonds.records.create(archivist, Description(title="客户", category="KH", fields=fields))
+    settle()
+    fonds.indexing.catch_up()
+    settle()
+    assert Record.objects(id=before).first().index_seq > 1
+    found = ask(fonds, archivist, "橙意气泡水盒马鲜生")
+    assert (before in ids(found), found.total, found.widened) == (True, 2, "")

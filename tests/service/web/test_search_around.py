@@ -1,10 +1,12 @@
 """What stands around the hits: facets, months, chips, views, help, suggestions, saved searches, exports."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
-from service.domain.permissions import Role
+from service.domain.permissions import Actor, Role
+from service.wiring import Fonds
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
 NOTE = "巡查备忘\n检查渠道窜货的门店清单。\n"
@@ -106,3 +108,20 @@ def test_an_export_of_the_page_is_a_file(li: Reader, bring: Bring) -> None:
     answer = li.get("/search/export?q=渠道窜货&format=csv")
     assert "attachment" in answer.headers["Content-Disposition"]
     assert answer.text.count("\r\n") == 2
+
+
+def test_what_is_left_out_is_told_and_listed_by_a_click(
+    fonds: Fonds, archivist: Actor, li: Reader, bring: Bring, settle: Callable[[], None]
+) -> None:
+    bring("巡查备忘.txt", NOTE)
+    gone = bring("巡查备忘二.txt", NOTE + "二")
+    fonds.archival.life.weed(archivist, gone, fonds.records.get(archivist, gone).rev, "重复")
+    settle()
+    page = li.read("/search?q=渠道窜货")
+    assert "1 件档案" in visible(page)
+    assert "另有1 件已剔除，未列出" in visible(page)
+    address = re.search(r'left-out">[^<]*<a href="([^"]+)"', page)
+    assert address is not None
+    listed = li.read(address[1].replace("&amp;", "&"))
+    assert f'href="/records/{gone}' in listed
+    assert "未列出" not in visible(listed)
