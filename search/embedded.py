@@ -3,13 +3,11 @@
 import contextlib
 import fcntl
 import os
-import re
 import shutil
 import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,11 @@ import tantivy
 
 from search.answer import answer
 from search.clauses import Everything
-from search.embedded_index import FAULTS, Change, CompartmentIndex, Removal
+from search.embedded_index import FAULTS, Change, Removal
 from search.embedded_reading import Reading
 from search.entries import FINGERPRINT, Entry, entry
 from search.explaining import explain
+from search.generation import Generation
 from search.lexicon import Lexicon, own_words
 from search.naming import Learning
 from search.pointer import read_pointer, write_pointer
@@ -50,58 +49,6 @@ MOST_WORDS = 100_000
 FOLLOW = 0.5
 """Seconds after which a reading process looks for what the writing one has done."""
 
-_COMPARTMENT = re.compile(r"[A-Za-z0-9_-]{1,32}")
-
-
-@dataclass(slots=True)
-class _Generation:
-    """All compartments built by one rebuild. `path` None holds them in memory; `own`: no other process adds any."""
-
-    path: Path | None
-    own: bool = False
-    filling: bool = False
-    indexes: dict[str, CompartmentIndex] = field(default_factory=dict)
-    _missing: set[str] = field(default_factory=set)
-    _opening: threading.Lock = field(default_factory=threading.Lock)
-
-    def existing(self, compartment: str) -> CompartmentIndex | None:
-        """The index of a compartment if there is one."""
-        found = self.indexes.get(compartment)
-        if found or self.path is None or compartment in self._missing:
-            return found
-        if not _COMPARTMENT.fullmatch(compartment):
-            return None
-        if (self.path / compartment / "passages" / "meta.json").exists():
-            return self.opened(compartment)
-        if self.own:  # looking for it on the disk with every question costs more than all of them in memory
-            self._missing.add(compartment)
-        return None
-
-    def compartments(self) -> list[str]:
-        """The compartments that hold anything."""
-        made = [folder.name for folder in self.path.iterdir()] if self.path and self.path.is_dir() else []
-        return sorted({*made, *self.indexes})
-
-    def opened(self, compartment: str) -> CompartmentIndex:
-        """The index of a compartment, made if there is none."""
-        if not _COMPARTMENT.fullmatch(compartment):
-            raise ValueError("A compartment's name has 1 to 32 letters, digits, '-' and '_'.")
-        with self._opening:
-            if compartment not in self.indexes:
-                path = self.path and self.path / compartment
-                self.indexes[compartment] = CompartmentIndex(path, filling=self.filling)
-            return self.indexes[compartment]
-
-    def filled(self) -> None:
-        """Commit what was filled in."""
-        for index in list(self.indexes.values()):
-            index.filled()
-        self.filling = False
-
-    def close(self) -> None:
-        for index in self.indexes.values():
-            index.close()
-
 
 class EmbeddedEngine:
     """`SearchEngine` on Tantivy in `directory` (None: in memory). One process at a time may open it writable.
@@ -115,8 +62,8 @@ class EmbeddedEngine:
         self._writable = writable
         self._lock_file: int | None = None
         self._state: IndexState = "new"
-        self._live: _Generation | None = None
-        self._next: _Generation | None = None
+        self._live: Generation | None = None
+        self._next: Generation | None = None
         self._pointer_seen: tuple[int, int] = (0, 0)
         self._rebuilding = threading.Lock()
         self._listing: tuple[str, list[tuple[str, int]]] | None = None
@@ -125,7 +72,7 @@ class EmbeddedEngine:
         self._snapshots, self._learning = Snapshots(), Learning(shared=False)
         self._learnt: tuple[object, float] = (None, 0.0)
         if directory is None:
-            self._live = _Generation(None)
+            self._live = Generation(None)
         elif writable:
             self._open_for_writing(directory)
         else:
@@ -156,7 +103,7 @@ class EmbeddedEngine:
         current = pointer["fingerprint"] == FINGERPRINT
         self._state = "outdated" if not current else "current" if pointer["complete"] else "new"
         path = directory / "generations" / pointer["generation"]
-        self._live = _Generation(path, own=self._writable) if current else None
+        self._live = Generation(path, own=self._writable) if current else None
 
     def _follow_pointer(self, directory: Path) -> None:
         """A reading process: take up the generation that the writing one has switched to."""
@@ -178,7 +125,7 @@ class EmbeddedEngine:
         """See `SearchEngine.ready`."""
         self._generation()
 
-    def _generation(self) -> _Generation:
+    def _generation(self) -> Generation:
         if self._directory is not None and not self._writable:
             self._follow_pointer(self._directory)
         if self._live is None:
@@ -226,7 +173,7 @@ class EmbeddedEngine:
         if rejected:
             raise IndexRejected(f"Not indexed: {'; '.join(rejected.values())}"[:500], list(rejected))
 
-    def _write(self, generation: _Generation, changes: Mapping[str, Sequence[Change]]) -> dict[str, str]:
+    def _write(self, generation: Generation, changes: Mapping[str, Sequence[Change]]) -> dict[str, str]:
         rejected: dict[str, str] = {}
         for compartment, of_compartment in changes.items():
             try:
@@ -282,7 +229,7 @@ class EmbeddedEngine:
         try:
             if path is not None:
                 path.mkdir()
-            self._next = _Generation(path, own=True, filling=True)
+            self._next = Generation(path, own=True, filling=True)
             count, rejected = self._fill(self._next, documents)
             self._switch(name)
         except BaseException:
@@ -294,9 +241,7 @@ class EmbeddedEngine:
             raise IndexRejected(f"Not indexed: {'; '.join(rejected.values())}"[:500], list(rejected))
         return count
 
-    def _fill(
-        self, generation: _Generation, documents: Iterable[IndexDocument]
-    ) -> tuple[int, dict[str, str]]:
+    def _fill(self, generation: Generation, documents: Iterable[IndexDocument]) -> tuple[int, dict[str, str]]:
         count, rejected = 0, dict[str, str]()
         source = iter(documents)
         while batch := list(islice(source, BATCH)):
@@ -310,7 +255,7 @@ class EmbeddedEngine:
         generation.filled()
         return count, rejected
 
-    def _filled_in(self, generation: _Generation, entries: Mapping[str, Sequence[Entry]]) -> dict[str, str]:
+    def _filled_in(self, generation: Generation, entries: Mapping[str, Sequence[Entry]]) -> dict[str, str]:
         rejected: dict[str, str] = {}
         for compartment, of_compartment in entries.items():
             try:

@@ -8,9 +8,10 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 
-from benchmarks.relevance.corpus import TODAY, document, facts
+from benchmarks.relevance.corpus import COPY, TODAY, facts, with_copies
 from benchmarks.relevance.judging import Asked, questions
 from benchmarks.relevance.questions import CLASSES
+from search import ranking
 from search.embedded import EmbeddedEngine
 from search.opening import open_engine
 from search.port import Scope, SearchEngine, SearchRequest
@@ -25,6 +26,9 @@ def ndcg(found: Sequence[str], grades: Mapping[str, int]) -> float:
     """The gain of the first ten against the best possible ten; where nothing answers, 1.0 for finding nothing."""
     if not grades:
         return 0.0 if found else 1.0
+    # a copy beside what is listed already is worth nothing
+    bare = [record.removesuffix(COPY) for record in found]
+    found = [record if record not in bare[:place] else "" for place, record in enumerate(bare)]
     best = sorted(grades.values(), reverse=True)[:DEPTH]
     return _gain([grades.get(record, 0) for record in found[:DEPTH]]) / _gain(best)
 
@@ -39,7 +43,8 @@ def scores(engine: SearchEngine, asked: Sequence[Asked]) -> tuple[list[float], l
     for question in asked:
         begin = time.perf_counter()
         tree = parse(question.text, TODAY).tree
-        found = engine.search(SearchRequest(SCOPE, tree, limit=DEPTH, facets=(), places=0, today=TODAY)).hits
+        request = SearchRequest(SCOPE, tree, limit=DEPTH, facets=(), places=0, today=TODAY, fold=True)
+        found = engine.search(request).hits
         seconds.append(time.perf_counter() - begin)
         points.append(ndcg([hit.id for hit in found], question.grades))
     return points, seconds
@@ -50,7 +55,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--elastic", help="address of an Elasticsearch to measure too")
     parser.add_argument("--misses", help="show what was found for the questions of a class that lose points")
+    parser.add_argument(
+        "--weight", action="append", default=[], help="NAME=VALUE of search.ranking; RECENT=FACTOR"
+    )
     arguments = parser.parse_args()
+    for changed in arguments.weight:
+        _weigh(*changed.split("=", 1))
     records = facts()
     asked = questions(records, CLASSES)
     engines: dict[str, SearchEngine] = {"embedded": EmbeddedEngine(None)}
@@ -58,7 +68,7 @@ def main() -> int:
         engines["elastic"] = open_engine(f"{arguments.elastic}?prefix=relevance-{uuid.uuid4().hex[:8]}")
     measured = {}
     for name, engine in engines.items():
-        engine.put([document(fact) for fact in records])
+        engine.put(with_copies(records))
         measured[name] = scores(engine, asked)
         if arguments.misses:
             _show_misses(engine, asked, measured[name][0], arguments.misses)
@@ -67,6 +77,14 @@ def main() -> int:
         engine.rebuild([])
         engine.close()
     return 0 if lowest >= WANTED else 1
+
+
+def _weigh(name: str, value: str) -> None:
+    """Another weight for this run: its effect is the difference of the tables."""
+    weight = getattr(ranking, name)
+    factor = float(value)
+    changed = {key: one * factor for key, one in weight.items()} if name == "RECENT" else factor
+    setattr(ranking, name, changed)
 
 
 def _print(asked: Sequence[Asked], measured: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> float:

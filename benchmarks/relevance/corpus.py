@@ -1,7 +1,8 @@
 """The judged corpus: generated business records whose facts are known, so that what answers a question is known too."""
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import opencc
@@ -118,6 +119,22 @@ def document(fact: Facts) -> IndexDocument:
         created=fact.day + timedelta(days=3),
         files=(FileText(f"f{fact.number}", f"{fact.subject}{fact.number:04}.pdf", "pdf", pages),),
     )
+
+
+COPY = "k"
+"""Behind the id of a record that was filed twice."""
+
+
+def with_copies(facts: Sequence[Facts]) -> list[IndexDocument]:
+    """All records; every tenth was filed twice, the second time under a later number."""
+    found = []
+    for fact in facts:
+        one = document(fact)
+        if fact.number % 10 == 0:
+            one = replace(one, same=f"c:{fact.id}")
+            found.append(replace(one, id=fact.id + COPY, seq=one.seq + len(facts)))
+        found.append(one)
+    return found
 
 
 def _sentences(fact: Facts) -> list[str]:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from benchmarks.relevance.corpus import Facts
 
@@ -70,6 +71,17 @@ def many(
             return aside and mentioned and all(getattr(other, name) == getattr(fact, name) for name in rest)
 
         return make(fact), graded(records, strong, weak)
+
+    return made
+
+
+def recent(make: Callable[[Facts], str], same: Sequence[str], today: date) -> Make:
+    """A question that several records answer: those of the last twelve months are meant a little more."""
+
+    def made(records: Sequence[Facts], chance: random.Random) -> Made:
+        fact = chance.choice(records)
+        alike = [one for one in records if all(getattr(one, name) == getattr(fact, name) for name in same)]
+        return make(fact), {one.id: 3 if (today - one.day).days <= 365 else 2 for one in alike}
 
     return made
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 import opencc
 
 from benchmarks.relevance import words
-from benchmarks.relevance.corpus import Facts, chinese, spoken
-from benchmarks.relevance.judging import Made, Make, Test, graded, many, nothing, one, person
+from benchmarks.relevance.corpus import TODAY, Facts, chinese, spoken
+from benchmarks.relevance.judging import Made, Make, Test, graded, many, nothing, one, person, recent
 
 _TRADITIONAL = opencc.OpenCC("s2t").convert
 _SUBJECT, _BOTH = ("subject",), ("subject", "short")
@@ -171,6 +171,7 @@ _OTHERS: dict[str, Make] = {
     "tag": many(
         lambda f: f"标签:{f.tag} {f.subject}", ("tag", "subject"), lambda f: bool(f.tag), aside=False
     ),
+    "recent": recent(lambda f: f"{f.short} {f.subject}", _BOTH, TODAY),
     "file name": one(lambda f: f"{f.subject}{f.number:04}.pdf"),
     "pasted sentences": one(
         lambda f: (

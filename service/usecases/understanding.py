@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from search.folding import fold
 from search.query import Node, Piece, QueryProblem, read, resolve
+from search.synonyms import alternatives, shipped
 from service.domain.holdings import CategoryView
 
 
@@ -46,7 +48,8 @@ def labels(scheme: Mapping[str, CategoryView]) -> frozenset[str]:
 
 
 def codes_of(field: str, value: str, scheme: Mapping[str, CategoryView]) -> Sequence[str]:
-    """The codes of categories of that code or name, else of those whose name holds it; of other fields none."""
+    """The codes of categories of that code or name, else of those whose name holds it, else of those whose name holds
+    a word of the trade that means the same: 会议记录 is 会议纪要. Of other fields none."""
     if field != "category":
         return ()
     wanted = value.casefold()
@@ -55,4 +58,9 @@ def codes_of(field: str, value: str, scheme: Mapping[str, CategoryView]) -> Sequ
         for c in scheme.values()
         if wanted in (c.code.casefold(), c.name.casefold(), c.name_en.casefold())
     ]
-    return exact or [c.code for c in scheme.values() if wanted and wanted in c.name.casefold()]
+    if exact or not wanted:
+        return exact
+    for word in alternatives(fold(wanted).text, shipped()):
+        if held := [c.code for c in scheme.values() if word in c.name.casefold()]:
+            return held
+    return ()

@@ -46,6 +46,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "rebuild": _("核对检索库"),
         "index": _("写入检索"),
         "index later": _("补写检索"),
+        "own words": _("按本单位用词补分词"),
         "outbox": _("登记审计"),
         "sweep": _("找回中断的文件"),
         "clear": _("清理过期对象"),

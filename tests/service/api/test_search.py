@@ -42,18 +42,21 @@ def test_the_question_arrives_whole(li: Bearer, archive: Archive) -> None:
         order="newest",
         limit=5,
         facets=("category", "department", "customer", "tag", "state", "month"),
+        fold=True,
     )
 
 
 def test_nothing_asked_asks_for_everything(li: Bearer, archive: Archive) -> None:
     assert li.get("/api/v1/search").status_code == 200
+    assert archive.finding.question == Question(fold=True)
+    assert li.get("/api/v1/search?copies=1").status_code == 200
     assert archive.finding.question == Question()
 
 
 def test_the_answer_has_the_shape_that_programs_know(li: Bearer) -> None:
     answer = li.get("/api/v1/search?q=渠道").json
     shape = {"total", "hits", "facets", "next_cursor", "widened", "did_you_mean", "searched", "problems"}
-    assert set(answer) == shape
+    assert set(answer) == shape | {"moved"}
     assert answer["total"] == 2
     assert answer["facets"] == {"category": [{"value": "HT", "label": "合同", "count": 2}], "year": []}
     hit = answer["hits"][0]
