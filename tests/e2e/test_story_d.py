@@ -188,6 +188,7 @@ def corrected(record: str, code: str, wang: Desk, zhou: Desk, li: Desk) -> None:
     archived(new, wang, zhou, li)
     head = zhou.visitor
     head.open_until(ADDRESS, ".left-out")
+    head.open_until(ADDRESS, f'.hitrow[data-id="{new}"]')
     expect(head.page.locator(".hitrow")).to_have_count(3)
     expect(head.page.locator(f'.hitrow[data-id="{record}"]')).to_have_count(0)
     expect(head.page.locator(f'.hitrow[data-id="{new}"]')).to_have_count(1)
