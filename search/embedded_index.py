@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,8 @@ import tantivy
 
 from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
 from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry
-from search.packing import packed, unpacked
-from search.passages import Stretch
-from search.port import Place, SearchError, SearchUnavailable
+from search.packing import packed
+from search.port import SearchError, SearchUnavailable
 from search.ranking import TIE
 
 HEAP = 15_000_000
@@ -392,10 +391,3 @@ def _tombstone(removal: Removal) -> Any:
     document.add_unsigned("version", removal.version)
     document.add_unsigned("removed", int(time.time()))
     return document
-
-
-def stretch_of(fields: Mapping[str, Sequence[Any]], n: int) -> Stretch:
-    """A stored passage."""
-    file_id, file_name, kind, number, label = json.loads(fields["place"][0])
-    text = unpacked(bytes(fields["text"][0]))
-    return Stretch(n, file_id, file_name, Place(kind, number, label), text)

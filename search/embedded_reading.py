@@ -1,5 +1,6 @@
 """Reading one state of the embedded index: pages, facets and passages over the compartments in scope."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,11 +9,12 @@ import tantivy
 
 from search.answer import FACET_FIELDS, MAX_FACET_VALUES
 from search.clauses import All, Between, Clause, OneOf, Starts
-from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query, stretch_of
+from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query
 from search.lexicon import Lexicon
+from search.packing import unpacked
 from search.paging import SCORE, Key, behind
 from search.passages import Stretch
-from search.port import Scope
+from search.port import Place, Scope
 from search.ranking import access_filters
 from search.snapshots import Snapshots
 from search.source import Card, Found, Page, Question
@@ -175,3 +177,10 @@ def _passages_of(searcher: Any, record: str, clause: All, limit: int) -> Iterato
     numbers = searcher.fast_field_values("n", [address for _, address in hits])
     for (_, address), number in zip(hits, numbers, strict=True):
         yield stretch_of(searcher.doc(address).to_dict(), int(number))
+
+
+def stretch_of(fields: Mapping[str, Sequence[Any]], n: int) -> Stretch:
+    """A stored passage."""
+    file_id, file_name, kind, number, label = json.loads(fields["place"][0])
+    text = unpacked(bytes(fields["text"][0]))
+    return Stretch(n, file_id, file_name, Place(kind, number, label), text)
