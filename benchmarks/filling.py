@@ -14,8 +14,8 @@ from service.domain.lifecycle import turn_of
 from service.models import Dossier, File, Filing, Record
 from service.models.reading import raise_counter
 from service.scheme import expected_documents
-from service.usecases.dossiers import SEQ as DOSSIERS
-from service.usecases.records import SEQ as RECORDS
+from service.usecases.describing.records import SEQ as RECORDS
+from service.usecases.dossiers.dossiers import SEQ as DOSSIERS
 from service.wiring import Fonds
 
 LOT = 1000

@@ -28,7 +28,7 @@ from service.embedded.home import Home
 from service.models import Notices, Recents, SavedSearch, Shelf
 from service.models.changes import Changes
 from service.settings import Settings
-from service.usecases.people import NewUser
+from service.usecases.people.users import NewUser
 from service.wiring import Addresses, Fonds, Outside, connect
 
 RECORDS = 100_000

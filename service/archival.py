@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from service.entry import Entry
-from service.usecases.archiving import Archiving
-from service.usecases.correcting import Correcting
-from service.usecases.files import Files
-from service.usecases.four_check import FourCheck
-from service.usecases.freezing import Freezing
+from service.usecases.archival.archiving import Archiving
+from service.usecases.archival.correcting import Correcting
+from service.usecases.archival.four_check import FourCheck
+from service.usecases.archival.lifecycle import LifeCycle
+from service.usecases.archival.snapshots import Snapshots
+from service.usecases.archival.verifying import Verifying
+from service.usecases.archival.weeding import Weeding
+from service.usecases.contents.files import Files
+from service.usecases.contents.freezing import Freezing
+from service.usecases.describing.merging import Merging
+from service.usecases.describing.records import Records
 from service.usecases.ground import Ground
-from service.usecases.lifecycle import LifeCycle
-from service.usecases.merging import Merging
 from service.usecases.numbering import Numbering
-from service.usecases.records import Records
-from service.usecases.snapshots import Snapshots
-from service.usecases.verifying import Verifying
-from service.usecases.weeding import Weeding
 from storage.port import ObjectStore
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.errors import Unavailable
-from service.usecases.encrypting import KeyRowsInDatabase, lacking_masters
+from service.usecases.safekeeping.encrypting import KeyRowsInDatabase, lacking_masters
 from storage.bucket import BucketStore
 from storage.crypto import MasterKeys
 from storage.disk import DiskStore

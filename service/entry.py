@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from service.usecases.entering import Entering
-from service.usecases.entry_templates import EntryTemplates
-from service.usecases.entry_workbooks import Workbooks
+from service.usecases.describing.merging import Merging
+from service.usecases.describing.records import Records
+from service.usecases.entry.entering import Entering
+from service.usecases.entry.templates import EntryTemplates
+from service.usecases.entry.workbooks import Workbooks
 from service.usecases.ground import Ground
-from service.usecases.merging import Merging
-from service.usecases.records import Records
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from service.errors import CrossSiteRequest, NotSignedIn, ProofNeeded
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.usecases.sign_in import SignedIn
+    from service.usecases.people.sign_in import SignedIn
     from service.wiring import Fonds
 
 COOKIE = "fonds_session"

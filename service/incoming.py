@@ -11,14 +11,14 @@ from service.audit import Audit
 from service.embedded.leash import leashed
 from service.housekeeping import Chore
 from service.settings import Settings
-from service.usecases.acting import Actors
-from service.usecases.categories import Categories
-from service.usecases.hosting import Allowed, Hosting
-from service.usecases.imports import Imports
-from service.usecases.intake import Desk
-from service.usecases.migrating import Migrations
-from service.usecases.placing import Placing
-from service.usecases.records import Records
+from service.usecases.contents.intake import Desk
+from service.usecases.describing.records import Records
+from service.usecases.knowing.acting import Actors
+from service.usecases.moving_in.hosting import Allowed, Hosting
+from service.usecases.moving_in.imports import Imports
+from service.usecases.moving_in.migrating import Migrations
+from service.usecases.moving_in.placing import Placing
+from service.usecases.scheme.categories import Categories
 
 __all__ = ["Hosting", "Imports", "Migrations", "bringing_in", "chores_of"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from ingest.port import Dispatcher
 from service.audit import Audit
 from service.ledger import MongoLedger
-from service.usecases.reprocessing import ReprocessingHoldings
+from service.usecases.contents.reprocessing import ReprocessingHoldings
 
 
 class NoDispatcher:

@@ -12,19 +12,19 @@ from service.models.changes import Changes
 from service.outbound import Outbound
 from service.sealing import SealedSecrets
 from service.settings import Settings
-from service.usecases.access import Access
-from service.usecases.acting import Actors
-from service.usecases.circles import Circles
-from service.usecases.departments import Departments
-from service.usecases.deputies import Deputies
-from service.usecases.people import People
-from service.usecases.roles import Roles
-from service.usecases.second_factor import SecondFactor
-from service.usecases.secrecy import SecrecyActs
-from service.usecases.sessions import Sessions
-from service.usecases.sign_in import SignIn, Ways
-from service.usecases.tokens import Tokens
-from service.usecases.vouching import OutsideSignIn, VouchedPeople, by_directory
+from service.usecases.knowing.access import Access
+from service.usecases.knowing.acting import Actors
+from service.usecases.knowing.circles import Circles
+from service.usecases.knowing.deputies import Deputies
+from service.usecases.knowing.roles import Roles
+from service.usecases.knowing.secrecy import SecrecyActs
+from service.usecases.people.departments import Departments
+from service.usecases.people.second_factor import SecondFactor
+from service.usecases.people.sessions import Sessions
+from service.usecases.people.sign_in import SignIn, Ways
+from service.usecases.people.tokens import Tokens
+from service.usecases.people.users import People
+from service.usecases.people.vouching import OutsideSignIn, VouchedPeople, by_directory
 from service.vouching.ldap import LdapAccess, LdapDirectory
 from service.vouching.oidc import OidcClient, OidcProvider
 

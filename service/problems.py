@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from search.port import SearchUnavailable
 from service import errors, logs
-from service.problems_en import ENGLISH
+from service.english.problems import ENGLISH
 from storage import port as storage
 
 log = logging.getLogger("fonds.problems")

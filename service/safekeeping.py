@@ -12,16 +12,16 @@ from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore
 from service.settings import Settings
-from service.usecases.announcing import Bounds
-from service.usecases.backup.opening import open_target
-from service.usecases.backup.running import Backups, Schedule
-from service.usecases.backup.taking import TakingBackup
-from service.usecases.clearing import Clearing
-from service.usecases.encrypting import LOT, Encrypting, encrypted_places
-from service.usecases.intake import Desk
-from service.usecases.patrol import Pace, Patrol
-from service.usecases.quotas import Quotas
-from service.usecases.replica import Replica
+from service.usecases.contents.announcing import Bounds
+from service.usecases.contents.clearing import Clearing
+from service.usecases.contents.intake import Desk
+from service.usecases.contents.quotas import Quotas
+from service.usecases.safekeeping.backup.opening import open_target
+from service.usecases.safekeeping.backup.running import Backups, Schedule
+from service.usecases.safekeeping.backup.taking import TakingBackup
+from service.usecases.safekeeping.encrypting import LOT, Encrypting, encrypted_places
+from service.usecases.safekeeping.patrol import Pace, Patrol
+from service.usecases.safekeeping.replica import Replica
 from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore

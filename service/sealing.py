@@ -6,14 +6,14 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from service.usecases.encrypting import KeyRowsInDatabase
+from service.usecases.safekeeping.encrypting import KeyRowsInDatabase
 from storage.crypto import KEY_BYTES, MasterKeys, Wrapped
 from storage.encrypted import DataKeys
 from storage.port import ChecksumMismatch, KeyMissing, ObjectMissing
 
 
 class SealedSecrets:
-    """`service.usecases.second_factor.Sealing`.
+    """`service.usecases.people.second_factor.Sealing`.
 
     With a master key every person has a data key of his own that it wraps, so that its change and its loss mean what
     they mean for objects. Without one there is a key in a file of the home, which no backup holds: who restores

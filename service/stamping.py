@@ -9,7 +9,7 @@ from typing import Any
 
 from service.outbound import Outbound, OutboundRefused
 from service.settings import Settings
-from service.usecases.stamping import ChainStamps, StampRefused
+from service.usecases.safekeeping.stamping import ChainStamps, StampRefused
 
 HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
 GRANTED = ("granted", "granted_with_mods")
@@ -26,7 +26,7 @@ def chain_stamps(settings: Settings, clock: Callable[[], datetime]) -> ChainStam
 
 
 class TimestampAuthority:
-    """`service.usecases.stamping.Stamping`: asks the authority at `url`, and believes what ends in `ca_file`."""
+    """`service.usecases.safekeeping.stamping.Stamping`: asks the authority at `url`, and believes what ends in `ca_file`."""
 
     def __init__(self, url: str, ca_file: Path, outbound: Outbound) -> None:
         self._url, self._ca_file, self._outbound = url, ca_file, outbound

@@ -7,9 +7,9 @@ from ingest.jail.warden import Jails
 from ingest.pipeline import Keeping, Worker
 from service.audit import Audit
 from service.ledger import MongoLedger
-from service.usecases.members import MongoMembers
-from service.usecases.transcripts import MongoTranscripts
-from service.usecases.unlocking import Unlocking
+from service.usecases.contents.members import MongoMembers
+from service.usecases.contents.transcripts import MongoTranscripts
+from service.usecases.contents.unlocking import Unlocking
 from storage.port import ObjectStore
 
 

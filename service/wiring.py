@@ -28,50 +28,50 @@ from service.settings import Settings
 from service.stamping import chain_stamps
 from service.standing import standing
 from service.unlocking import unlocking
-from service.usecases.announcing import Announcing, Bounds
-from service.usecases.auditing import Auditing
-from service.usecases.bulk import Bulk
-from service.usecases.bulk_download import BulkDownload
-from service.usecases.bulk_lots import BulkLots
-from service.usecases.categories import Categories
-from service.usecases.checking import Checking
-from service.usecases.daily import DailyCounts
-from service.usecases.departments import Departments
-from service.usecases.dossiers import Dossiers
-from service.usecases.drafting import Drafting
-from service.usecases.exporting import Exporting
-from service.usecases.favourites import Favourites
-from service.usecases.files import Files
-from service.usecases.filing import FilingRecords
-from service.usecases.finding import FindingRecords
+from service.usecases.archival.printing import Printing
+from service.usecases.bulk.download import BulkDownload
+from service.usecases.bulk.lots import BulkLots
+from service.usecases.bulk.work import Bulk
+from service.usecases.contents.announcing import Announcing, Bounds
+from service.usecases.contents.files import Files
+from service.usecases.contents.intake import Desk
+from service.usecases.contents.processing import Processing
+from service.usecases.contents.proving import Arriving, Proving
+from service.usecases.contents.reprocessing import ReprocessingHoldings
+from service.usecases.contents.unlocking import Unlocking
+from service.usecases.contents.uploading import Uploads, coming_keys
+from service.usecases.describing.drafting import Drafting
+from service.usecases.describing.records import Records
+from service.usecases.describing.relations import Relations
+from service.usecases.describing.suggesting import Suggesting
+from service.usecases.desk.daily import DailyCounts
+from service.usecases.desk.favourites import Favourites
+from service.usecases.desk.looking_up import LookingUp
+from service.usecases.desk.notices import NoticeBoard
+from service.usecases.desk.overview import Overview
+from service.usecases.desk.recents import RecentRecords
+from service.usecases.desk.saved_searches import SavedSearches
+from service.usecases.desk.search_habits import SearchHabits
+from service.usecases.desk.unsaved import UnsavedInput
+from service.usecases.dossiers.dossiers import Dossiers
+from service.usecases.dossiers.filing import FilingRecords
 from service.usecases.ground import Ground
-from service.usecases.hit_rows import HitRows
-from service.usecases.indexing import Indexing
-from service.usecases.intake import Desk
-from service.usecases.looking_up import LookingUp
-from service.usecases.notices import NoticeBoard
-from service.usecases.overview import Overview
-from service.usecases.people import People
-from service.usecases.printing import Printing
-from service.usecases.processing import Processing
-from service.usecases.proving import Arriving, Proving
-from service.usecases.recents import RecentRecords
-from service.usecases.records import Records
-from service.usecases.relations import Relations
-from service.usecases.reprocessing import ReprocessingHoldings
-from service.usecases.saved_searches import SavedSearches
-from service.usecases.scheme_texts import SchemeTexts
-from service.usecases.scheming import Scheming
-from service.usecases.search_habits import SearchHabits
-from service.usecases.second_factor import SecondFactor
-from service.usecases.sessions import Sessions
-from service.usecases.sign_in import SignIn
-from service.usecases.suggesting import Suggesting
-from service.usecases.tokens import Tokens
-from service.usecases.unlocking import Unlocking
-from service.usecases.unsaved import UnsavedInput
-from service.usecases.upkeep import Probe, Upkeep, probes
-from service.usecases.uploading import Uploads, coming_keys
+from service.usecases.people.departments import Departments
+from service.usecases.people.second_factor import SecondFactor
+from service.usecases.people.sessions import Sessions
+from service.usecases.people.sign_in import SignIn
+from service.usecases.people.tokens import Tokens
+from service.usecases.people.users import People
+from service.usecases.safekeeping.auditing import Auditing
+from service.usecases.safekeeping.checking import Checking
+from service.usecases.safekeeping.upkeep import Probe, Upkeep, probes
+from service.usecases.scheme.categories import Categories
+from service.usecases.scheme.scheme_texts import SchemeTexts
+from service.usecases.scheme.scheming import Scheming
+from service.usecases.searching.exporting import Exporting
+from service.usecases.searching.finding import FindingRecords
+from service.usecases.searching.hit_rows import HitRows
+from service.usecases.searching.indexing import Indexing
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.encrypted import EncryptedStore

@@ -18,8 +18,8 @@ from service.domain.permissions import Actor, Role
 from service.models import DOCUMENTS
 from service.models.connection import connect, disconnect
 from service.settings import Settings
-from service.usecases.members import MongoMembers
-from service.usecases.transcripts import MongoTranscripts
+from service.usecases.contents.members import MongoMembers
+from service.usecases.contents.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
 
 

@@ -146,6 +146,27 @@ def test_layers_inside_service(folder: str) -> None:
     assert not wrong, "\n".join(map(str, wrong))
 
 
+def test_rooms_of_the_use_cases_stand_in_no_circle() -> None:
+    """docs/architecture.md, the rooms: each imports those below it."""
+    below: dict[str, set[str]] = {}
+    for one in IMPORTS:
+        if one.path.startswith("service/usecases/") and one.module.startswith("service.usecases."):
+            room, target = one.path.split("/")[2].removesuffix(".py"), one.module.split(".")[2]
+            below.setdefault(room, set()).update({target} - {room})
+    circles = [room for room in below if room in reached(below, room)]
+    assert not circles, ", ".join(circles)
+
+
+def reached(below: dict[str, set[str]], room: str) -> set[str]:
+    seen: set[str] = set()
+    ahead = [room]
+    while ahead:
+        new = below.get(ahead.pop(), set()) - seen
+        seen |= new
+        ahead += new
+    return seen
+
+
 def test_domain_is_pure() -> None:
     wrong = [
         one

@@ -11,7 +11,7 @@ from service.api.inputs import PageQuery, Query
 from service.api.resource import Listed, Resource, Shown, answer, ndjson
 from service.api.system import stepwise
 from service.identity import actor, fonds
-from service.usecases.auditing import AskedEvents, ChainState, EventView
+from service.usecases.safekeeping.auditing import AskedEvents, ChainState, EventView
 
 audit = Resource("audit", __name__, "审计 / audit trail")
 

@@ -8,7 +8,7 @@ from service.api.inputs import Input, Path, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer
 from service.domain.holdings import CategoryView
 from service.identity import actor, fonds
-from service.usecases.scheme_texts import Brought
+from service.usecases.scheme.scheme_texts import Brought
 
 categories = Resource("categories", __name__, "档案分类 / the scheme")
 

@@ -8,7 +8,7 @@ from service.api.delivery import disposition
 from service.domain.holdings import Finding, Question
 from service.identity import actor, fonds
 from service.problems import said
-from service.usecases.exporting import Table
+from service.usecases.searching.exporting import Table
 
 HEADS = ("题名", "档号", "类别", "客户", "日期", "部门", "密级", "状态")
 SECRECY = {"L0": "非密级", "L1": "秘密", "L2": "机密", "L3": "绝密"}

@@ -14,8 +14,8 @@ from service.api.uploads import received
 from service.domain.holdings import FileView
 from service.errors import Fault, InvalidInput
 from service.identity import actor, fonds
-from service.usecases.files import PreviewSize
-from service.usecases.intake import Arrival
+from service.usecases.contents.files import PreviewSize
+from service.usecases.contents.intake import Arrival
 
 files = Resource("files", __name__, "电子原文 / files of records")
 

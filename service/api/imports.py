@@ -14,7 +14,7 @@ from service.api.uploads import RawPath, from_base64url, received
 from service.domain.holdings import ImportLine, ImportView
 from service.errors import UnsupportedMedia
 from service.identity import actor, fonds
-from service.usecases.imports import NotedEntry
+from service.usecases.moving_in.imports import NotedEntry
 
 imports = Resource("imports", __name__, "导入 / import runs")
 

@@ -12,9 +12,9 @@ from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.domain.permissions import Act
 from service.domain.roles import RoleSaid, RoleView
 from service.identity import actor, fonds
-from service.usecases.access import AccessView, GrantSaid, GrantView
-from service.usecases.circles import CircleView
-from service.usecases.deputies import DeputySaid, DeputyView
+from service.usecases.knowing.access import AccessView, GrantSaid, GrantView
+from service.usecases.knowing.circles import CircleView
+from service.usecases.knowing.deputies import DeputySaid, DeputyView
 
 knowing = Resource("knowing", __name__, "角色、知悉范围与代理 / roles, need-to-know circles, deputies")
 

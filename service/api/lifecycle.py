@@ -16,8 +16,8 @@ from service.domain.holdings import RecordView
 from service.domain.lifecycle import Count, Passed
 from service.identity import actor, fonds
 from service.problems import said
-from service.usecases.four_check import Report
-from service.usecases.lifecycle import Outcome
+from service.usecases.archival.four_check import Report
+from service.usecases.archival.lifecycle import Outcome
 
 lifecycle = Resource("lifecycle", __name__, "档案流转 / life cycle")
 

@@ -12,7 +12,7 @@ from service.api.resource import Listed, Resource, Shown, answer
 from service.api.uploads import RawPath, from_base64url
 from service.domain.holdings import ImportView
 from service.identity import actor, fonds
-from service.usecases.migrating import MigrationSaid, MigrationView, Orders, Pulse, Seen
+from service.usecases.moving_in.migrating import MigrationSaid, MigrationView, Orders, Pulse, Seen
 
 migrations = Resource("migrations", __name__, "迁移 / bulk migration")
 

@@ -6,7 +6,7 @@ from service.api import cursors
 from service.api.inputs import PageQuery
 from service.api.resource import Listed, Resource, answer, nothing
 from service.identity import actor, fonds
-from service.usecases.notices import NoticeView
+from service.usecases.desk.notices import NoticeView
 
 notices = Resource("notices", __name__, "通知 / notices to the asker")
 

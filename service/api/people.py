@@ -12,9 +12,9 @@ from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.domain.people import Standing
 from service.domain.permissions import Role
 from service.identity import actor, fonds
-from service.usecases.departments import DepartmentView
-from service.usecases.people import NewUser, UserView, WhoIs
-from service.usecases.sessions import SessionView
+from service.usecases.people.departments import DepartmentView
+from service.usecases.people.sessions import SessionView
+from service.usecases.people.users import NewUser, UserView, WhoIs
 
 people = Resource("people", __name__, "用户与部门 / users and departments")
 

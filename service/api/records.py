@@ -12,7 +12,7 @@ from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.domain.holdings import Description, RecordView
 from service.errors import Fault, InvalidInput, RevisionRequired
 from service.identity import actor, fonds
-from service.usecases.records import HistoryLine
+from service.usecases.describing.records import HistoryLine
 
 records = Resource("records", __name__, "档案著录 / descriptions")
 

@@ -6,8 +6,8 @@ from pydantic import Field
 from service.api.inputs import Id, IdPath, Input, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.identity import actor, fonds
-from service.usecases.near_copies import NearCopy
-from service.usecases.relations import ROLES, RelationView
+from service.usecases.describing.near_copies import NearCopy
+from service.usecases.describing.relations import ROLES, RelationView
 
 relations = Resource("relations", __name__, "档案关系 / relations between records")
 

@@ -11,7 +11,7 @@ from service.api.questions import Conditions, Order
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.domain.holdings import Question
 from service.identity import actor, fonds
-from service.usecases.saved_searches import SavedSearchView
+from service.usecases.desk.saved_searches import SavedSearchView
 
 saved_searches = Resource("saved_searches", __name__, "收藏的检索 / saved searches")
 

@@ -16,7 +16,7 @@ from service.api.resource import Resource, Shown, answer, binary, names_of
 from service.domain.holdings import Finding, Findings, Question
 from service.identity import actor, fonds
 from service.problems import said
-from service.usecases.finding import FAULTS_OF_QUESTIONS, OTHER_FAULT
+from service.usecases.searching.finding import FAULTS_OF_QUESTIONS, OTHER_FAULT
 
 search = Resource("search", __name__, "检索 / search")
 

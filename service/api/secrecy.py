@@ -8,7 +8,7 @@ from pydantic import Field
 from service.api.inputs import Day, IdPath, Input, ShortLine, Text
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.identity import actor, fonds
-from service.usecases.secrecy import DueLine, HiddenLine, SecrecyActView, SecrecySaid
+from service.usecases.knowing.secrecy import DueLine, HiddenLine, SecrecyActView, SecrecySaid
 
 secrecy = Resource("secrecy", __name__, "定密与变更 / secrecy acts")
 

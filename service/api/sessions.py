@@ -10,7 +10,7 @@ from service.api.inputs import Input, Secret, ShortLine
 from service.api.resource import Resource, Shown, answer, nothing
 from service.domain.permissions import Actor
 from service.errors import NotSignedIn, SecondFactorNeeded
-from service.usecases.sign_in import SignedIn
+from service.usecases.people.sign_in import SignedIn
 
 sessions = Resource("session", __name__, "登录与退出 / signing in and out")
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from service.api.inputs import IdPath, Query, ShortLine
 from service.api.resource import Resource, Shown, answer
 from service.identity import actor, fonds
-from service.usecases.suggesting import Offered
+from service.usecases.describing.suggesting import Offered
 
 suggestions = Resource("suggestions", __name__, "著录建议 / suggestions for describing")
 

@@ -14,9 +14,9 @@ from service.api.inputs import Input, Query, Switch
 from service.api.resource import ENCODER, Resource, Shown, answer, ndjson, nothing
 from service.identity import actor, fonds
 from service.problems import problem
-from service.usecases.backup.running import Drill
-from service.usecases.checking import Progress
-from service.usecases.reprocessing import ReprocessingView
+from service.usecases.contents.reprocessing import ReprocessingView
+from service.usecases.safekeeping.backup.running import Drill
+from service.usecases.safekeeping.checking import Progress
 
 log = logging.getLogger("fonds.system")
 

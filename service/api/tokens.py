@@ -11,7 +11,7 @@ from service.api.inputs import IdPath, Input, PageQuery, ShortLine
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.domain.permissions import Scope
 from service.identity import actor, fonds
-from service.usecases.tokens import TokenView
+from service.usecases.people.tokens import TokenView
 
 tokens = Resource("tokens", __name__, "令牌 / bearer tokens")
 

@@ -13,7 +13,7 @@ from service.api.resource import Listed, Resource, Shown, answer
 from service.domain.holdings import RecordView
 from service.identity import actor, fonds
 from service.problems import language
-from service.usecases.verifying import DoubtView
+from service.usecases.archival.verifying import DoubtView
 
 verifying = Resource("verifying", __name__, "核实与查重 / doubts and duplicates")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from service.api.inputs import Id, IdPath, Input, Text
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.identity import actor, fonds
-from service.usecases.weeding import WeedingView
+from service.usecases.archival.weeding import WeedingView
 
 weeding = Resource("weeding", __name__, "剔除清单 / weeding lists")
 

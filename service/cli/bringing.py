@@ -14,13 +14,13 @@ from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
 from service.cli.upkeep import WORK
 from service.embedded.resting import at_rest
 from service.settings import Settings
-from service.usecases.backup.opening import identities_in, open_target
-from service.usecases.backup.proving import prove
-from service.usecases.backup.restoring import restore
-from service.usecases.backup.sealing import BadKey
-from service.usecases.backup.sets import Target
-from service.usecases.checking import Progress
-from service.usecases.encrypting import lacking_masters
+from service.usecases.safekeeping.backup.opening import identities_in, open_target
+from service.usecases.safekeeping.backup.proving import prove
+from service.usecases.safekeeping.backup.restoring import restore
+from service.usecases.safekeeping.backup.sealing import BadKey
+from service.usecases.safekeeping.backup.sets import Target
+from service.usecases.safekeeping.checking import Progress
+from service.usecases.safekeeping.encrypting import lacking_masters
 from storage.crypto import MasterKeys
 from storage.port import StorageError
 

@@ -13,7 +13,7 @@ from service.cli.terminal import Failure, Terminal
 from service.embedded.home import Home
 from service.errors import InvalidInput
 from service.settings import Settings
-from service.usecases.hosting import Allowed
+from service.usecases.moving_in.hosting import Allowed
 
 log = logging.getLogger(__name__)
 

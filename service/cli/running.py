@@ -26,7 +26,7 @@ from service.embedded.refusals import refusals_told
 from service.embedded.worker import run_queue_worker
 from service.embedded.workers import order_of
 from service.settings import Settings
-from service.usecases.people import NewUser, People
+from service.usecases.people.users import NewUser, People
 from service.wiring import Addresses, Outside, connect
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from service.embedded.workers import broker_probes, order_of
 from service.identity import LocalKey
 from service.serving import Processes
 from service.settings import Settings
-from service.usecases.people import People
+from service.usecases.people.users import People
 from service.wiring import Addresses, Fonds, Outside, connect
 
 if TYPE_CHECKING:

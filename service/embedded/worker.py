@@ -22,8 +22,8 @@ from service.encryption import Locks, links_of
 from service.jobs import NoDispatcher
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
-from service.usecases.members import MongoMembers
-from service.usecases.transcripts import MongoTranscripts
+from service.usecases.contents.members import MongoMembers
+from service.usecases.contents.transcripts import MongoTranscripts
 from service.wiring import now
 from storage.opening import LinkSigning, open_store
 

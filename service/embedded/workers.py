@@ -15,7 +15,7 @@ from service.embedded.child import Child, Command, StdinHooks
 from service.embedded.worker import WorkerOrder
 from service.errors import Unavailable
 from service.settings import Settings
-from service.usecases.upkeep import Probe
+from service.usecases.safekeeping.upkeep import Probe
 from service.wiring import Addresses
 
 READY = re.compile(r"^working$")

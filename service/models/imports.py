@@ -45,7 +45,7 @@ class ImportRun(Document):
 class ImportLine(Document):
     """One entry of a run; `fate` is "" while ingest has not ended for its file.
 
-    A line of a migration is known by its path, size and stamp (see `service.usecases.import_lines`), so that a later
+    A line of a migration is known by its path, size and stamp (see `import_lines`), so that a later
     run finds what has not changed; `same` is what all versions of that file have in common, of those that were taken.
     `said` is what a dry run would say of the file.
     """

@@ -27,7 +27,7 @@ RULES = [
 
 
 def draw(form: Mapping[str, Any]) -> bytes:
-    """The PDF of a form: `kind` list, stamp or spine; see `service.usecases.printing` for its values."""
+    """The PDF of a form: `kind` list, stamp or spine; see `service.usecases.archival.printing` for its values."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     kinds: dict[str, Callable[[Mapping[str, Any]], bytes]] = {"list": _list, "stamp": _stamp, "spine": _spine}
     return kinds[form["kind"]](form)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.audit import Audit
-from service.usecases.categories import Categories
+from service.usecases.scheme.categories import Categories
 
 
 @dataclass(frozen=True, slots=True)

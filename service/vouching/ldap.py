@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.vouching import Vouched
-from service.usecases.vouching import VouchingUnavailable
+from service.usecases.people.vouching import VouchingUnavailable
 
 CONNECTING, ANSWERING = 5, 10
 """Seconds."""

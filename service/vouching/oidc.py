@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, urlencode
 
 from service.domain.vouching import Vouched
 from service.outbound import Outbound, OutboundAnswer, OutboundRefused
-from service.usecases.vouching import Beginning, NotVouched, VouchingUnavailable
+from service.usecases.people.vouching import Beginning, NotVouched, VouchingUnavailable
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 """Signatures that are believed: by a key of the provider, never by our own secret, never none."""

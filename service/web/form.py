@@ -16,9 +16,10 @@ from service.domain.describing import (
 from service.domain.holdings import CategoryView, Description, RecordView
 from service.errors import Fault, InvalidInput
 from service.problems import language, said
-from service.usecases.suggesting import ShownEvidence
-from service.web import dates, keeping, shown
+from service.usecases.describing.suggesting import ShownEvidence
+from service.web import dates, shown
 from service.web.language import translated as _
+from service.web.record import keeping
 
 FEW = 4
 """Up to so many choices stand side by side; more fold into a list."""

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.permissions import Act, Actor, may, rights_of, search_scope
-from service.usecases.lifecycle import queues
-from service.usecases.secrecy import PROPOSERS
+from service.usecases.archival.lifecycle import queues
+from service.usecases.knowing.secrecy import PROPOSERS
 from service.web import assets, form, language, shown, states, texts
 from service.web.language import translated as _
 

@@ -5,52 +5,36 @@ from typing import cast
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 
-from service.web import (
-    admin,
-    admin_categories,
-    admin_circles,
-    admin_departments,
-    admin_migrate,
-    admin_queue,
-    admin_roles,
-    admin_scheme,
-    admin_users,
-    assets,
-    audit,
-    browsing,
-    bulk,
+from service.web import assets, frame, language, problem_page
+from service.web.account import outside, preferences, second_factor, sign_in
+from service.web.admin import audit, safekeeping, status, tokens
+from service.web.admin import categories as admin_categories
+from service.web.admin import circles as admin_circles
+from service.web.admin import departments as admin_departments
+from service.web.admin import migrations as admin_migrate
+from service.web.admin import queue as admin_queue
+from service.web.admin import roles as admin_roles
+from service.web.admin import rooms as admin
+from service.web.admin import scheme as admin_scheme
+from service.web.admin import users as admin_users
+from service.web.inbox import page as inbox
+from service.web.inbox import upload
+from service.web.lists import browsing, bulk, dashboard, entry, notices, tasks, weeding
+from service.web.record import (
     checks,
-    dashboard,
     dossiers,
-    entry,
-    frame,
-    inbox,
-    language,
-    notices,
-    outside,
-    palette,
-    preferences,
     printing,
-    problem_page,
-    record,
     related,
-    safekeeping,
-    saved_searches,
-    search,
-    search_box,
-    second_factor,
     secrecy,
-    sign_in,
     snapshots,
-    status,
     stepping,
-    tasks,
-    tokens,
     unlocking,
-    upload,
     verifying,
-    weeding,
 )
+from service.web.record import page as record
+from service.web.search import box as search_box
+from service.web.search import page as search
+from service.web.search import palette, saved_searches
 from service.wiring import Fonds
 
 ADMINISTRATION = (

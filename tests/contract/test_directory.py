@@ -23,10 +23,10 @@ from service.domain.vouching import said_rules
 from service.errors import NotSignedIn, Unavailable, WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import AuditEvent, User
-from service.usecases.acting import Actors
-from service.usecases.people import NewUser, People
-from service.usecases.sign_in import SignIn, Ways
-from service.usecases.vouching import VouchedPeople, VouchingUnavailable, by_directory
+from service.usecases.knowing.acting import Actors
+from service.usecases.people.sign_in import SignIn, Ways
+from service.usecases.people.users import NewUser, People
+from service.usecases.people.vouching import VouchedPeople, VouchingUnavailable, by_directory
 from service.vouching.ldap import LdapAccess, LdapDirectory
 from tests.conftest import Clock
 

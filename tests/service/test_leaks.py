@@ -34,8 +34,8 @@ from service.models import (
     SecrecyAct,
     User,
 )
-from service.usecases.people import NewUser
-from service.usecases.secrecy import SecrecySaid
+from service.usecases.knowing.secrecy import SecrecySaid
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 
 PASSWORD = "渠道建设与回款-2026"

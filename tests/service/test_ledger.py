@@ -9,7 +9,7 @@ from ingest.port import MAX_ATTEMPTS, Outcome, Transcript
 from service.ledger import LEASE, MongoLedger
 from service.models import File, Record
 from service.models.reading import by_key
-from service.usecases.transcripts import MongoTranscripts
+from service.usecases.contents.transcripts import MongoTranscripts
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLar
 from search.port import SearchUnavailable
 from service import errors, problems
 from service.api.inputs import MESSAGES
-from service.problems_en import ENGLISH
+from service.english.problems import ENGLISH
 from storage import port as storage
 
 ERRORS: dict[type[errors.ServiceError], errors.ServiceError] = {

@@ -22,8 +22,8 @@ from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, ChainHead, ChainStamp
 from service.outbound import Outbound
 from service.stamping import TimestampAuthority
-from service.usecases.auditing import Auditing
-from service.usecases.stamping import ChainStamps, StampRefused
+from service.usecases.safekeeping.auditing import Auditing
+from service.usecases.safekeeping.stamping import ChainStamps, StampRefused
 from tests.conftest import Clock, an_actor
 
 pytestmark = pytest.mark.requirement("S-ER-4")

@@ -12,13 +12,13 @@ from service.domain.lifecycle import Passed
 from service.domain.permissions import Actor
 from service.domain.wording import core_hints, fault
 from service.errors import StaleRevision
-from service.usecases.entering import Entering
-from service.usecases.entry_templates import EntryTemplates
-from service.usecases.four_check import Report
-from service.usecases.lifecycle import Outcome, Standing
-from service.usecases.merging import Merging
-from service.usecases.verifying import Verifying
-from service.usecases.weeding import Weeding
+from service.usecases.archival.four_check import Report
+from service.usecases.archival.lifecycle import Outcome, Standing
+from service.usecases.archival.verifying import Verifying
+from service.usecases.archival.weeding import Weeding
+from service.usecases.describing.merging import Merging
+from service.usecases.entry.entering import Entering
+from service.usecases.entry.templates import EntryTemplates
 from tests.service.api.promised import Promised
 
 

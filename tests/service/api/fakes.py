@@ -34,29 +34,29 @@ from service.domain.uploads import NewUpload, PartLink, PartView, Presets, Uploa
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.knowing import Knowing
 from service.settings import Settings
-from service.usecases.auditing import ChainState, EventView
-from service.usecases.backup.taking import BackupReport
-from service.usecases.checking import CheckReport, Progress
-from service.usecases.departments import DepartmentView
-from service.usecases.encrypting import Encrypting
-from service.usecases.exporting import Table
-from service.usecases.imports import NotedEntry
-from service.usecases.intake import Arrival
-from service.usecases.migrating import Migrations
-from service.usecases.near_copies import NearCopy
-from service.usecases.notices import Bell, NoticeView
-from service.usecases.patrol import ObjectFinding
-from service.usecases.people import NewUser, UserView, WhoIs
-from service.usecases.records import HistoryLine
-from service.usecases.relations import RelationView
-from service.usecases.reprocessing import ReprocessingHoldings
-from service.usecases.saved_searches import SavedSearchView
-from service.usecases.scheme_texts import Brought
-from service.usecases.search_habits import Habit
-from service.usecases.sessions import SessionView
-from service.usecases.sign_in import Session, SignedIn
-from service.usecases.suggesting import Offered, ShownEvidence
-from service.usecases.tokens import TokenView
+from service.usecases.contents.intake import Arrival
+from service.usecases.contents.reprocessing import ReprocessingHoldings
+from service.usecases.describing.near_copies import NearCopy
+from service.usecases.describing.records import HistoryLine
+from service.usecases.describing.relations import RelationView
+from service.usecases.describing.suggesting import Offered, ShownEvidence
+from service.usecases.desk.notices import Bell, NoticeView
+from service.usecases.desk.saved_searches import SavedSearchView
+from service.usecases.desk.search_habits import Habit
+from service.usecases.moving_in.imports import NotedEntry
+from service.usecases.moving_in.migrating import Migrations
+from service.usecases.people.departments import DepartmentView
+from service.usecases.people.sessions import SessionView
+from service.usecases.people.sign_in import Session, SignedIn
+from service.usecases.people.tokens import TokenView
+from service.usecases.people.users import NewUser, UserView, WhoIs
+from service.usecases.safekeeping.auditing import ChainState, EventView
+from service.usecases.safekeeping.backup.taking import BackupReport
+from service.usecases.safekeeping.checking import CheckReport, Progress
+from service.usecases.safekeeping.encrypting import Encrypting
+from service.usecases.safekeeping.patrol import ObjectFinding
+from service.usecases.scheme.scheme_texts import Brought
+from service.usecases.searching.exporting import Table
 from tests.service.api.archival_fake import ArchivalFake
 from tests.service.api.promised import Promised
 

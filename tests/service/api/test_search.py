@@ -7,8 +7,8 @@ import pytest
 
 from search.query import ProblemCode
 from service.domain.holdings import Question
-from service.problems_en import ENGLISH
-from service.usecases.finding import FAULTS_OF_QUESTIONS
+from service.english.problems import ENGLISH
+from service.usecases.searching.finding import FAULTS_OF_QUESTIONS
 from tests.service.api.conftest import Bearer
 from tests.service.api.fakes import Archive
 

@@ -11,8 +11,8 @@ from flask import Flask
 from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.models import File
-from service.usecases import uploading
-from service.usecases.people import NewUser
+from service.usecases.contents import uploading
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 from tests.service.api.conftest import Bearer
 from tests.service.api.test_whole import PASSWORD, token_client

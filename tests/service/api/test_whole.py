@@ -12,7 +12,7 @@ from flask import Flask
 from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, File, Record
-from service.usecases.people import NewUser
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 from tests.service.api.conftest import Bearer, client_of
 

@@ -9,7 +9,7 @@ import pytest
 from service.domain import migrating
 from service.domain.holdings import CategoryView
 from service.domain.migrating import Placed, Plan, check_plan, place, propose, read_plan, stricter
-from service.problems_en import ENGLISH
+from service.english.problems import ENGLISH
 
 MODIFIED = datetime(2023, 5, 6, tzinfo=UTC)
 

@@ -12,10 +12,10 @@ from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.hashing import PasswordHashes
 from service.knowing import Knowing
 from service.models import AuditEvent, RoleSheet, User
-from service.usecases.acting import Actors
-from service.usecases.deputies import DeputySaid
-from service.usecases.people import NewUser, People
-from service.usecases.sign_in import SignedIn, SignIn
+from service.usecases.knowing.acting import Actors
+from service.usecases.knowing.deputies import DeputySaid
+from service.usecases.people.sign_in import SignedIn, SignIn
+from service.usecases.people.users import NewUser, People
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.usefixtures("database")

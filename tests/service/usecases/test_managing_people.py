@@ -14,11 +14,11 @@ from service.domain.permissions import Actor, Role
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, WrongCredentials
 from service.hashing import PasswordHashes
 from service.models import AuditEvent, User
-from service.usecases.acting import Actors
-from service.usecases.departments import Departments
-from service.usecases.people import NewUser, People, UserView, WhoIs
-from service.usecases.sessions import Sessions
-from service.usecases.sign_in import SignIn
+from service.usecases.knowing.acting import Actors
+from service.usecases.people.departments import Departments
+from service.usecases.people.sessions import Sessions
+from service.usecases.people.sign_in import SignIn
+from service.usecases.people.users import NewUser, People, UserView, WhoIs
 from tests.conftest import Clock, an_actor
 
 pytestmark = pytest.mark.usefixtures("database")

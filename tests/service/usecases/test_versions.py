@@ -10,8 +10,8 @@ from service.domain.holdings import Description, Question
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput
 from service.models import AuditEvent, File
-from service.usecases.intake import Along, Arrival
-from service.usecases.showing import known_file
+from service.usecases.contents.intake import Along, Arrival
+from service.usecases.describing.showing import known_file
 from service.wiring import Fonds
 from tests.conftest import Clock
 

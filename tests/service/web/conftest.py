@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from ingest.port import Offer
 from service.app import create_app
 from service.domain.permissions import Actor, Role
-from service.usecases.people import NewUser
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 
 PASSWORD = "渠道建设与回款-2026"

@@ -16,7 +16,7 @@ from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
 from service.models import Dossier
 from service.models.reading import raise_counter
-from service.usecases.dossiers import LOOKED, SEQ
+from service.usecases.dossiers.dossiers import LOOKED, SEQ
 from service.wiring import Fonds
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 

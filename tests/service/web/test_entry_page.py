@@ -6,7 +6,7 @@ import pytest
 
 from service.domain.permissions import Role
 from service.models import Record
-from tests.service.usecases.test_entering import ROWS, filled
+from tests.service.usecases.entry.test_entering import ROWS, filled
 from tests.service.web.conftest import Reader, SignIn, visible
 
 

@@ -15,14 +15,14 @@ from service.domain.holdings import Question
 from service.domain.lifecycle import Count
 from service.domain.permissions import Actor, Role
 from service.models import User
-from service.usecases.access import GrantSaid
-from service.usecases.deputies import DeputySaid
-from service.usecases.migrating import MigrationSaid
-from service.usecases.people import NewUser
-from service.usecases.secrecy import SecrecySaid
+from service.usecases.knowing.access import GrantSaid
+from service.usecases.knowing.deputies import DeputySaid
+from service.usecases.knowing.secrecy import SecrecySaid
+from service.usecases.moving_in.migrating import MigrationSaid
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 from tests.conftest import an_actor
-from tests.service.usecases.test_lifecycle import COMPLETE
+from tests.service.usecases.archival.test_lifecycle import COMPLETE
 from tests.service.web.conftest import PASSWORD, Reader, SignIn
 
 SHORT = "<img src=x onerror=alert(1)>\u202efdp.exe\u2066 =cmd|' C calc'!A0"

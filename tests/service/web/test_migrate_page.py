@@ -2,7 +2,7 @@
 
 from service.domain.permissions import Role
 from service.models import ImportRun, Migration, User
-from service.usecases.migrating import MigrationSaid, Seen
+from service.usecases.moving_in.migrating import MigrationSaid, Seen
 from service.wiring import Fonds
 from tests.service.web.conftest import Reader, SignIn, visible
 

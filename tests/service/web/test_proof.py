@@ -7,7 +7,7 @@ from flask import Flask
 from service.api.weight import OF_WEIGHT
 from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, User
-from service.usecases.people import NewUser
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 from tests.conftest import Clock
 from tests.service.web.conftest import NEAR, PASSWORD, Reader, SignIn

@@ -10,8 +10,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from search.port import Passage, Place
 from service.domain.permissions import Role
-from service.web import grids
 from service.web.assets import PDF_WORKER, address
+from service.web.record import grids
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
 

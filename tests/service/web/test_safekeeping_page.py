@@ -6,7 +6,7 @@ import pytest
 
 from service.domain.permissions import Role
 from service.models import BackupState, FixityFinding
-from service.usecases.backup.running import Drill
+from service.usecases.safekeeping.backup.running import Drill
 from service.wiring import Fonds
 from tests.conftest import an_actor
 from tests.service.web.conftest import SignIn, visible

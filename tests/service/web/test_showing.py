@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 from search.port import Passage, Place
 from service.domain.holdings import CategoryView
 from service.errors import InvalidInput
-from service.web import dates, form, marking, reading, shown
+from service.web import dates, form, shown
+from service.web.record import marking, reading
 
 TODAY = datetime.date(2026, 3, 2)
 

@@ -11,7 +11,7 @@ from service.domain.permissions import Actor, Role
 from service.models import Record, User
 from service.wiring import Fonds
 from tests.conftest import Clock
-from tests.service.usecases.test_lifecycle import COMPLETE
+from tests.service.usecases.archival.test_lifecycle import COMPLETE
 from tests.service.web.conftest import Reader, SignIn
 
 

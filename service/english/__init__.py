@@ -1,0 +1,1 @@
+"""The English of what errors say; the program speaks Chinese first."""

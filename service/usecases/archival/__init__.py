@@ -1,0 +1,1 @@
+"""The life of an archive's records: review, acceptance, archiving, checks, forms."""

@@ -1,0 +1,1 @@
+"""Contents: files come in, are read, shown, kept and cleared away."""

@@ -1,0 +1,65 @@
+"""Unsaved input of a description: kept for its person, found again on another machine, gone with the saving."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain.permissions import Act, Actor
+from service.errors import TooLarge
+from service.models import Unsaved
+from service.models.reading import by_key
+from service.models.transactions import delete_rows
+from service.usecases.describing.showing import known_record
+
+KEPT = timedelta(days=14)
+MAX_CHARACTERS = 200_000
+"""Of all fields together; a description that is allowed to be saved has fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed at revision `rev`: field → values. `at` is UTC."""
+
+    rev: int
+    values: Mapping[str, Sequence[str]]
+    at: datetime
+
+
+class UnsavedInput:
+    """One input a person and record: only who may change a record keeps something for it."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    def keep(self, actor: Actor, record_id: str, rev: int, values: Mapping[str, Sequence[str]]) -> None:
+        """Keep what was typed instead of what was kept before; nothing typed lets go of it.
+
+        Raises `NotFound`, `Forbidden`, `TooLarge`.
+        """
+        known_record(actor, record_id, Act.CHANGE)
+        if not values:
+            return self.drop(actor, record_id)
+        typed = json.dumps(values, ensure_ascii=False)
+        if len(typed) > MAX_CHARACTERS:
+            raise TooLarge("最多 %(limit)s 个字", limit=MAX_CHARACTERS)
+        now = self._clock()
+        Unsaved.objects(id=_key(actor, record_id)).update_one(
+            set__rev=rev, set__typed=typed, set__at=now, set__expires_at=now + KEPT, upsert=True
+        )
+        return None
+
+    def of(self, actor: Actor, record_id: str) -> Typed | None:
+        """What the actor typed and has not saved; None if there is nothing, or it is too old."""
+        row = by_key(Unsaved, id=_key(actor, record_id))
+        if row is None or row.expires_at <= self._clock():
+            return None
+        return Typed(row.rev, json.loads(row.typed), row.at)
+
+    def drop(self, actor: Actor, record_id: str) -> None:
+        """Let go of it."""
+        delete_rows(Unsaved.objects(id=_key(actor, record_id)))
+
+
+def _key(actor: Actor, record_id: str) -> str:
+    return f"{actor.id}:{record_id}"

@@ -1,0 +1,1 @@
+"""Dossiers 案卷 and the filing of records in them."""

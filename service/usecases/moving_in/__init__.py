@@ -1,0 +1,1 @@
+"""Moving in: imports and migrations of many files."""

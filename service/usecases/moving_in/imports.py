@@ -1,0 +1,364 @@
+"""Import runs: many files come in, every entry gets exactly one fate, and a report says which."""
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from mongoengine.errors import NotUniqueError
+from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError
+
+from ingest.port import Offer
+from service.audit import Audit, events_of
+from service.domain.holdings import ImportLine as LineView
+from service.domain.holdings import ImportView, Page
+from service.domain.names import tidy_file_name
+from service.domain.permissions import Act, Actor, compartment, knows, may
+from service.errors import (
+    Conflict,
+    EmptyFile,
+    Fault,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    QuotaExceeded,
+    TooLarge,
+)
+from service.models import ImportLine, ImportRun
+from service.models.archive import LATER, SLOTS
+from service.models.connection import in_transaction
+from service.models.reading import Numbers, by_key, counter, newest
+from service.usecases.contents.intake import LOT, Along, Arrival, Bringing, Desk, Entered, Tally
+from service.usecases.describing.showing import guarded
+from service.usecases.moving_in.changed_files import WHY, Earlier, earlier_of, joining
+from service.usecases.moving_in.import_ends import recount, settle
+from service.usecases.moving_in.import_lines import added as added_up
+from service.usecases.moving_in.import_lines import (
+    new_line,
+    numbers_of,
+    path_of,
+    show_line,
+    show_lines,
+    show_run,
+    sums_of,
+    version_of,
+)
+from service.usecases.moving_in.placing import Placing
+from service.usecases.scheme.categories import Categories
+
+RUNS = "import_runs"
+LATELY = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedEntry:
+    """An entry that brings no bytes: set aside, or failed because it could not be read."""
+
+    path: str
+    fate: str
+    reason: str
+    raw_path: bytes = b""
+    size: int = 0
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A file on its way in: its line, its bytes, what is said of it, and what an earlier run made of the same path."""
+
+    line: Any
+    source: BinaryIO
+    offer: Offer
+    earlier: Earlier | None
+
+
+class Imports:
+    """Runs of the desk for many files. Offering the same path to a run again gives the same line."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        placing: Placing,
+        categories: Categories,
+        audit: Audit,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._desk, self._placing, self._categories = desk, placing, categories
+        self._audit, self._clock = audit, clock
+        self._runs = Numbers(RUNS, block=1)
+        self._lines: dict[str, Numbers] = {}
+        self._recent: dict[str, tuple[Any, datetime, str]] = {}
+
+    def start(self, actor: Actor, *, source: str, category: str = "") -> ImportView:
+        """Open a run; without a category its records go to the inbox. Raises `Forbidden`, `InvalidInput`."""
+        if not may(actor, Act.IMPORT):
+            raise Forbidden
+        if category:
+            self._require_category(category)
+        run = ImportRun(
+            id=uuid.uuid4().hex,
+            seq=self._runs.take(),
+            by=actor.id,
+            source=source[:1000],
+            category=category,
+            started_at=self._clock(),
+        )
+        run.save(force_insert=True)
+        self._audit.insert(actor, "start_import", "import", run.id, category=category)
+        return show_run(run)
+
+    def open_for(self, actor: Actor, migration: Any, *, dry: bool) -> ImportView:
+        """Open a run of a migration, with its mapping as it is now. The caller has permitted it."""
+        run = ImportRun(
+            id=uuid.uuid4().hex,
+            seq=self._runs.take(),
+            by=migration.by,
+            source=migration.origin,
+            started_at=self._clock(),
+            alive_at=self._clock(),
+            migration_id=migration.id,
+            dry=dry,
+            mapping=migration.mapping,
+            archives=self._placing.plans.read(migration.mapping).archives,
+            later=bool(migration.run_id),
+        )
+        run.save(force_insert=True)
+        self._audit.insert(actor, "start_import", "import", run.id, migration=migration.id, dry=dry)
+        return show_run(run)
+
+    def offer(self, actor: Actor, import_id: str, source: BinaryIO, offer: Offer) -> LineView:
+        """Take one file. Every fate has a line; only a store or database that fails raises."""
+        return self.offer_many(actor, import_id, [(source, offer)])[0]
+
+    def offer_many(
+        self, actor: Actor, import_id: str, offered: Sequence[tuple[BinaryIO, Offer]]
+    ) -> list[LineView]:
+        """Take several files at once, see `offer`: their lines, in their order. Their rows are written together;
+        after a fault some may be there, and offering all again gives their lines."""
+        run = self.open_run(actor, import_id, lately=True)
+        if run.dry:
+            raise Conflict("试运行只看文件名，不收文件")
+        actor = self._placing.acting(actor, run)
+        lines = [_line_of(run, offer) for _, offer in offered]
+        shown = {row.id: show_line(row) for row in ImportLine.objects(id__in=[line.id for line in lines])}
+        changed = earlier_of(actor, run, (line for line in lines if line.id not in shown))
+        taken: dict[str, Bringing] = {}
+        try:
+            for line, (source, offer) in zip(lines, offered, strict=True):
+                if line.id in shown or line.id in taken:
+                    continue
+                took = self._taken(actor, run, _Coming(line, source, offer, changed.get(line.id)))
+                if isinstance(took, Bringing):
+                    taken[line.id] = took
+                else:
+                    shown[line.id] = took
+        except BaseException:
+            for each in taken.values():
+                self._desk.drop(each.kept)
+            raise
+        self._desk.enter_all(list(taken.values()))
+        entered = {line.id: line for line in reversed(lines) if line.id in taken}
+        return [shown[line.id] if line.id in shown else show_line(entered[line.id]) for line in lines]
+
+    def _taken(self, actor: Actor, run: Any, coming: _Coming) -> Bringing | LineView:
+        """The stored bytes with all that is entered with them; a line that has its fate, if there are none."""
+        line, offer, earlier = coming.line, coming.offer, coming.earlier
+        name = tidy_file_name(offer.name)
+        record = earlier.record if earlier else self._placing.draft(actor, run, offer, name)
+        arrival = Arrival(
+            name=name,
+            path=offer.path,
+            role=earlier.file.role if earlier else "main",
+            upload_key=line.id,
+            sender=actor.id,
+            by=actor.display_name or actor.name,
+            place=compartment(record.secrecy, core_secret=record.core_secret),
+            why=WHY if earlier else "",
+        )
+        try:
+            kept = self._desk.keep(coming.source, arrival)
+        except EmptyFile:
+            return self._end(line, "set_aside", "empty")
+        except QuotaExceeded:
+            return self._end(line, "failed", "quota_exceeded")
+        except TooLarge:
+            return self._end(line, "failed", "too_large")
+        line.size = kept.size
+        line.n = self._number(line)
+        if earlier:
+            joins = joining(self._audit, actor, earlier, kept, run.id)
+            line.reason = "new_version"
+            return Bringing(
+                kept, arrival, record, replace(_along(actor, line), joins=joins, supersedes=earlier.file)
+            )
+        record.index_slot = LATER + secrets.randbelow(SLOTS)
+        inserts = (record, *events_of(record))
+        return Bringing(kept, arrival, record, replace(_along(actor, line), inserts=inserts))
+
+    def note(self, actor: Actor, import_id: str, entries: Sequence[NotedEntry]) -> None:
+        """Enter what brings no bytes. Raises `InvalidInput` for another fate than set_aside or failed."""
+        run = self.open_run(actor, import_id)
+        wrong = [n for n, entry in enumerate(entries) if entry.fate not in ("set_aside", "failed")]
+        if wrong:
+            raise InvalidInput(
+                [Fault(f"entries.{n}.fate", "enum", "只能是 set_aside 或 failed") for n in wrong]
+            )
+        lines: dict[str, Any] = {}
+        for entry in entries:
+            version = version_of(entry.size, entry.stamp, entry.fate, run)
+            line = new_line(run, entry.path, entry.raw_path, version)
+            line.size, line.fate, line.reason = entry.size, entry.fate, entry.reason[:200]
+            lines[line.id] = line
+        self.enter_lines(run, lines.values())
+
+    def enter_lines(self, run: Any, lines: Iterable[Any]) -> None:
+        """Write lines that bring no bytes, as many together as a transaction takes; those that are there stay."""
+        waiting = list(lines)
+        for start in range(0, len(waiting), LOT):
+            lot = waiting[start : start + LOT]
+            there = {row.id for row in ImportLine.objects(id__in=[line.id for line in lot]).only("id")}
+            lot = [line for line in lot if line.id not in there]
+            for line in lot:
+                line.n = self._number(line)
+            if lot:
+                self._insert(run, lot)
+
+    def _insert(self, run: Any, lot: Sequence[Any]) -> None:
+        try:
+            in_transaction(lambda session: _insert(session, run, lot))
+        except BulkWriteError:  # another one has told some of them at the same moment
+            for line in lot:
+                self._end(line, line.fate, line.reason)
+
+    def close(self, actor: Actor, import_id: str) -> ImportView:
+        """Say that nothing more comes. The sums are then counted from the lines, once. May be repeated."""
+        run = self._run(actor, import_id)
+        self._recent = {}
+        if run.state == "open":
+            ImportRun.objects(id=run.id, state="open").update_one(set__state="closed")
+            self._audit.insert(actor, "close_import", "import", run.id)
+        settle(run)
+        recount(run)
+        return show_run(self._run(actor, import_id))
+
+    def get(self, actor: Actor, import_id: str) -> ImportView:
+        """The run with its sums now; lines whose ingest has ended get their fates first."""
+        settle(self._run(actor, import_id))
+        run = self._run(actor, import_id)
+        if run.state == "closed" and run.ended_at is None and sum(run.fates.values()) >= run.found:
+            recount(run)
+            ImportRun.objects(id=run.id, ended_at=None).update_one(set__ended_at=self._clock())
+            run = self._run(actor, import_id)
+        return show_run(run)
+
+    def lines(
+        self, actor: Actor, import_id: str, *, fate: str | None = None, above: int = 0, limit: int = 200
+    ) -> Page:
+        """The report, in the order of arrival, from above line number `above`; see `show_lines`."""
+        run = self._run(actor, import_id)
+        settle(run)
+        conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
+        highest = counter(numbers_of(run.id))
+        found: list[Any] = []
+        while above < highest and len(found) <= limit:
+            rows = ImportLine.objects(n__gt=above, n__lte=above + max(limit, 200), **conditions)
+            found += sorted(rows, key=lambda row: row.n)
+            above += max(limit, 200)
+        page = found[:limit]
+        more = len(found) > limit or above < highest
+        return Page(items=show_lines(actor, page), next_cursor=str(page[-1].n) if more and page else "")
+
+    def list(self, actor: Actor, *, below: int | None = None, limit: int = 50) -> Page:
+        """Runs that the actor may see, newest first."""
+        mine = {} if sees_all(actor) else {"by": actor.id}
+        at = counter(RUNS) + 1 if below is None else below
+        rows = newest(ImportRun, below=at, limit=limit + 1, **mine)
+        more = len(rows) > limit
+        return Page(
+            items=[show_run(row) for row in rows[:limit]],
+            next_cursor=str(rows[limit - 1].seq) if more else "",
+        )
+
+    def _require_category(self, code: str) -> None:
+        try:
+            self._categories.get(code)
+        except NotFound:
+            raise InvalidInput(
+                [Fault("category", "unknown_category", "没有类别 %(code)s", {"code": code})]
+            ) from None
+
+    def _run(self, actor: Actor, import_id: str) -> Any:
+        run = by_key(ImportRun, id=import_id)
+        if run is None or (run.by != actor.id and not sees_all(actor)):
+            raise NotFound("没有这次导入")
+        return run
+
+    def open_run(self, actor: Actor, import_id: str, *, lately: bool = False, closed: bool = False) -> Any:
+        """The run, if it takes entries; `lately`: as it was a moment ago is good enough; `closed`: or has ended."""
+        run = self._seen(actor, import_id) if lately else self._run(actor, import_id)
+        if not may(actor, Act.IMPORT):
+            raise Forbidden
+        if run.state != "open" and not closed:
+            raise Conflict("这次导入已结束，另开一次")
+        return run
+
+    def _seen(self, actor: Actor, import_id: str) -> Any:
+        """The run as it was at most `LATELY` ago: it is asked for with every file."""
+        now = self._clock()
+        run, at, whose = self._recent.get(import_id, (None, now, ""))
+        if run is None or whose != actor.id or now - at > LATELY:
+            run = self._run(actor, import_id)
+            self._recent = {import_id: (run, now, actor.id)}
+        return run
+
+    def _end(self, line: Any, fate: str, reason: str) -> LineView:
+        """Write the line and count it; a second writer of the same line changes nothing."""
+        line.fate, line.reason = fate, reason
+        line.n = self._number(line)
+        try:
+            line.save(force_insert=True)
+        except NotUniqueError:
+            return show_line(by_key(ImportLine, id=line.id))
+        ImportRun._get_collection().update_one({"_id": line.run_id}, {"$inc": sums_of(line)})
+        return show_line(line)
+
+    def _number(self, line: Any) -> int:
+        return self._lines.setdefault(line.run_id, Numbers(numbers_of(line.run_id))).take()
+
+
+def _line_of(run: Any, offer: Offer) -> Any:
+    version = version_of(offer.size, offer.stamp)
+    line = new_line(run, offer.path or offer.name, offer.raw_path, version)
+    line.same = path_of(line) if run.migration_id else None
+    return line
+
+
+def _along(actor: Actor, line: Any) -> Along:
+    """The line, and that a file is needless whose content is there already in a record that the actor may know of."""
+    reason = line.reason
+
+    def notes(entered: Entered) -> Sequence[Any]:
+        mine = entered.new or entered.file.upload_key == line.id
+        line.record_id, line.file_id = entered.file.record_id, entered.file.id
+        line.fate, line.reason = ("", reason) if mine else ("duplicates", "same_content")
+        return (line,)
+
+    return Along(
+        needless=lambda other: knows(actor, guarded(other)),
+        notes=notes,
+        tally=lambda _: Tally(ImportRun, line.run_id, sums_of(line)),
+    )
+
+
+def _insert(session: ClientSession, run: Any, lines: Sequence[Any]) -> None:
+    ImportLine._get_collection().insert_many([line.to_mongo() for line in lines], session=session)
+    sums = added_up([sums_of(line) for line in lines])
+    ImportRun._get_collection().update_one({"_id": run.id}, {"$inc": sums}, session=session)
+
+
+def sees_all(actor: Actor) -> bool:
+    """Whether the runs of others exist for the actor."""
+    return may(actor, Act.TEND) or may(actor, Act.WATCH)

@@ -1,0 +1,1 @@
+"""People: users, departments, how they sign in, and what acts for them."""

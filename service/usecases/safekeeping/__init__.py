@@ -1,0 +1,1 @@
+"""Safekeeping: checks, patrol, copies, keys, trail, backup."""

@@ -1,0 +1,161 @@
+"""Backups of a running archive: asked for by its administrator, or when they are due; and how the last one ended."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.audit import Audit
+from service.domain.permissions import CLOCKWORK, Act, Actor, may
+from service.errors import Fault, Forbidden, InvalidInput, ServiceError
+from service.models import BackupState
+from service.models.reading import by_key
+from service.usecases.safekeeping.backup.sets import BackupSet, Target
+from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
+from service.usecases.safekeeping.checking import Progress
+from storage.port import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Where backups go that nobody asks for, how often, and how many are kept. `url` "" or `hours` 0: none are taken."""
+
+    url: str
+    hours: int
+    keep: int
+    rows_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """How a restore drill ended: `fault` "" = well; what was compared byte for byte."""
+
+    fault: str
+    records: int = 0
+    files: int = 0
+    objects: int = 0
+
+
+class Backups:
+    """Takes backups for those who run the machine (R-BAK-1, R-BAK-2)."""
+
+    def __init__(
+        self,
+        taking: TakingBackup,
+        open_target: Callable[[str], Target],
+        schedule: Schedule,
+        audit: Audit,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`open_target` raises `ValueError` for an address that is none."""
+        self._taking, self._open, self._schedule = taking, open_target, schedule
+        self._audit, self._clock = audit, clock
+
+    def take(self, actor: Actor, *, url: str = "") -> Iterator[Progress | BackupReport]:
+        """Steps as `Progress`, then one `BackupReport`. Another target than the scheduled one (`url`) is named only by
+        commands on this machine: no address that comes over the network is asked anything."""
+        _require(actor)
+        if url and not actor.id.startswith("local:"):
+            raise Forbidden
+        wanted = Wanted(self._schedule.rows_only and not url, 0 if url else self._schedule.keep)
+        return self._run(actor, url or self._schedule.url, wanted)
+
+    def due(self) -> int:
+        """Take the scheduled backup if its time has come; always 0, for a chore rests afterwards. A new archive gets
+        its first one when it has been there for as long as lies between two."""
+        if not (self._schedule.url and self._schedule.hours):
+            return 0
+        last = by_key(BackupState, id="last")
+        if last is None:
+            _note("last", began_at=self._clock(), fault="")
+        elif last.began_at + timedelta(hours=self._schedule.hours) <= self._clock():
+            wanted = Wanted(self._schedule.rows_only, self._schedule.keep)
+            for _ in self._run(CLOCKWORK, self._schedule.url, wanted):
+                pass
+        return 0
+
+    def state(self, actor: Actor) -> Mapping[str, Any]:
+        """How the last backup ended, when one last went well, and the last drill; {} before the first."""
+        _require(actor)
+        rows = {row.id: row for row in BackupState.objects(id__in=["last", "good", "drill"])}
+        return {
+            name: {
+                "began_at": row.began_at,
+                "ended_at": row.ended_at,
+                "name": row.name,
+                "fault": row.fault,
+                **row.facts,
+            }
+            for name, row in rows.items()
+        }
+
+    def late(self, actor: Actor) -> bool:
+        """Whether a scheduled backup has not gone well for twice as long as lies between two."""
+        _require(actor)
+        if not (self._schedule.url and self._schedule.hours):
+            return False
+        rows = {row.id: row.began_at for row in BackupState.objects(id__in=["last", "good"])}
+        since = rows.get("good") or rows.get("last")
+        return since is not None and since + 2 * timedelta(hours=self._schedule.hours) <= self._clock()
+
+    def sets(self, actor: Actor, limit: int = 30) -> Sequence[BackupSet]:
+        """The newest sets of the scheduled place, newest first. Raises storage errors, `InvalidInput`."""
+        _require(actor)
+        if not self._schedule.url:
+            return ()
+        return self._target(self._schedule.url).sets()[: -limit - 1 : -1]
+
+    @property
+    def schedule(self) -> Schedule:
+        """Where backups go that nobody asks for, and how often."""
+        return self._schedule
+
+    def note_drill(self, actor: Actor, drill: Drill) -> None:
+        """Write down how a restore drill ended (R-BAK-3)."""
+        _require(actor)
+        counts = {"records": drill.records, "files": drill.files, "objects": drill.objects}
+        _note("drill", began_at=self._clock(), ended_at=self._clock(), fault=drill.fault, facts=counts)
+        result = "failed" if drill.fault else "done"
+        self._audit.insert(actor, "restore_drill", result=result, records=drill.records, files=drill.files)
+
+    def _run(self, actor: Actor, url: str, wanted: Wanted) -> Iterator[Progress | BackupReport]:
+        began = self._clock()
+        _note("last", began_at=began, fault="")
+        try:
+            for step in self._taking.run(self._target(url), wanted):
+                if isinstance(step, BackupReport):
+                    self._ended(actor, began, step)
+                yield step
+        except (StorageError, ServiceError, OSError, ValueError) as fault:
+            _note("last", began_at=began, ended_at=self._clock(), fault=str(fault) or type(fault).__name__)
+            self._audit.insert(actor, "backup", result="failed")
+            raise
+
+    def _target(self, url: str) -> Target:
+        try:
+            return self._open(url)
+        except ValueError as fault:
+            raise InvalidInput(
+                [Fault("target", "bad_target", "备份位置无法使用：%(why)s", {"why": str(fault)})]
+            ) from None
+
+    def _ended(self, actor: Actor, began: datetime, report: BackupReport) -> None:
+        facts = asdict(report)
+        name, damaged = facts.pop("name"), facts.pop("damaged")
+        told = {"ended_at": self._clock(), "name": name, "facts": facts | {"damaged": len(damaged)}}
+        fault = f"{len(damaged)} damaged objects" if damaged else ""
+        _note("last", began_at=began, fault=fault, **told)
+        if not damaged:
+            _note("good", began_at=began, fault="", **told)
+        self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
+
+
+def _note(which: str, /, **values: Any) -> None:
+    BackupState.objects(id=which).update_one(
+        upsert=True, **{f"set__{key}": value for key, value in values.items()}
+    )
+
+
+def _require(actor: Actor) -> None:
+    if not may(actor, Act.OPERATE):
+        raise Forbidden

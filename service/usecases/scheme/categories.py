@@ -1,0 +1,160 @@
+"""Categories: the scheme in force, read often and changed seldom."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from mongoengine.errors import NotUniqueError
+
+from service.domain.holdings import CategoryView
+from service.domain.permissions import compartment
+from service.errors import NotFound
+from service.models import Category
+from service.models.changes import Changes
+from service.scheme import StartingCategory, starting_scheme
+from service.usecases.scheme.understanding import Scheme
+
+FRESH_SECONDS = 5
+"""How long a read of the scheme is used; a change reaches every process within this time."""
+
+
+class Categories:
+    """The scheme of categories (R-CAT-1). Views are shared between threads and must not be changed."""
+
+    def __init__(self, clock: Callable[[], datetime], changes: Changes | None = None) -> None:
+        """With `changes` the scheme is read again when it was written, and only then."""
+        self._clock, self._changes = clock, changes
+        self._lock = threading.Lock()
+        self._read_at: datetime | None = None
+        self._stamp: object = None
+        self._views = Scheme()
+
+    def all(self) -> list[CategoryView]:
+        """Every category as a tree read from the top: each parent before its children, siblings in their order."""
+        return list(self._fresh().values())
+
+    def scheme(self) -> Scheme:
+        """The same by code."""
+        return self._fresh()
+
+    def get(self, code: str) -> CategoryView:
+        """One category. Raises `NotFound`."""
+        view = self._fresh().get(code)
+        if view is None:
+            raise NotFound("没有类别 %(code)s", code=code[:40])
+        return view
+
+    def path(self, code: str) -> tuple[str, ...]:
+        """Codes from the root of the scheme down to this one. Raises `NotFound`."""
+        return self.get(code).path
+
+    def forget(self) -> None:
+        """Read the scheme anew at the next question: it was changed here."""
+        with self._lock:
+            self._read_at = None
+
+    def seeded(self) -> "Categories":
+        """This, after `seed`."""
+        self.seed()
+        return self
+
+    def seed(self) -> None:
+        """Enter the starting scheme: what is missing, and newer versions of what nobody has edited. Repeatable."""
+        stored = {row.code: row for row in Category.objects()}
+        for shipped in starting_scheme():
+            row = stored.get(shipped.code)
+            if row is None:
+                _enter(shipped)
+            elif row.version == row.shipped_version < shipped.version:
+                _renew(row, shipped)
+        with self._lock:
+            self._read_at = None
+
+    def _fresh(self) -> Scheme:
+        now = self._clock()
+        with self._lock:
+            stamp = self._changes.stamp([Category._get_collection_name()]) if self._changes else None
+            if not self._holds(now, stamp):
+                self._views = Scheme((view.code, view) for view in _tree(list(Category.objects())))
+                self._read_at, self._stamp = now, stamp
+            return self._views
+
+    def _holds(self, now: datetime, stamp: object) -> bool:
+        """Whether what was read still stands."""
+        if self._read_at is None:
+            return False
+        if self._changes:
+            return stamp == self._stamp
+        return 0 <= (now - self._read_at).total_seconds() < FRESH_SECONDS
+
+
+def _enter(shipped: StartingCategory) -> None:
+    try:
+        plain = compartment(shipped.secrecy, core_secret=shipped.core_secret)
+        Category(code=shipped.code, plain=plain, **_values(shipped)).save(force_insert=True)
+    except NotUniqueError:  # another process that starts at the same moment was quicker
+        return
+
+
+def _renew(row: Any, shipped: StartingCategory) -> None:
+    values = {f"set__{name}": value for name, value in _values(shipped).items()}
+    Category.objects(code=row.code, version=row.version, shipped_version=row.version).update_one(**values)
+
+
+def _values(shipped: StartingCategory) -> dict[str, Any]:
+    return {
+        "parent": shipped.parent,
+        "order": shipped.order,
+        "name": shipped.name,
+        "name_en": shipped.name_en,
+        "version": shipped.version,
+        "shipped_version": shipped.version,
+        "schema": dict(shipped.schema),
+        "secrecy": shipped.secrecy,
+        "core_secret": shipped.core_secret,
+        "retention": shipped.retention,
+        "living": shipped.living,
+        "filing_scope": shipped.filing_scope,
+    }
+
+
+def _tree(rows: list[Any]) -> list[CategoryView]:
+    """Rows as views in tree order; a parent that does not exist, or is below its own child, counts as none."""
+    known = {row.code: row for row in rows}
+    paths = {code: _path(code, known) for code in known}
+    places = {code: tuple((known[step].order, step) for step in path) for code, path in paths.items()}
+    return [_view(known[code], paths[code]) for code in sorted(known, key=lambda code: places[code])]
+
+
+def _path(code: str, known: Mapping[str, Any]) -> tuple[str, ...]:
+    path = [code]
+    while (parent := known[path[0]].parent) in known and parent not in path:
+        path.insert(0, parent)
+    return tuple(path)
+
+
+def _view(row: Any, path: tuple[str, ...]) -> CategoryView:
+    return CategoryView(
+        code=row.code,
+        parent=row.parent,
+        name=row.name,
+        name_en=row.name_en,
+        path=path,
+        version=row.version,
+        schema=_plain(row.schema),
+        secrecy=row.secrecy,
+        core_secret=row.core_secret,
+        retention=row.retention,
+        living=row.living,
+        filing_scope=row.filing_scope,
+        numbering=row.numbering,
+        plain=row.plain,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Without mongoengine's tracking containers, which are slower and not safe to share between threads."""
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value

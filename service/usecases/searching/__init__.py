@@ -1,0 +1,1 @@
+"""Searching: the index behind the truth, and questions to it."""

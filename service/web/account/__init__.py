@@ -1,0 +1,1 @@
+"""Signing in, the second factor, and what a person sets for himself."""

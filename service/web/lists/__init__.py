@@ -1,0 +1,1 @@
+"""Pages that list records and work: the start page, browsing, tasks, bulk, entry, notices."""

@@ -1,0 +1,67 @@
+"""The bell and the list of notices behind it."""
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as Answer
+
+from service import identity
+from service.api import cursors
+from service.usecases.desk.notices import NoticeView
+from service.web import frame, shown
+from service.web.language import translated as _
+from service.wiring import Fonds
+
+PAGE = 30
+
+
+def routes(web: Blueprint, fonds: Fonds) -> None:
+    """/notices and the bell's own question."""
+
+    @web.get("/notices")
+    @frame.signed_in
+    def notices() -> Response:
+        page = fonds.notices.list(
+            identity.actor(), after=cursors.unseal(request.args.get("cursor", "")), limit=PAGE
+        )
+        return frame.page(
+            "notices.html", notices=page.items, sentence=sentence, further=cursors.seal(page.next_cursor)
+        )
+
+    @web.get("/notices/bell")
+    def bell() -> Response:
+        """The bell; 204 while nothing has changed since the number that the page knows, and for who is signed out."""
+        known = identity.asking()
+        if known is None:
+            return Response(status=204)
+        now = fonds.notices.bell(known.actor)
+        if request.args.get("rev") == str(now.rev):
+            return Response(status=204)
+        return frame.part("bell.html")
+
+    @web.post("/notices/read")
+    @frame.signed_in
+    def read_all() -> Answer:
+        fonds.notices.read_all(identity.actor())
+        return frame.leave_within("/notices")
+
+    @web.post("/notices/<notice_id>")
+    @frame.signed_in
+    def read(notice_id: str) -> Answer:
+        told = fonds.notices.read(identity.actor(), notice_id)
+        path = f"/saved-searches/{told.search_id}/open" if told.search_id else f"/records/{told.record_id}"
+        return frame.leave_within(path)
+
+
+def sentence(notice: NoticeView) -> str:
+    """What happened, without the record's title; who did it stands first."""
+    by, file = shown.harmless(notice.by) or _("有人"), shown.harmless(notice.file)
+    words = {
+        "change": _("%(by)s 修改了著录", by=by),
+        "add_file": _("%(by)s 加了文件", by=by),
+        "add_version": _("%(by)s 换了新版本：%(file)s", by=by, file=file),
+        "delete": _("%(by)s 删除了这件档案", by=by),
+        "relate": _("%(by)s 建立了关系", by=by),
+        "return": _("%(by)s 退回了这件档案", by=by),
+        "found": _("收藏的检索有 %(n)s 件新的档案", n=notice.count),
+        "quarantine": _("文件已隔离，没有文字和预览：%(file)s", file=file),
+    }
+    return words.get(notice.kind) or _("%(by)s 处理过这件档案", by=by)

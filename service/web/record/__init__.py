@@ -1,0 +1,1 @@
+"""The page of one record or dossier, and everything on it."""

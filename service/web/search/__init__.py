@@ -1,0 +1,1 @@
+"""The search page, its box, and the command palette."""
