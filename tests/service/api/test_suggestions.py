@@ -32,6 +32,7 @@ def test_a_suggestion_names_its_field_and_the_place_where_it_stands(li: Bearer) 
         "shown": "480000",
         "shown_en": "480000",
         "reason": "label",
+        "confidence": 0.0,
         "evidence": {
             "where": "text",
             "file_id": "f1",
@@ -59,10 +60,11 @@ def test_the_category_of_the_form_is_handed_on(li: Bearer, archive: Archive) -> 
     assert archive.suggesting.category == "WD-HY"
 
 
-def test_there_is_no_confidence_anywhere(li: Bearer) -> None:
-    """Issue B: never a percentage; either a suggestion with its source or nothing."""
+def test_only_what_was_learned_has_a_confidence(li: Bearer) -> None:
+    """Of what a rule read there is a source or nothing; how often a guess was right is counted, never felt."""
     for one in li.get(URL).json["suggestions"]:
-        assert not {"confidence", "score", "probability"} & (set(one) | set(one["evidence"]))
+        assert not {"score", "probability"} & (set(one) | set(one["evidence"]))
+        assert one["confidence"] == 0.0 or one["reason"] == "learned"
         assert one["evidence"]["quote"]
 
 

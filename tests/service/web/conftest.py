@@ -95,5 +95,5 @@ def bring(fonds: Fonds, archivist: Actor, served: Flask, settle: Callable[[], No
 
 def visible(page: str) -> str:
     """The words of a page, without its marks."""
-    body = page[page.index("<body") :]
+    body = page[page.find("<body") :] if "<body" in page else page
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
