@@ -41,7 +41,7 @@ types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
 contract: $(VENV)/.dev ## The ports' suites on real servers, named by FONDS_TEST_…_URL
-	export FONDS_TEST_SERVERS=1; $(PYTEST) -q tests/contract
+	export FONDS_TEST_SERVERS=1; $(PYTEST) -q $(SIDE_BY_SIDE) tests/contract
 
 browser: $(VENV)/.dev ## The pages in a real Chromium
 	export FONDS_TEST_BROWSER=1; $(PYTEST) -q -m browser tests/e2e

@@ -45,6 +45,8 @@ class Seaweed:
             "-ip.bind=127.0.0.1",
         ]
         words += [f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}", "-s3"]
+        # Its catalogues would listen on fixed ports, so that two of these could not run beside each other.
+        words += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
         words += [f"-s3.port={s3}", f"-s3.config={self.home / 's3.json'}", "-master.volumeSizeLimitMB=256"]
         with (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen([WEED, *words], stdout=log, stderr=log, cwd=self.home)
