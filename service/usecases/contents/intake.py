@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, BinaryIO, cast
 
 from pymongo.client_session import ClientSession
-from pymongo.errors import ConnectionFailure
+from pymongo.errors import PyMongoError
 
 from ingest.port import Dispatcher
 from service.domain.permissions import compartment
@@ -182,9 +182,9 @@ class Desk:
         return _Entry(brought.kept, record, row, along)
 
     def _settled(self, entry: _Entry, answer: Entered | Exception) -> Entered | Exception:
-        """Drop what nothing refers to. After a lost connection that is unknown: the object stays until a check
-        finds it without a row."""
-        if isinstance(answer, ConnectionFailure):
+        """Drop what nothing refers to. After a fault of the database that is unknown, because what it answered last
+        need not be what an earlier attempt came to: the object stays until a check finds it without a row."""
+        if isinstance(answer, PyMongoError):
             return answer
         if isinstance(answer, Exception) or answer.file.object_key != entry.kept.key:
             self.drop(entry.kept)
@@ -225,7 +225,7 @@ class _Lot:
 
     def __init__(self, session: ClientSession, entries: Sequence[_Entry], *, again: bool) -> None:
         """`again`: an earlier attempt may have been committed; before it no key of ours is there yet."""
-        self._session, self._entries = session, entries
+        self._session, self._entries, self._again = session, entries, again
         self._holding = Holding(session, [entry.held for entry in entries])
         keys = [entry.file.upload_key for entry in entries if again or entry.file.upload_key != entry.file.id]
         self._uploads = {row["upload_key"]: File._from_son(row) for row in self._found("upload_key", keys)}
@@ -247,12 +247,21 @@ class _Lot:
     def _noted(self, entry: _Entry, answer: Entered | Exception) -> Entered | Exception:
         if isinstance(answer, Exception):
             return answer
-        self._insert(entry.along.notes(answer))
+        notes = entry.along.notes(answer)
+        if self._again and self._stand(notes):
+            return answer
+        self._insert(notes)
         if tally := entry.along.tally(answer):
             sums = self._tallies.setdefault((tally.document, tally.id), {})
             for name, amount in tally.sums.items():
                 sums[name] = sums.get(name, 0) + amount
         return answer
+
+    def _stand(self, rows: Sequence[Any]) -> bool:
+        """Whether these were written already: by an attempt whose answer was lost, or by another who sent the same."""
+        return any(
+            type(row)._get_collection().find_one({"_id": row.pk}, session=self._session) for row in rows
+        )
 
     def _insert(self, rows: Sequence[Any]) -> None:
         for row in rows:
@@ -266,7 +275,7 @@ class _Lot:
     def _decide(self, entry: _Entry) -> Entered | Exception:
         earlier = self._uploads.get(entry.file.upload_key or "") or self._same(entry)
         if earlier is not None:
-            return Entered(earlier, new=False)
+            return Entered(earlier, new=earlier.id == entry.file.id)
         if not self._is_current(entry.along.supersedes):
             return Conflict("这个文件已有更新的版本，重新载入后再换")
         if not self._join(entry):

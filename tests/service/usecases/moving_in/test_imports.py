@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from pymongo.client_session import ClientSession
+from pymongo.errors import OperationFailure
 
 from ingest.port import Offer
 from service.domain.holdings import ImportLine
@@ -14,6 +16,7 @@ from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, MalformedRequest, NotFound
 from service.models import Record
 from service.usecases.moving_in.imports import NotedEntry
+from service.usecases.safekeeping.checking import CheckReport
 from service.wiring import Fonds
 
 
@@ -231,3 +234,43 @@ def test_a_report_names_nothing_of_a_record_above_its_readers_level(
     assert [(line.path, line.size) for line in lines] == [("", 6), ("通知.txt", 6)]
     assert (lines[0].record_id, lines[0].file_id) == ("", "")
     assert [line.path for line in fonds.imports.lines(archivist, run).items] == ["底价.txt", "通知.txt"]
+
+
+COMMIT = ClientSession.commit_transaction
+
+
+class LostAnswer:
+    """A commit that is done, and whose first answer says that it may be lost: the database was killed."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def commit(self, session: ClientSession) -> None:
+        COMMIT(session)
+        if not self._told:
+            self._told = True
+            raise OperationFailure("answer lost", 91, {"errorLabels": ["TransientTransactionError"]})
+
+
+def test_a_commit_whose_answer_was_lost_is_not_done_twice(
+    fonds: Fonds,
+    archivist: Actor,
+    administrator: Actor,
+    run: str,
+    settle: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offer(fonds, archivist, run, "a/计划.txt", "年度计划".encode())
+    for name, text in (("b/计划.txt", "年度计划"), ("纪要.txt", "会议纪要")):
+        lost = LostAnswer()
+        monkeypatch.setattr(
+            ClientSession, "commit_transaction", lambda session, lost=lost: lost.commit(session)
+        )
+        offer(fonds, archivist, run, name, text.encode())
+    settle()
+    ended = fonds.imports.get(archivist, run)
+    assert ended.found == 3
+    assert (ended.fates["archived"], ended.fates["duplicates"]) == (2, 1)
+    *_, report = fonds.upkeep.check(administrator)
+    assert isinstance(report, CheckReport)
+    assert not report.differences
