@@ -168,7 +168,7 @@ def test_a_dropped_folder_of_200_files_keeps_its_paths(enter: Enter, archivist: 
         str(path.relative_to(tmp_path)) for path in root.rglob("*.txt")
     }
     assert {(one["state"], one["duplicate"]) for one in listed} == {("stored", False)}
-    expect(page.locator("#ilist h1 + span")).to_contain_text("还剩 200 件")
+    expect(page.locator("#ilist h1 ~ [role=status]")).to_contain_text("还剩 200 件")
 
 
 @pytest.mark.requirement("F01")
