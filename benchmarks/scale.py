@@ -23,7 +23,7 @@ from pathlib import Path
 from pypinyin import constants
 
 from benchmarks.figure import Figure, report
-from benchmarks.search_overhead import GLUE, PAGE, TRADE
+from benchmarks.search_overhead import GLUE, PAGE, QUESTIONS, TRADE
 from search.analysis import units
 from search.elastic import ElasticEngine
 from search.embedded import EmbeddedEngine
@@ -39,16 +39,6 @@ RAW = 3000
 """Records of the comparison with the engine alone."""
 BEGINNINGS = ("渠", "渠道", "hetong", "ht", "yxjh", "会议", "baogao", "市场", "jz", "q")
 RARE, COMMON = ("rare", "common")
-COMMON_QUESTIONS = (
-    "渠道 返利",
-    "“渠道窜货”",
-    "经销商合同",
-    "货",
-    "2024年3月5日",
-    "窜货 OR 逾期",
-    "年度营销计划",
-    "客户 -逾期",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +136,7 @@ class Texts:
 def asked(texts: Texts) -> list[Asked]:
     """Rare questions are cut out of the records, common ones are what everybody types."""
     rare = [f"“{text}”" for text in texts.rare if not set(text) & set("“”。 ")]
-    return [Asked(text, COMMON) for text in COMMON_QUESTIONS] + [Asked(text, RARE) for text in rare[:40]]
+    return [Asked(text, COMMON) for text in QUESTIONS] + [Asked(text, RARE) for text in rare[:40]]
 
 
 def at_rate(
@@ -236,7 +226,7 @@ def measure(
         for kind in (RARE, COMMON):
             tell(f"{name}, {kind}, {what}", [seconds for question, seconds in times if question.kind == kind])
         tell(f"{name}, all, {what}", [seconds for _, seconds in times])
-    for question in questions[: len(COMMON_QUESTIONS)]:
+    for question in questions[: len(QUESTIONS)]:
         tell(f"  {question.text}, processor", [seconds for one, seconds in worked_on if one == question])
     typed = [text for text in BEGINNINGS for _ in range(10)]
     suggested = [timed(lambda text=text: engine.suggest(SCOPE, text)) for text in typed]  # type: ignore[misc]
