@@ -1,6 +1,7 @@
 """The commands' side of the HTTP API: problems become failures, a server that is away is waited for."""
 
 import json
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,10 @@ from service.embedded.home import ServerAddress
 
 PATIENCE = 60.0
 """Seconds that a server may be away (restarting) before a command gives up."""
+LONGEST = 10.0
+"""How many times its patience one call waits at most while a busy server gets on with others."""
+RETRY_AFTER = 30.0
+"""Seconds that a server may ask to be left alone at most."""
 AWAY = (httpx.TransportError,)
 
 Result = TypeVar("Result")
@@ -22,7 +27,8 @@ Result = TypeVar("Result")
 class Refused(Failure):
     """The server understood and refused; `problem` is its answer (RFC 9457)."""
 
-    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, problem: Mapping[str, Any], after: float = 0.0) -> None:
+        """`after`: seconds for which it asks to be left alone."""
         title = str(problem.get("title") or f"HTTP {status}")
         detail = str(problem.get("detail") or "")
         text = title if not detail or detail == title else f"{title}：{detail}"
@@ -31,11 +37,25 @@ class Refused(Failure):
         super().__init__(text, text, USAGE if status in (400, 404, 422) else DIFFERENT)
         self.status = status
         self.problem = problem
+        self.after = after
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same may be asked again soon."""
+        return self.status in (401, 429, 502, 503, 504)
 
     @property
     def name(self) -> str:
         """The stable code of the problem, "" if it has none."""
         return str(self.problem.get("code") or "")
+
+
+class Busy(Failure):
+    """The server was too busy for a request as often as it was to be tried; `why`: how it said so last."""
+
+    def __init__(self, why: Failure) -> None:
+        super().__init__(why.chinese, why.english, why.code)
+        self.why = why
 
 
 class Api:
@@ -48,6 +68,7 @@ class Api:
         self._find = find
         self._patience = patience
         self._stopped = threading.Event()
+        self._answered = 0.0
         self._client = httpx.Client(
             timeout=httpx.Timeout(300.0, connect=5.0),
             headers={"Accept-Language": "en" if english else "zh-CN", "User-Agent": "fonds"},
@@ -122,21 +143,39 @@ class Api:
         except AWAY as fault:
             raise _unreachable(fault) from fault
 
-    def steadily(self, call: Callable[[], Result]) -> Result:
-        """Do what may be done twice, waiting for a server that is away; raises `Failure` when it stays away."""
-        deadline, wait = time.monotonic() + self._patience, 0.2
+    def steadily(self, call: Callable[[], Result], *, tries: int = 0) -> Result:
+        """Do what may be done twice, waiting for a server that is away or busy, at least as long as it asks for.
+
+        Patience is counted from the first fault, not from the beginning of a call that took long, and anew whenever
+        anybody else here is answered: a server under load is no server that stays away. Raises `Failure` when it
+        ends, and `Busy` after so many `tries` for which the server had no time (0 = as many as there is patience).
+        """
+        began, wait, busy = 0.0, 0.2, 0
         while True:
             try:
-                return call()
+                result = call()
             except AWAY as fault:
-                if time.monotonic() + wait > deadline or self._stopped.is_set():
-                    raise _unreachable(fault) from fault
+                asked, ended = 0.0, _unreachable(fault)
+                busy += isinstance(fault, httpx.ReadTimeout)
             except Refused as refused:
-                passing = refused.status in (401, 429, 502, 503)
-                if not passing or time.monotonic() + wait > deadline or self._stopped.is_set():
+                if not refused.passing:
                     raise
-            self._stopped.wait(wait)
+                asked, ended, busy = refused.after, refused, busy + (refused.status != 401)
+            else:
+                self._answered = time.monotonic()
+                return result
+            now = time.monotonic()
+            began = began or now
+            pause = max(asked, random.uniform(0.5, 1.0) * wait)  # noqa: S311  spreads those who wait, no secret
+            if 0 < tries <= busy:
+                raise Busy(ended)
+            if self._impatient(began, now + pause) or self._stopped.wait(pause):
+                raise ended
             wait = min(wait * 1.7, 5.0)
+
+    def _impatient(self, began: float, then: float) -> bool:
+        """Whether a call that has been failing since `began` has no time left to be tried again `then`."""
+        return then - max(began, self._answered) > self._patience or then - began > LONGEST * self._patience
 
     def _once(self, call: Callable[[], Result]) -> Result:
         try:
@@ -175,7 +214,9 @@ def _require_success(answer: httpx.Response) -> None:
         problem = answer.json()
     except ValueError:
         problem = {}
-    raise Refused(answer.status_code, problem if isinstance(problem, dict) else {})
+    after = answer.headers.get("Retry-After", "")
+    wait = min(float(after), RETRY_AFTER) if after.isdecimal() else 0.0
+    raise Refused(answer.status_code, problem if isinstance(problem, dict) else {}, wait)
 
 
 def _unreachable(fault: Exception) -> Failure:

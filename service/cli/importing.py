@@ -14,7 +14,7 @@ from typing import Any
 
 from ingest.migrate.port import Origin, OriginUnusable, Reading
 from ingest.walk import Entry, SourceChanged
-from service.cli.client import Api, Refused
+from service.cli.client import Api, Busy, Refused
 from service.cli.terminal import DIFFERENT, INTERRUPTED, USAGE, Bar, Failure, Terminal
 
 PARALLEL = 12
@@ -28,6 +28,8 @@ AHEAD = 400
 NOTES = 200
 """Entries without bytes that are told at once."""
 CHANGED_TRIES = 3
+TRIES = 2
+"""How often a request of many files is sent to a busy server before it gets half of them."""
 CHUNK = 1 << 20
 SILENCE = 30.0
 """Seconds without any progress after which the person is told where to look."""
@@ -152,17 +154,26 @@ class Importer:
                 together.append((entry, piece))
             else:
                 left.append(entry)
-        body = b"".join(piece for _, piece in together)
+        return [*left, *self._refused_of(together, bar)]
+
+    def _refused_of(self, together: Sequence[tuple[Entry, bytes]], bar: Bar) -> list[Entry]:
+        """Send these in one request, and what of them was refused. A server that has no time for all of them is
+        given them by halves: what takes too long would take as long the next time."""
+        if not together or self._stopping.is_set():
+            return []
+        body, tries = b"".join(piece for _, piece in together), TRIES if len(together) > 1 else 0
         try:
-            if together:
-                self._api.steadily(lambda: self._api.batch(f"/imports/{self.id}/batch", body))
+            self._api.steadily(lambda: self._api.batch(f"/imports/{self.id}/batch", body), tries=tries)
+        except Busy:
+            half = len(together) // 2
+            return [*self._refused_of(together[:half], bar), *self._refused_of(together[half:], bar)]
         except Refused as refused:
             if refused.status in (401, 403, 409, 503, 507):
                 raise
-            return [*left, *(entry for entry, _ in together)]
+            return [entry for entry, _ in together]
         for _ in together:
             self._count(bar)
-        return left
+        return []
 
     def _piece(self, entry: Entry) -> bytes:
         """A file behind its line; nothing if it is not now what it was when it was found."""

@@ -83,7 +83,7 @@ def check(
     require_report(report)
     with _origin(source) as origin, connected(Settings.from_env(), terminal) as connection:
         saved = _saved(connection.api, origin, mapping)
-        started = connection.api.post(f"/migrations/{saved['id']}/runs", {"dry": True})
+        started = _started(connection.api, saved["id"], dry=True)
         moved = Mover(connection.api, terminal, origin, started).move()
         lines = list(lines_of(connection.api, moved.run)) if report or not as_json else []
     if report is not None:
@@ -121,7 +121,7 @@ def run(  # noqa: PLR0913, PLR0917  typer reads a command's options from its par
         with _origin(source) as origin, connected(settings, terminal) as connection:
             api = connection.api
             saved = _saved(api, origin, mapping, parallel=parallel, rate=rate)
-            started = api.post(f"/migrations/{saved['id']}/runs", {"dry": False})
+            started = _started(api, saved["id"], dry=False)
             moved = Mover(api, terminal, origin, started, wait=wait).move()
             if report is not None:
                 write_report(report, lines_of(api, moved.run))
@@ -233,8 +233,15 @@ def _saved(
 ) -> dict[str, Any]:
     text = mapping.read_text("utf-8-sig") if mapping else ""
     body = {"origin": origin.address, "mapping": text, "parallel": parallel, "rate": rate}
-    saved: dict[str, Any] = api.post("/migrations", body)
+    saved: dict[str, Any] = api.steadily(lambda: api.send("POST", "/migrations", body))
     return saved
+
+
+def _started(api: Api, migration_id: str, *, dry: bool) -> dict[str, Any]:
+    """The run that is begun; twice begun it is one."""
+    at = f"/migrations/{migration_id}/runs"
+    run: dict[str, Any] = api.steadily(lambda: api.send("POST", at, {"dry": dry}))
+    return run
 
 
 def _folders(origin: Origin) -> list[str]:
