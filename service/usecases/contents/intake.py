@@ -56,7 +56,9 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Sums of a row that are raised: `sums` maps dotted field names to amounts."""
+    """Sums of a row that are raised: `sums` maps dotted field names to amounts. They are raised behind the transaction,
+    because whoever else writes into that row while a long one is under way would have it begin anew each time; sums
+    that a crash leaves out are counted again from the rows."""
 
     document: Any
     id: str
@@ -192,7 +194,14 @@ class Desk:
 
     def _enter(self, entries: Sequence[_Entry]) -> Sequence[Entered | Exception]:
         attempts = itertools.count()
-        answers = in_transaction(lambda session: _Lot(session, entries, again=next(attempts) > 0).write())
+        lots: list[_Lot] = []
+
+        def write(session: ClientSession) -> Sequence[Entered | Exception]:
+            lots.append(_Lot(session, entries, again=next(attempts) > 0))
+            return lots[-1].write()
+
+        answers = in_transaction(write)
+        lots[-1].raise_tallies()
         new = [answer.file.id for answer in answers if isinstance(answer, Entered) and answer.new]
         if new:
             self._dispatcher.wake(new)
@@ -240,28 +249,31 @@ class _Lot:
             document._get_collection().insert_many(rows, session=self._session)
         self._holding.write()
         use(self._session, self._brought)
-        for (document, name), sums in self._tallies.items():
-            document._get_collection().update_one({"_id": name}, {"$inc": sums}, session=self._session)
         return answers
+
+    def raise_tallies(self) -> None:
+        for (document, name), sums in self._tallies.items():
+            document._get_collection().update_one({"_id": name}, {"$inc": sums})
 
     def _noted(self, entry: _Entry, answer: Entered | Exception) -> Entered | Exception:
         if isinstance(answer, Exception):
             return answer
         notes = entry.along.notes(answer)
-        if self._again and self._stand(notes):
-            return answer
-        self._insert(notes)
+        standing = self._standing(notes) if self._again else []
+        if not standing:
+            self._insert(notes)
+        elif standing != [row.to_mongo() for row in notes]:
+            return answer  # another has sent the same, and has counted it
         if tally := entry.along.tally(answer):
             sums = self._tallies.setdefault((tally.document, tally.id), {})
             for name, amount in tally.sums.items():
                 sums[name] = sums.get(name, 0) + amount
         return answer
 
-    def _stand(self, rows: Sequence[Any]) -> bool:
-        """Whether these were written already: by an attempt whose answer was lost, or by another who sent the same."""
-        return any(
-            type(row)._get_collection().find_one({"_id": row.pk}, session=self._session) for row in rows
-        )
+    def _standing(self, rows: Sequence[Any]) -> list[Any]:
+        """What was written of these already: by an attempt whose answer was lost, or by another who sent the same."""
+        found = (type(row)._get_collection().find_one({"_id": row.pk}, session=self._session) for row in rows)
+        return [row for row in found if row]
 
     def _insert(self, rows: Sequence[Any]) -> None:
         for row in rows:

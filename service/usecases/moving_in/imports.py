@@ -228,10 +228,13 @@ class Imports:
 
     def _insert(self, run: Any, lot: Sequence[Any]) -> None:
         try:
-            in_transaction(lambda session: _insert(session, run, lot))
+            in_transaction(lambda session: _insert(session, lot))
         except BulkWriteError:  # another one has told some of them at the same moment
             for line in lot:
                 self._end(line, line.fate, line.reason)
+        else:
+            sums = added_up([sums_of(line) for line in lot])
+            ImportRun._get_collection().update_one({"_id": run.id}, {"$inc": sums})
 
     def close(self, actor: Actor, import_id: str) -> ImportView:
         """Say that nothing more comes. The sums are then counted from the lines, once. May be repeated."""
@@ -353,10 +356,8 @@ def _along(actor: Actor, line: Any) -> Along:
     )
 
 
-def _insert(session: ClientSession, run: Any, lines: Sequence[Any]) -> None:
+def _insert(session: ClientSession, lines: Sequence[Any]) -> None:
     ImportLine._get_collection().insert_many([line.to_mongo() for line in lines], session=session)
-    sums = added_up([sums_of(line) for line in lines])
-    ImportRun._get_collection().update_one({"_id": run.id}, {"$inc": sums}, session=session)
 
 
 def sees_all(actor: Actor) -> bool:
