@@ -5,25 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.errors import Unavailable
+from service.transit import SCHEME, TransitAddress, TransitKeys
 from service.usecases.safekeeping.encrypting import KeyRowsInDatabase, lacking_masters
 from storage.bucket import BucketStore
-from storage.crypto import MasterKeys
+from storage.crypto import MasterKeys, Masters
 from storage.disk import DiskStore
 from storage.encrypted import DataKeys, EncryptedStore
 from storage.links import SignedLinks
+from storage.port import KeyMissing
 
 
 @dataclass(frozen=True, slots=True)
 class Locks:
     """Master keys and data keys of one process."""
 
-    masters: MasterKeys
+    masters: Masters
     keys: DataKeys
 
     @classmethod
     def of(cls, address: str) -> "Locks":
         """By the setting; "" has no master key, and then what is encrypted cannot be read. Raises `ValueError`."""
-        masters = MasterKeys(address)
+        masters = masters_of(address)
         return cls(masters, DataKeys(KeyRowsInDatabase(), masters))
 
     def around(self, store: DiskStore | BucketStore, links: SignedLinks) -> EncryptedStore:
@@ -36,8 +38,17 @@ class Locks:
 
     def probe(self) -> None:
         """Raise `Unavailable` if a master key is lacking that something here was encrypted with."""
+        try:
+            self.masters.ids()
+        except KeyMissing as fault:
+            raise Unavailable("keys", str(fault)) from fault
         if lacking := lacking_masters(self.masters):
             raise Unavailable("keys", f"FONDS_MASTER_KEY: {', '.join(lacking)} missing")
+
+
+def masters_of(address: str) -> Masters:
+    """Who wraps data keys, by the setting: a key service, or keys of our own (see `MasterKeys`). Raises `ValueError`."""
+    return TransitKeys(TransitAddress.of(address)) if address.startswith(SCHEME) else MasterKeys(address)
 
 
 def links_of(secret: str, base_url: str | Callable[[], str], clock: Callable[[], datetime]) -> SignedLinks:

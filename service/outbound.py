@@ -37,9 +37,12 @@ class Outbound:
     networks; what was resolved and judged is what is connected to, so that no second answer of a name server counts.
     """
 
-    def __init__(self, named: Collection[str]) -> None:
+    def __init__(self, named: Collection[str], *, ca: str = "") -> None:
+        """`ca`: a file with the authority of servers of the house, beside those that everybody believes."""
         self._named = {origin_of(url) for url in named if url}
         self._tls = ssl.create_default_context()
+        if ca:
+            self._tls.load_verify_locations(ca)
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> OutboundAnswer:
         """Fetch. Raises `OutboundRefused`."""

@@ -6,6 +6,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from service.encryption import masters_of
 from service.usecases.safekeeping.encrypting import KeyRowsInDatabase
 from storage.crypto import KEY_BYTES, MasterKeys, Wrapped
 from storage.encrypted import DataKeys
@@ -22,7 +23,7 @@ class SealedSecrets:
 
     def __init__(self, master_key: str, key_file: Path) -> None:
         """`master_key` as `FONDS_MASTER_KEY`, "" for none."""
-        self._masters, self._path = MasterKeys(master_key), key_file
+        self._masters, self._path = masters_of(master_key), key_file
         self._data_keys = DataKeys(KeyRowsInDatabase(), self._masters)
 
     def seal(self, owner: str, secret: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from service.domain.vouching import said_rules
+from service.transit import FORM, SCHEME, TransitAddress
 
 
 def _listen(raw: str) -> tuple[str, int]:
@@ -56,8 +57,10 @@ def _recipient(raw: str) -> str:
 
 
 def _master_key(raw: str) -> str:
-    if not re.fullmatch(r"file:///.+|env:[A-Za-z_][A-Za-z0-9_]*", raw):
-        raise ValueError("expected file:///PATH or env:NAME; a key service (KMS) cannot be asked yet")
+    if raw.startswith(SCHEME):
+        TransitAddress.of(raw)
+    elif not re.fullmatch(r"file:///.+|env:[A-Za-z_][A-Za-z0-9_]*", raw):
+        raise ValueError(f"expected file:///PATH, env:NAME or {FORM}")
     return raw
 
 

@@ -7,7 +7,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from storage.durable import sync_folder
@@ -15,7 +15,6 @@ from storage.port import ChecksumMismatch, KeyMissing
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-FORMS = "file:///ABSOLUTE/PATH or env:NAME"
 
 
 def _cipher(raw: bytes) -> Any:
@@ -67,6 +66,39 @@ class Wrapped:
     locked: bytes
 
 
+class Masters(Protocol):
+    """Who wraps data keys and unwraps them again. False if there is none."""
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        ...
+
+    @property
+    def changeable(self) -> bool:
+        """Whether keys can be added and taken away here."""
+        ...
+
+    def ids(self) -> list[str]:
+        """Ids of the keys, the current one first. Raises `KeyMissing` where nobody can tell."""
+        ...
+
+    def wrap(self, raw: bytes, name: str) -> Wrapped:
+        """Lock a data key for the object `name`. Raises `KeyMissing`."""
+        ...
+
+    def unwrap(self, wrapped: Wrapped, name: str) -> bytes:
+        """The data key again. Raises `KeyMissing`, `ChecksumMismatch`."""
+        ...
+
+    def add(self) -> str:
+        """Make a fresh key the current one; its id."""
+        ...
+
+    def retire(self, ids: set[str]) -> None:
+        """Take keys away for good; never the current one."""
+        ...
+
+
 class MasterKeys:
     """The master keys that this process was given; the first wraps, all unwrap.
 
@@ -89,7 +121,7 @@ class MasterKeys:
         return bool(self._keys)
 
     @property
-    def kept_in_file(self) -> bool:
+    def changeable(self) -> bool:
         """Whether keys can be added and taken away here."""
         return self._path is not None
 

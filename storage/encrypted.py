@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, BinaryIO, Literal, Protocol, cast
 
 from storage.bucket import BucketStore
-from storage.crypto import KEY_BYTES, DataKey, MasterKeys, Wrapped
+from storage.crypto import KEY_BYTES, DataKey, Masters, Wrapped
 from storage.disk import DiskStore
 from storage.fixity import Intake
 from storage.frames import CLEAR, LOCKED, clear_size, frame_count, locked_size
@@ -51,7 +51,7 @@ class KeyRows(Protocol):
 class DataKeys:
     """The data keys of objects. With its data key every copy of an object is gone, wherever it lies."""
 
-    def __init__(self, rows: KeyRows, masters: MasterKeys) -> None:
+    def __init__(self, rows: KeyRows, masters: Masters) -> None:
         self._rows, self._masters = rows, masters
 
     def make(self, key: str) -> tuple[DataKey, bool]:

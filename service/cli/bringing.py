@@ -13,6 +13,7 @@ from service.cli.ending import REPORTED, report
 from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
 from service.cli.upkeep import WORK
 from service.embedded.resting import at_rest
+from service.encryption import masters_of
 from service.settings import Settings
 from service.usecases.safekeeping.backup.opening import identities_in, open_target
 from service.usecases.safekeeping.backup.proving import prove
@@ -21,7 +22,6 @@ from service.usecases.safekeeping.backup.sealing import BadKey
 from service.usecases.safekeeping.backup.sets import Target
 from service.usecases.safekeeping.checking import Progress
 from service.usecases.safekeeping.encrypting import lacking_masters
-from storage.crypto import MasterKeys
 from storage.port import StorageError
 
 
@@ -100,7 +100,7 @@ def bring_back(terminal: Terminal, settings: Settings, given: argparse.Namespace
     target = _target(given)
     chosen = target.chosen(given.chosen)
     try:
-        masters = MasterKeys(settings.master_key)
+        masters = masters_of(settings.master_key)
     except ValueError as fault:
         raise Failure(f"主密钥读不出来：{fault}", f"The master key cannot be read: {fault}", USAGE) from fault
     with at_rest(settings) as store:

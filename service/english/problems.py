@@ -50,6 +50,7 @@ DETAILS = {
     "处理队列没有应答，稍后再试": "The queue does not answer; try again later",
     "原文已加密，缺少打开它的主密钥；请系统管理员检查 FONDS_MASTER_KEY": "The content is encrypted and the master key that opens it is missing; ask the administrator to look at FONDS_MASTER_KEY",
     "没有设置主密钥（FONDS_MASTER_KEY），无从更换": "No master key is set (FONDS_MASTER_KEY), so there is none to change",
+    "没有换成主密钥：%(why)s": "The master key was not changed: %(why)s",
     "缺少主密钥 %(ids)s，先把它补上再更换": "The master key %(ids)s is missing; bring it back before changing keys",
     "主密钥不在文件中，请在其所在之处移除旧密钥": "The master keys are not kept in a file; take the old ones away where they are kept",
     "稍后再试": "Try again later",

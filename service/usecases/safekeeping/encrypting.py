@@ -18,10 +18,10 @@ from service.models.reading import by_key
 from service.models.transactions import delete_rows
 from service.usecases.contents.freezing import Freezing
 from service.usecases.safekeeping.checking import Progress
-from storage.crypto import MasterKeys, Wrapped
+from storage.crypto import Masters, Wrapped
 from storage.fixity import verified
 from storage.keys import Kind, is_encrypted, new_key
-from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+from storage.port import ChecksumMismatch, KeyMissing, ObjectMissing, ObjectStore
 from storage.streams import stream_of
 
 log = logging.getLogger(__name__)
@@ -61,10 +61,19 @@ def note_master(master: str) -> None:
     MasterKeyRow.objects(id=master).update_one(upsert=True, set_on_insert__first_used_at=datetime.now(UTC))
 
 
-def lacking_masters(masters: MasterKeys) -> list[str]:
+def lacking_masters(masters: Masters) -> list[str]:
     """Ids of master keys that wrap data keys here and were not given to us."""
     used = {row.id for row in MasterKeyRow.objects.limit(1000)}
-    return sorted(used - set(masters.ids()))
+    return sorted(used - set(known_ids(masters)))
+
+
+def known_ids(masters: Masters) -> list[str]:
+    """The ids of the master keys, none of a key service that cannot be asked."""
+    try:
+        return masters.ids()
+    except KeyMissing as fault:
+        log.warning("the master keys cannot be told: %s", fault, extra={"event": "keys_away"})
+        return []
 
 
 def encrypted_places(extent: str, *, able: bool) -> frozenset[str]:
@@ -89,7 +98,7 @@ class Encrypting:
     def __init__(
         self,
         store: ObjectStore,
-        masters: MasterKeys,
+        masters: Masters,
         places: frozenset[str],
         audit: Audit,
         forget: Callable[[str], None],
@@ -114,7 +123,7 @@ class Encrypting:
     def state(self, actor: Actor) -> Mapping[str, Any]:
         """The master keys, which one wraps what is new, and which are lacking. Raises `Forbidden`."""
         _require(actor)
-        ids = self._masters.ids()
+        ids = known_ids(self._masters)
         return {
             "places": sorted(self._places),
             "current": ids[0] if ids else "",
@@ -129,17 +138,23 @@ class Encrypting:
         away afterwards: backups that were taken before can then no longer be read. Raises `Forbidden`, `Conflict`.
         """
         _require(actor)
-        if not self._masters.ids():
+        if not self._masters:
             raise Conflict("没有设置主密钥（FONDS_MASTER_KEY），无从更换")
         if missing := lacking_masters(self._masters):
             raise Conflict("缺少主密钥 %(ids)s，先把它补上再更换", ids="、".join(missing))
-        if self._masters.kept_in_file:
-            self._masters.add()
+        if self._masters.changeable:
+            self._renewed()
         elif retire:
             raise Conflict("主密钥不在文件中，请在其所在之处移除旧密钥")
         current = self._masters.ids()[0]
         note_master(current)
         return self._rotate(actor, current, retire=retire)
+
+    def _renewed(self) -> None:
+        try:
+            self._masters.add()  # a key service makes a new version, if its token may
+        except KeyMissing as fault:
+            raise Conflict("没有换成主密钥：%(why)s", why=str(fault)) from fault
 
     def _rotate(self, actor: Actor, current: str, *, retire: bool) -> Iterator[Progress | RotationReport]:
         old, done = [row.id for row in MasterKeyRow.objects.limit(1000) if row.id != current], 0

@@ -90,7 +90,7 @@ def test_a_lot_for_which_the_server_has_no_time_is_sent_by_halves(tmp_path: Path
         Importer(api, Terminal(), FolderOrigin(tmp_path)).run()
     assert sorted(server.taken) == [f"{n:02}.txt" for n in range(12)]
     assert server.asked.count(12) == 2
-    assert max(len for len in server.asked if len <= 3) == 3
+    assert max(files for files in server.asked if files <= 3) == 3
 
 
 def test_what_is_refused_for_a_while_is_asked_again_and_what_is_busy_only_so_often() -> None:
