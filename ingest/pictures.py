@@ -8,6 +8,7 @@ from typing import BinaryIO
 from PIL import Image, ImageCms, ImageFile, ImageOps, ImageStat, UnidentifiedImageError
 
 from ingest.draft import Draft, Unreadable
+from ingest.rows import fewer_rows
 
 WIDTH, HEIGHT = 1130, 1600
 """Largest preview: an A4 page that can be read on the screen."""
@@ -45,7 +46,7 @@ def show(image: Image.Image, draft: Draft) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image.draft("RGB", (WIDTH, HEIGHT))
-        image = _plain(image)
+        image = _plain(fewer_rows(image, WIDTH, HEIGHT))
         image.thumbnail((WIDTH, HEIGHT), reducing_gap=2.0)
         image = ImageOps.exif_transpose(image)
         if image.mode == "RGB":  # cameras and screens of wide colours state so
@@ -66,7 +67,7 @@ def reading_size(image: Image.Image, longest: int) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image.draft("RGB", (longest, longest))
-        image = ImageOps.exif_transpose(_plain(image))
+        image = ImageOps.exif_transpose(_plain(fewer_rows(image, longest, longest)))
         if max(image.size) < longest // 3:
             image = image.resize((image.width * 2, image.height * 2), Image.Resampling.LANCZOS)
         image.thumbnail((longest, longest), reducing_gap=2.0)

@@ -66,7 +66,8 @@ class Picture:
 def _exif(image: Image.Image) -> dict[int, Any]:
     with warnings.catch_warnings(), contextlib.suppress(Exception):
         warnings.simplefilter("ignore")
-        found = image.getexif()
+        # PNG decodes every pixel to look behind them, too; what stands before them has to do
+        found = Image.Image.getexif(image) if image.format == "PNG" else image.getexif()
         return known_tags(found)
     return {}
 
