@@ -1,7 +1,10 @@
 """Photoshop files read without their pixels: layers with names and text, and the merged picture row by row."""
 
+import array
+import math
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -12,6 +15,8 @@ from ingest.draft import MEBI, Unreadable
 
 _MODES = {1: ("L", 1), 3: ("RGB", 3), 4: ("CMYK", 4)}
 """Colour modes that the merged picture is shown in: Pillow's name and number of channels."""
+_PROFILE = 1039
+"""Number of the resource that is a colour profile."""
 _MAX_LAYERS = 10_000
 _MAX_EXTRA = 64 * MEBI
 _LONG_KEYS = {b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph", b"FMsk", b"lnk2", b"FEid",
@@ -59,10 +64,10 @@ def merged(file: BinaryIO, longest: int) -> Image.Image:
     """The picture of all layers together, by leaving out rows and columns, in about as many pixels as are shown."""
     head = header(file)
     mode, channels = _MODES.get(head.mode, ("L", 1))
-    if head.depth not in (8, 16) or head.mode not in _MODES or not head.width or not head.height:
+    if head.depth not in (8, 16, 32) or head.mode not in _MODES or not head.width or not head.height:
         raise Unreadable("unknown_type", f"colour mode {head.mode} with {head.depth} bits")
     _skip(file, 4)
-    _skip(file, 4)
+    profile = _profile(file)
     _skip(file, 8 if head.large else 4)
     packing = _number(file, 2)
     if packing > 1:
@@ -71,7 +76,27 @@ def merged(file: BinaryIO, longest: int) -> Image.Image:
     rows = range(0, head.height, step)
     planes = [_plane(file, head, rows, starts, packing) for starts in _starts(file, head, channels, packing)]
     image = Image.merge(mode, planes) if len(planes) > 1 else planes[0]
-    return Image.eval(image, lambda value: 255 - value) if mode == "CMYK" else image
+    image = Image.eval(image, lambda value: 255 - value) if mode == "CMYK" else image
+    if profile:
+        image.info["icc_profile"] = profile
+    return image
+
+
+def _profile(file: BinaryIO) -> bytes:
+    """The colour profile among the resources, b"" if there is none; the file is left behind them."""
+    end = _number(file, 4) + file.tell()
+    found = b""
+    while file.tell() + 12 <= end and file.read(4) == b"8BIM":
+        kind = _number(file, 2)
+        name = _number(file, 1)
+        file.seek(name + (name + 1) % 2, 1)
+        size = _number(file, 4)
+        if kind == _PROFILE and size <= MEBI:
+            found = file.read(size)
+            break
+        file.seek(size + size % 2, 1)
+    file.seek(end)
+    return found
 
 
 def _layer(file: BinaryIO, wide: int) -> tuple[str, str]:
@@ -138,9 +163,19 @@ def _plane(
         line = Image.frombytes("L", (width, 1), data, "packbits", "L").tobytes() if packing else data
         if len(line) < width:
             break
-        line = line[:: rows.step * head.depth // 8][: plane.width]
+        line = _light(line, rows.step) if head.depth == 32 else line[:: rows.step * head.depth // 8]
+        line = line[: plane.width]
         plane.paste(Image.frombytes("L", (len(line), 1), line), (0, number))
     return plane
+
+
+def _light(line: bytes, step: int) -> bytes:
+    """Every `step`-th of a row's amounts of light (0 to 1, more is glare) as the eye takes them."""
+    values = array.array("f", line)
+    if sys.byteorder == "little":
+        values.byteswap()
+    bounded = (min(1.0, max(0.0, value)) if math.isfinite(value) else 0.0 for value in values[::step])
+    return bytes(round(255 * value ** (1 / 2.2)) for value in bounded)
 
 
 def _number(file: BinaryIO, size: int) -> int:

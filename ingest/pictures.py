@@ -3,9 +3,10 @@
 import io
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, ImageFile, ImageOps, ImageStat, UnidentifiedImageError
 
 from ingest.draft import Draft, Unreadable
 from ingest.rows import fewer_rows
@@ -18,6 +19,9 @@ MAX_JPEG_PIXELS = 400_000_000
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "PSD", "ICO")
 """Nothing else is tried: some of Pillow's readers start programs or unpack without limit (B13, B18)."""
 _QUALITY = 80
+_SCREEN = ImageCms.createProfile("sRGB")
+_PRINT = Path(__file__).with_name("cmyk.icc").read_bytes()
+"""What the inks of a picture without a profile are taken for: SWOP's, from the Compact ICC Profiles (CC0)."""
 
 # we look at the size before a pixel is decoded; Pillow's own warning would be an error in strict programs
 Image.MAX_IMAGE_PIXELS = None
@@ -49,7 +53,7 @@ def show(image: Image.Image, draft: Draft) -> Image.Image:
         image = _plain(fewer_rows(image, WIDTH, HEIGHT))
         image.thumbnail((WIDTH, HEIGHT), reducing_gap=2.0)
         image = ImageOps.exif_transpose(image)
-        if image.mode == "RGB":  # cameras and screens of wide colours state so
+        if image.mode in ("RGB", "RGBA"):  # cameras and screens of wide colours state so
             image = _by_profile(image)
     out = io.BytesIO()
     if "A" in image.getbands() and image.getchannel("A").getextrema()[0] != 255:
@@ -104,20 +108,27 @@ def _plain(image: Image.Image) -> Image.Image:
         low, high = image.getextrema()
         scale = 255 / ((float(high) - float(low)) or 1)  # type: ignore[arg-type]
         return image.convert("F").point(lambda value: (value - float(low)) * scale).convert("L")  # type: ignore[arg-type]
-    if image.mode in ("CMYK", "LAB"):
+    if image.mode == "CMYK":
+        # Pillow takes the values for turned round, as Adobe's programs write them; others leave no such mark
+        turned = image.format == "JPEG" and "adobe" not in image.info
+        return _by_profile(ImageChops.invert(image) if turned else image, _PRINT).convert("RGB")
+    if image.mode == "LAB":
         return _by_profile(image).convert("RGB")
     if image.mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
         return image.convert("RGBA")
     return image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB")
 
 
-def _by_profile(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image
-    try:
-        stated = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        changed = ImageCms.profileToProfile(image, stated, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return image
-    return changed or image
+def _by_profile(image: Image.Image, otherwise: bytes = b"") -> Image.Image:
+    """`image` in sRGB by its own profile; by the one `otherwise` if it has none, or one for other colours."""
+    for profile in (image.info.get("icc_profile"), otherwise):
+        if not profile:
+            continue
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        try:
+            stated = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            changed = ImageCms.profileToProfile(image, stated, _SCREEN, outputMode=mode)
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            continue
+        return changed or image
+    return image

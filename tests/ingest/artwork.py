@@ -5,26 +5,37 @@ import struct
 from collections.abc import Sequence
 
 import pillow_heif
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tests.ingest import samples
 
 
 def photoshop(
-    image: Image.Image, layers: Sequence[tuple[str, str]], *, large: bool = False, packed: bool = True
+    image: Image.Image,
+    layers: Sequence[tuple[str, str]],
+    *,
+    large: bool = False,
+    packed: bool = True,
+    profile: bytes = b"",
 ) -> bytes:
     """A PSD (or PSB) file whose merged picture is `image`; layers as name and words, the lowest first."""
+    inks = image.mode == "CMYK"
     wide = ">Q" if large else ">I"
     records = b"".join(_layer(name, words, wide) for name, words in layers)
     info = struct.pack(">h", len(layers)) + records + b"\0\0" * 4 * len(layers)
     section = struct.pack(wide, len(info)) + info
-    head = b"8BPS" + struct.pack(">H6xHIIHH", 2 if large else 1, 3, image.height, image.width, 8, 3)
+    kind = (4, image.height, image.width, 8, 4) if inks else (3, image.height, image.width, 8, 3)
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 2 if large else 1, *kind)
+    resource = b"8BIM" + struct.pack(">HHI", 1039, 0, len(profile)) + profile + b"\0" * (len(profile) % 2)
+    resources = b"8BIM\x03\xed\0\0\0\0\0\x02\0\0" + resource if profile else b""
     return (
         head
-        + struct.pack(">II", 0, 0)
+        + struct.pack(">II", 0, len(resources))
+        + resources
         + struct.pack(wide, len(section))
         + section
-        + _merged(image, large, packed)
+        # a full ink is written as nothing
+        + _merged(ImageChops.invert(image) if inks else image, large, packed)
     )
 
 

@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
-from ingest import texts
+from ingest import pictures, texts
 from ingest.extract import Finding
+from ingest.photoshop import merged
 from search.port import Place
 from tests.ingest import artwork, samples, scans
 
@@ -93,6 +95,61 @@ class TestDrawings:
         )
         assert bool(found.preview) == (shown is not None)
         assert not shown or is_halves(preview(found))
+
+
+def inks(**how: object) -> bytes:
+    """A JPEG picture full of cyan with some black, as Adobe's programs write it: turned round, with their mark."""
+    out = io.BytesIO()
+    Image.new("CMYK", (600, 400), (255, 0, 0, 60)).save(out, "JPEG", quality=95, **how)
+    return out.getvalue()
+
+
+def without_mark(data: bytes) -> bytes:
+    """The same as programs write it that neither turn round nor mark."""
+    start = data.index(b"\xff\xee")
+    return data[:start] + data[start + 2 + int.from_bytes(data[start + 2 : start + 4], "big") :]
+
+
+class TestColours:
+    def shown(self, read: Read, data: bytes, name: str = "印刷.jpg") -> tuple[int, ...]:
+        return tuple(preview(read(data, name)).getpixel((300, 200)))
+
+    def test_inks_are_shown_as_print_has_them_with_and_without_a_profile(self, read: Read) -> None:
+        profile = Path(pictures.__file__).with_name("cmyk.icc").read_bytes()
+        plain, stated = self.shown(read, inks()), self.shown(read, inks(icc_profile=profile))
+        assert plain == pytest.approx(stated, abs=2)
+        assert plain == pytest.approx(
+            (0, 141, 189), abs=12
+        )  # by arithmetic it would be a glaring 0, 195, 195
+
+    def test_a_profile_of_other_colours_is_no_harm(self, read: Read) -> None:
+        screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        assert self.shown(read, inks(icc_profile=screen)) == self.shown(read, inks())
+        assert self.shown(read, inks(icc_profile=b"no profile")) == self.shown(read, inks())
+
+    def test_only_what_adobe_marked_is_turned_round(self, read: Read) -> None:
+        turned = Image.new("CMYK", (600, 400), (0, 255, 255, 195))
+        out = io.BytesIO()
+        turned.save(out, "JPEG", quality=95)
+        assert self.shown(read, without_mark(out.getvalue())) == pytest.approx(
+            self.shown(read, inks()), abs=3
+        )
+
+    def test_a_wide_screen_profile_counts_beneath_transparency(self, read: Read) -> None:
+        image = Image.new("RGBA", (600, 400), (200, 30, 30, 255))
+        image.putpixel((0, 0), (0, 0, 0, 0))
+        screen = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        out = io.BytesIO()
+        image.save(out, "PNG", icc_profile=screen)
+        found = read(out.getvalue(), "a.png")
+        assert (found.preview_type, preview(found).getpixel((300, 200))) == ("image/png", (200, 30, 30))
+
+    def test_a_photoshop_document_of_inks_is_shown_by_its_profile(self, read: Read) -> None:
+        profile = Path(pictures.__file__).with_name("cmyk.icc").read_bytes()
+        page = Image.new("CMYK", (600, 400), (255, 0, 0, 60))
+        data = artwork.photoshop(page, [], profile=profile)
+        assert merged(io.BytesIO(data), 600).info["icc_profile"] == profile
+        assert self.shown(read, data, "海报.psd") == pytest.approx(self.shown(read, inks()), abs=3)
 
 
 class TestPhotos:
