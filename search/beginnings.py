@@ -1,11 +1,11 @@
 """Beginnings: how people begin to type a title or a name: in characters, in full pinyin, by initials."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
 from search.analysis import is_chinese, word_starts
 from search.folding import fold
+from search.pinyin import syllables
 
 SHORT = 2
 """Up to so many characters a beginning is a term of its own: a letter begins too many terms to be gone through."""
@@ -13,43 +13,7 @@ MARK = "^"
 MAX_CHARACTERS = 12
 MAX_LETTERS = 24
 MAX_STARTS = 40
-LONGEST = 4
-"""Characters of a word whose pinyin is known as a whole."""
 MAX_TEXT = 300
-
-
-@cache
-def _pypinyin() -> Any:
-    import pypinyin  # noqa: PLC0415  - its tables take 20 MB; processes that neither index nor suggest do without
-
-    return pypinyin
-
-
-def syllables(text: str) -> tuple[str, ...]:
-    """The pinyin of each character of folded words, without tones; what has none stands for itself."""
-    phrases = _pypinyin().constants.PHRASES_DICT
-    found: list[str] = []
-    while len(found) < len(text):
-        rest = text[len(found) :]
-        size = next((size for size in range(min(LONGEST, len(rest)), 1, -1) if rest[:size] in phrases), 1)
-        found += _of_phrase(rest[:size]) if size > 1 else [_of_char(rest[0])]
-    return tuple(found)
-
-
-@lru_cache(maxsize=50_000)
-def _of_phrase(text: str) -> tuple[str, ...]:
-    """A word whose characters are not said as they are alone: 重庆, 银行."""
-    found = tuple(map(_plain, _pypinyin().lazy_pinyin(text)))
-    return found if len(found) == len(text) and all(found) else tuple(map(_of_char, text))
-
-
-@lru_cache(maxsize=50_000)
-def _of_char(char: str) -> str:
-    return _plain(_pypinyin().lazy_pinyin(char, errors=list)[0]) or char
-
-
-def _plain(syllable: str) -> str:
-    return "".join(c for c in syllable if c.isalnum())
 
 
 def typed(text: str) -> str:

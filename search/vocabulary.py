@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rapidfuzz.distance import OSA
 
 from search.analysis import is_chinese
-from search.beginnings import syllables
+from search.pinyin import syllables
 
 LONGEST = 4
 SHORTEST_LATIN = 4

@@ -9,8 +9,8 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
-from search.beginnings import syllables
 from search.folding import fold
+from search.pinyin import syllables
 from service.domain.holdings import CategoryView
 from service.domain.numbering import (
     CUSTOMER_MOST,
