@@ -26,8 +26,8 @@ from benchmarks.figure import Figure, report, spread
 from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.keys import new_key
-from storage.multipart import part_count, place
 from storage.opening import LinkSigning, open_store
+from storage.parting import part_count, place
 
 SIZE = 1 << 30
 LARGE = 5_000_000_000

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from service.errors import Unavailable
 from service.transit import SCHEME, TransitAddress, TransitKeys
 from service.usecases.safekeeping.encrypting import KeyRowsInDatabase, lacking_masters
-from storage.bucket import BucketStore
 from storage.crypto import MasterKeys, Masters
 from storage.disk import DiskStore
 from storage.encrypted import DataKeys, EncryptedStore
 from storage.links import SignedLinks
 from storage.port import KeyMissing
+
+if TYPE_CHECKING:
+    from storage.bucket import BucketStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Locks:
         masters = masters_of(address)
         return cls(masters, DataKeys(KeyRowsInDatabase(), masters))
 
-    def around(self, store: DiskStore | BucketStore, links: SignedLinks) -> EncryptedStore:
+    def around(self, store: "DiskStore | BucketStore", links: SignedLinks) -> EncryptedStore:
         """The store that encrypts what its keys say."""
         return EncryptedStore(store, self.keys, links)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.port import Dispatcher
 from ingest.sweep import Sweeper
@@ -13,6 +13,7 @@ from search.opening import open_engine
 from search.port import SearchEngine
 from service.archival import Archival
 from service.audit import Audit
+from service.clock import now
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore, Housekeeping
 from service.incoming import Hosting, Imports, Migrations, bringing_in, chores_of
@@ -72,18 +73,15 @@ from service.usecases.searching.exporting import Exporting
 from service.usecases.searching.finding import FindingRecords
 from service.usecases.searching.hit_rows import HitRows
 from service.usecases.searching.indexing import Indexing
-from storage.bucket import BucketStore
 from storage.disk import DiskStore
 from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
 
+if TYPE_CHECKING:
+    from storage.bucket import BucketStore
+
 Clock = Callable[[], datetime]
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +332,7 @@ def _uploads(bounds: Bounds, store: EncryptedStore, desk: Desk, records: Records
     return Uploads(desk, store.parts, proving, announcing, on.clock)
 
 
-def open_objects(addresses: Addresses, clock: Callable[[], datetime] = now) -> DiskStore | BucketStore:
+def open_objects(addresses: Addresses, clock: Callable[[], datetime] = now) -> "DiskStore | BucketStore":
     """The object store of these addresses."""
     signing = LinkSigning(addresses.secret.encode(), addresses.base_url, clock)
     return open_store(
@@ -381,7 +379,7 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
     )
 
 
-def _rounds(store: DiskStore | BucketStore, sweeper: Sweeper) -> tuple[Chore, ...]:
+def _rounds(store: "DiskStore | BucketStore", sweeper: Sweeper) -> tuple[Chore, ...]:
     """What is looked after now and then; what was half written is swept but for the uploads that go on."""
     half = partial(_quiet, lambda: store.sweep(timedelta(hours=24), coming_keys()))
     return (Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0), Chore("spool", half, 3600.0))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256 as new_sha256
@@ -15,13 +15,15 @@ from minio import Minio
 from minio.error import S3Error
 from urllib3.exceptions import HTTPError
 
+from storage.addresses import BucketAddress
 from storage.bucket_leftovers import BucketLeftovers
 from storage.bucket_locks import BucketLocks, sdk_faults
 from storage.bucket_parts import BucketParts
 from storage.fixity import Intake
 from storage.keys import checked, is_key, new_key
 from storage.links import SignedLinks, lifetime
-from storage.multipart import MultipartUpload, md5_header, part_size
+from storage.multipart import MultipartUpload, md5_header
+from storage.parting import part_size
 from storage.port import (
     CHUNK,
     ObjectExists,
@@ -41,24 +43,6 @@ PAGE = 1000
 """Keys of one listing request, the most that S3 gives."""
 SIGNED_FOR = timedelta(hours=1)
 """Life of the URLs that we use ourselves: longer than any one request."""
-
-
-@dataclass(frozen=True, slots=True)
-class BucketAddress:
-    """Where a bucket is and who asks. `endpoint` is HOST[:PORT]; `prefix` stands before every key.
-
-    `public_endpoint`, with `public_secure`, is the address that browsers reach: only signed for, never asked.
-    """
-
-    endpoint: str
-    bucket: str
-    access_key: str
-    secret_key: str = field(repr=False)
-    secure: bool = True
-    region: str = "us-east-1"
-    prefix: str = ""
-    public_endpoint: str = ""
-    public_secure: bool = True
 
 
 class BucketStore:

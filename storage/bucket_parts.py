@@ -6,7 +6,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from storage.links import SignedLinks, lifetime
-from storage.multipart import begin, complete, listed, md5_header, require_whole, step_of
+from storage.multipart import begin, complete, listed, md5_header
+from storage.parting import require_whole, step_of
 from storage.port import (
     CHUNK,
     ChecksumMismatch,

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from storage.durable import faults, sync_folder, write_all
 from storage.keys import checked
 from storage.links import SignedLinks
-from storage.multipart import place, require_whole, step_of
+from storage.parting import place, require_whole, step_of
 from storage.port import (
     CHUNK,
     ChecksumMismatch,

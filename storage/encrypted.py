@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, BinaryIO, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, cast
 
-from storage.bucket import BucketStore
 from storage.crypto import KEY_BYTES, DataKey, Masters, Wrapped
 from storage.disk import DiskStore
 from storage.fixity import Intake
 from storage.frames import CLEAR, LOCKED, clear_size, frame_count, locked_size
 from storage.keys import is_encrypted
 from storage.links import SignedLinks
-from storage.multipart import place
+from storage.parting import place
 from storage.port import (
     ChecksumMismatch,
     ComingPart,
@@ -30,6 +29,9 @@ from storage.port import (
 )
 from storage.reading import ObjectReader, span
 from storage.streams import stream_of
+
+if TYPE_CHECKING:
+    from storage.bucket import BucketStore
 
 
 class KeyRows(Protocol):
@@ -75,10 +77,6 @@ class DataKeys:
         self._rows.remove(key)
 
 
-Inside = DiskStore | BucketStore
-"""What can be put inside."""
-
-
 class EncryptedStore:
     """`ObjectStore` that encrypts what lies under keys that say so (`is_encrypted`); everything else passes by.
 
@@ -86,7 +84,7 @@ class EncryptedStore:
     own server. `delete` destroys the data key before it lets go of the bytes.
     """
 
-    def __init__(self, inside: Inside, keys: DataKeys, links: SignedLinks) -> None:
+    def __init__(self, inside: "DiskStore | BucketStore", keys: DataKeys, links: SignedLinks) -> None:
         self.inside, self._keys = inside, keys
         self.presignable, self.served_here = inside.presignable, inside.served_here
         self.freezer: Freezer = inside.freezer

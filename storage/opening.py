@@ -1,15 +1,20 @@
 """Opening: the scheme of a URL chooses the store, here and nowhere else."""
 
+import importlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from storage.bucket import BucketAddress, BucketStore
+from storage.addresses import BucketAddress
 from storage.disk import DiskStore
 from storage.links import SignedLinks
+
+if TYPE_CHECKING:
+    from storage.bucket import BucketStore
 
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 FORMS = "file:///DIRECTORY, s3+http://KEY:SECRET@HOST:PORT/BUCKET or s3+https://KEY:SECRET@HOST:PORT/BUCKET"
@@ -26,7 +31,7 @@ class LinkSigning:
 
 def open_store(
     url: str, signing: LinkSigning, *, public_url: str = "", reserve_bytes: int | None = None
-) -> DiskStore | BucketStore:
+) -> "DiskStore | BucketStore":
     """The store that `url` names; nothing is asked of it yet (that is what `ready` does).
 
     `file:///DIRECTORY` (made if missing), `s3+http://KEY:SECRET@HOST[:PORT]/BUCKET[/PREFIX][?region=REGION]`,
@@ -46,7 +51,10 @@ def open_store(
         )
     if parts.scheme in {"s3+http", "s3+https"}:
         links = SignedLinks(signing.sign_key, signing.base_url, signing.clock)
-        return BucketStore(_address(parts, public_url), links=links)
+        # the client takes 8 MB, which who keeps objects in a folder does without
+        bucket = importlib.import_module("storage.bucket")
+        store: BucketStore = bucket.BucketStore(_address(parts, public_url), links=links)
+        return store
     raise ValueError(f"the address of the object store has one of the forms {FORMS}")
 
 

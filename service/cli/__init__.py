@@ -1,5 +1,8 @@
 """The command line: `fonds serve`, `work`, `sweep`, and the commands that work on the archive."""
 
-from service.cli.entry import main
+import importlib
 
-__all__ = ["main"]
+
+def main() -> None:
+    """The console script. The programs that run until they are stopped import this package, too, but no command."""
+    importlib.import_module("service.cli.entry").main()

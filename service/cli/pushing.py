@@ -18,7 +18,7 @@ from service.cli.client import Api, Refused
 from service.cli.connection import connected, wait_for_index
 from service.cli.terminal import DIFFERENT, INTERRUPTED, USAGE, Bar, Failure, Terminal
 from service.settings import Settings
-from storage.multipart import part_size, place
+from storage.parting import part_size, place
 
 AT_ONCE = 8
 """Parts of a large file, or small files, under way together."""

@@ -5,7 +5,6 @@ import os
 import signal
 from dataclasses import dataclass
 
-from ingest.celery_queue import Broker, CeleryDispatcher, make_celery, run_celery
 from ingest.clamav import ClamScanner
 from ingest.dispatch import Lane, Rhythm, run_local
 from ingest.jail.warden import Jails
@@ -13,9 +12,11 @@ from ingest.making import Maker, MakerThread
 from ingest.office import Office, find_office
 from ingest.pipeline import Conduct, Keeping, Worker
 from ingest.port import Dispatcher
+from ingest.queue import open_carrier, work_on
 from ingest.scan import EicarScanner, Scanner, Scanners
 from service import logs
 from service.bench import MongoBench
+from service.clock import now
 from service.embedded.arenas import share_heaps
 from service.embedded.refusals import refusals_told
 from service.encryption import Locks, links_of
@@ -24,7 +25,6 @@ from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
 from service.usecases.contents.members import MongoMembers
 from service.usecases.contents.transcripts import MongoTranscripts
-from service.wiring import now
 from storage.opening import LinkSigning, open_store
 
 JOBS_PER_JAIL = 4
@@ -56,7 +56,7 @@ class WorkerOrder:
 
     def dispatcher(self) -> Dispatcher:
         """Sends wake-ups to the queue."""
-        return CeleryDispatcher(make_celery(Broker(self.queue_url))) if self.queue_url else NoDispatcher()
+        return open_carrier(self.queue_url) if self.queue_url else NoDispatcher()
 
 
 def wired(order: WorkerOrder) -> tuple[Worker, Jails, MakerThread]:
@@ -90,13 +90,12 @@ def _scanner(order: WorkerOrder) -> Scanner:
 def run_queue_worker(order: WorkerOrder) -> None:
     """Work on what the queue announces until SIGTERM or Ctrl-C; blocks, in the main thread."""
     worker, jails, aside = wired(order)
-    broker = Broker(order.queue_url)
     scans = Lane(worker, "recognition", order.jails, Rhythm())
     scans.start()
     print("working", flush=True)  # noqa: T201  the parent, if there is one, waits for this line
     aside.start()
     try:
-        run_celery(make_celery(broker, lambda: worker, scans), broker, order.threads, scans=True)
+        work_on(order.queue_url, worker, scans, order.threads)
     finally:
         scans.end()
         jails.close()

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from ingest.celery_queue import Broker, CeleryDispatcher, make_celery
 from ingest.dispatch import LocalDispatcher
 from ingest.port import Dispatcher
+from ingest.queue import open_carrier
 from service.embedded.child import Child, Command, StdinHooks
 from service.embedded.worker import WorkerOrder
 from service.errors import Unavailable
@@ -62,7 +62,7 @@ def broker_probes(order: WorkerOrder) -> Mapping[str, Probe]:
     """The probe of the broker that wakes workers elsewhere; none where there is no broker."""
     if not order.queue_url:
         return {}
-    broker = CeleryDispatcher(make_celery(Broker(order.queue_url)))
+    broker = open_carrier(order.queue_url)
 
     def probe() -> None:
         if why := broker.fault():

@@ -15,8 +15,8 @@ import pytest
 import urllib3
 
 from storage.keys import new_key
-from storage.multipart import part_count, part_size, place
 from storage.opening import open_store
+from storage.parting import part_count, part_size, place
 from storage.port import (
     ChecksumMismatch,
     ComingPart,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from storage.bucket import BucketAddress, BucketStore
+from storage.addresses import BucketAddress
+from storage.bucket import BucketStore
 from storage.keys import new_key
 from storage.wire import Patience
 from tests.storage.fake_s3 import FakeS3

@@ -7,7 +7,8 @@ from io import BytesIO
 
 import pytest
 
-from storage.bucket import BucketAddress, BucketStore
+from storage.addresses import BucketAddress
+from storage.bucket import BucketStore
 from storage.keys import new_key
 from storage.port import (
     CHUNK,

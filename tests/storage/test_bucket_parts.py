@@ -4,7 +4,8 @@ from io import BytesIO
 
 import pytest
 
-from storage.multipart import listed, part_count, place
+from storage.multipart import listed
+from storage.parting import part_count, place
 from storage.port import ComingPart, ObjectMissing, StoreUnavailable
 from tests.storage.fake_s3 import Fault
 

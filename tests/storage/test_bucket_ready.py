@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from storage.bucket import BucketAddress, BucketStore
+from storage.addresses import BucketAddress
+from storage.bucket import BucketStore
 from storage.port import StoreUnavailable
 from storage.wire import Patience
 from tests.storage.fake_s3 import Fault

@@ -15,7 +15,7 @@ from storage.encrypted import DataKeys, EncryptedStore
 from storage.frames import CLEAR, LOCKED, clear_size, locked_size
 from storage.keys import is_encrypted, new_key
 from storage.links import SignedLinks
-from storage.multipart import part_count, place
+from storage.parting import part_count, place
 from storage.port import (
     ChecksumMismatch,
     ComingPart,

@@ -16,7 +16,7 @@ from service.usecases.describing.drafting import Drafting
 from service.usecases.describing.records import Records
 from service.usecases.describing.showing import editable_record, guarded
 from service.usecases.scheme.categories import Categories
-from storage.multipart import part_count, part_size
+from storage.parting import part_count, part_size
 
 MOST_OPEN = 1000
 """Unfinished uploads of one person."""

@@ -32,7 +32,7 @@ from service.models.transactions import delete_rows
 from service.usecases.contents.announcing import MOST_OPEN, Announcing, view_of
 from service.usecases.contents.intake import Arrival, Desk
 from service.usecases.contents.proving import KEPT, LEASE, Proving, snapshot
-from storage.multipart import part_count, place
+from storage.parting import part_count, place
 from storage.port import ObjectMissing, PartStore, StorageError
 
 UPLOADS = "uploads"

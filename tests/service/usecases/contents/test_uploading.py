@@ -32,7 +32,7 @@ from service.usecases.contents.announcing import MOST_OPEN
 from service.usecases.contents.clearing import GRACE
 from service.usecases.contents.intake import Arrival
 from service.wiring import Addresses, Fonds, Outside, wire
-from storage.multipart import place
+from storage.parting import place
 from storage.port import ComingPart, StoreFull, StoreUnavailable
 from tests.conftest import Clock
 

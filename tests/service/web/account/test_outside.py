@@ -15,11 +15,12 @@ from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.audit import Audit
+from service.clock import now
 from service.domain.permissions import Actor, Role
 from service.knowing import people_and_rights
 from service.models import AuditEvent, User
 from service.usecases.people.users import NewUser
-from service.wiring import Fonds, now
+from service.wiring import Fonds
 from tests.service.oidc_server import CLIENT, SECRET
 from tests.service.web.conftest import NEAR, PASSWORD, visible
 
