@@ -2,24 +2,24 @@
 
 import random
 
-import pypinyin
 import pytest
+from pypinyin import constants, lazy_pinyin
 
 from search.pinyin import LONGEST, syllables
 
 
 def told(text: str) -> tuple[str, ...]:
-    return tuple("".join(filter(str.isalnum, one)) for one in pypinyin.lazy_pinyin(text))
+    return tuple("".join(filter(str.isalnum, one)) for one in lazy_pinyin(text))
 
 
 def test_characters_are_said_as_the_library_says_them() -> None:
-    known = list(map(chr, pypinyin.constants.PINYIN_DICT))
+    known = list(map(chr, constants.PINYIN_DICT))
     for char in (*random.Random(1).sample(known, 2000), "吕", "嗯", "〇"):
         assert syllables(char) == told(char), char
 
 
 def test_words_are_said_as_the_library_says_them() -> None:
-    words = [word for word in pypinyin.constants.PHRASES_DICT if 1 < len(word) <= LONGEST]
+    words = [word for word in constants.PHRASES_DICT if 1 < len(word) <= LONGEST]
     for word in (*random.Random(1).sample(words, 2000), "女儿", "绿色"):
         assert syllables(word) == told(word), word
 
