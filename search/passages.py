@@ -15,10 +15,13 @@ MAX_PASSAGE = 2000
 MERGED_LINES = 800
 """Passages of single lines are put together up to this size, so that a table of 100,000 lines stays small."""
 SNIPPET = 120
+LEAD = 24
+"""Characters before the first mark at most: a list shows two lines of a snippet, and the mark has to be in them."""
 MAX_MARKS = 40
 
 _CUT = re.compile(r"[\n。！？；!?;]|\.\s")
 _SENTENCE_END = re.compile(r"[。！？；!?;\n\r\u2028\u2029\x0b\x0c]+[”’」』）)]*|\.(?=\s)")
+_CLAUSE_END = re.compile(r"[，、：,:]\s*")
 _BLANKS = re.compile(r"\s+")
 DESCRIPTION = Place("whole", 1)
 
@@ -214,16 +217,9 @@ def _window(marks: Sequence[Mark]) -> tuple[int, int]:
 
 
 def _to_sentences(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen [start, end) to sentence ends, to about `SNIPPET` characters, both sides alike."""
-    room = max(0, SNIPPET - (end - start))
-    left, right = max(0, start - room // 2), min(len(text), end + room // 2)
-    if start - left < room // 2:
-        right = min(len(text), end + room - (start - left))
-    if right - end < room // 2:
-        left = max(0, start - (room - (right - end)))
-    if left:
-        borders = [m.end() for m in _SENTENCE_END.finditer(text, left, start)]
-        left = borders[0] if borders else _word_start(text, left, start)
+    """Widen [start, end) to sentence ends, to about `SNIPPET` characters, most of them behind the marks."""
+    left = _lead(text, start)
+    right = min(len(text), max(end, left + SNIPPET))
     if right < len(text):
         borders = [m.end() for m in _SENTENCE_END.finditer(text, end, right)]
         right = borders[-1] if borders else right
@@ -232,6 +228,17 @@ def _to_sentences(text: str, start: int, end: int) -> tuple[int, int]:
     while right > end and text[right - 1].isspace():
         right -= 1
     return left, right
+
+
+def _lead(text: str, start: int) -> int:
+    """Where a snippet begins: the earliest sentence, else clause, else word at most `LEAD` before its first mark."""
+    left = max(0, start - LEAD)
+    if not left:
+        return 0
+    for border in (_SENTENCE_END, _CLAUSE_END):
+        for found in border.finditer(text, left, start):
+            return found.end()
+    return _word_start(text, left, start)
 
 
 def _word_start(text: str, at: int, limit: int) -> int:

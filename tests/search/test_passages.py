@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.passages import (
+    LEAD,
     MAX_PASSAGE,
     SNIPPET,
     Marker,
@@ -142,6 +143,15 @@ def test_a_snippet_is_cut_at_sentence_ends_around_the_marks() -> None:
     assert shown.text.startswith("前面一句")
     assert shown.text.endswith("。")
     assert [shown.text[a:b] for a, b in shown.marks] == ["渠道窜货"]
+
+
+def test_a_mark_stands_near_the_head_of_its_snippet() -> None:
+    """A list shows two lines of it: behind a long sentence the mark was not in them."""
+    long = "前面一句没有停顿的很长很长的话" * 8
+    for text in (long + "，问题集中在" + "渠道窜货", long + "渠道窜货", "短句。渠道窜货"):
+        shown, _ = snippet(text + "，后面还有话" * 30, marker(Phrase("渠道窜货")).marks(text))
+        assert shown.marks[0][0] <= LEAD
+    assert shown.text.startswith("短句。渠道")
 
 
 def test_a_snippet_shows_the_stretch_with_most_words() -> None:
