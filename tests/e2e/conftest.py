@@ -146,7 +146,7 @@ class Visitor:
         return False
 
     def look(self, name: str) -> None:
-        """Take a picture, and hold the page to WCAG 2.2 AA and to silence in the console."""
+        """Take a picture, and hold the page to WCAG 2.2 AA, to the window's width and to silence in the console."""
         self.page.wait_for_load_state("networkidle")
         SCREENSHOTS.mkdir(exist_ok=True)
         # Hiding the caret would leave style attributes behind, which the policy then complains of.
@@ -154,6 +154,7 @@ class Visitor:
         self.page.screenshot(path=str(path), caret="initial")
         faults = self.faults()
         assert not faults, "\n".join(faults)
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page moves sideways"
         assert self.complaints == []
 
     def faults(self) -> list[str]:
