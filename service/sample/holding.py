@@ -44,6 +44,28 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """A dossier of the sample, and the titles of the records that are filed in it, in order."""
+
+    kind: str
+    title: str
+    records: tuple[str, ...]
+    department: str
+    party: str = ""
+    responsible: str = ""
+
+    def description(self) -> dict[str, Any]:
+        """As POST /dossiers takes it."""
+        return {
+            "kind": self.kind,
+            "title": self.title,
+            "party": self.party,
+            "department": self.department,
+            "responsible": self.responsible,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Quarters:
     """First days of the quarter of `today` and of the three before it."""
 

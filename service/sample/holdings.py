@@ -3,7 +3,7 @@
 from datetime import date
 
 from service.sample import dealings, marketing
-from service.sample.holding import Holding, Quarters
+from service.sample.holding import DEALER, Binding, Holding, Quarters
 
 DOCUMENTS = (
     dealings.channel_minutes,
@@ -21,6 +21,29 @@ DOCUMENTS = (
     marketing.rebate_rules,
     marketing.poster,
     marketing.test_report,
+)
+
+DOSSIERS = (
+    Binding(
+        "customer",
+        DEALER,
+        (f"{DEALER}客户档案", f"{DEALER}经销商合同", "渠道窜货专题会会议纪要"),
+        department="销售部",
+        party=DEALER,
+        responsible="李建国",
+    ),
+    Binding(
+        "activity",
+        "校园新品品鉴周",
+        (
+            "校园新品品鉴周活动方案",
+            "校园新品品鉴周费用预算表",
+            "校园新品品鉴周效果总结",
+            "青禾气泡茶新品海报",
+        ),
+        department="市场部",
+        responsible="赵倩",
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from service.cli.client import Api
 from service.sample.holding import MARK, Holding
-from service.sample.holdings import holdings
+from service.sample.holdings import DOSSIERS, holdings
 
 PATIENCE = 20.0
 """Seconds that the texts get to become searchable before the start goes on without them."""
@@ -29,6 +29,7 @@ def load_sample(api: Api, marker: Path, today: date | None = None) -> int:
     touched = 0
     for holding in wanted:
         touched += _enter(api, holding, present.get(holding.title))
+    _bind(api)
     _wait(api)
     marker.touch()
     return touched
@@ -41,6 +42,17 @@ def _enter(api: Api, holding: Holding, present: dict[str, Any] | None) -> bool:
     content = holding.make()
     api.upload(f"/records/{record['id']}/files", iter([content]), len(content), {"name": holding.file})
     return True
+
+
+def _bind(api: Api) -> None:
+    """Open the sample's dossiers that are missing, and file in them what they lack."""
+    ids = {record["title"]: record["id"] for record in _records(api)}
+    present = {dossier["title"]: dossier for dossier in api.get("/dossiers", limit=100)["items"]}
+    for binding in DOSSIERS:
+        dossier = present.get(binding.title) or api.post("/dossiers", binding.description())
+        path = f"/dossiers/{dossier['id']}/records"
+        if not api.get(path)["items"]:
+            api.post(path, {"records": [ids[title] for title in binding.records if title in ids]})
 
 
 def _records(api: Api) -> Iterator[dict[str, Any]]:

@@ -154,7 +154,9 @@ class Visitor:
         self.page.screenshot(path=str(path), caret="initial")
         faults = self.faults()
         assert not faults, "\n".join(faults)
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page moves sideways"
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            "the page moves sideways"
+        )
         assert self.complaints == []
 
     def faults(self) -> list[str]:

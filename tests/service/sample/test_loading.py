@@ -9,7 +9,7 @@ import pytest
 
 from service.cli.client import Api
 from service.sample.holding import Quarters
-from service.sample.holdings import holdings
+from service.sample.holdings import DOSSIERS, holdings
 from service.sample.loading import load_sample
 from tests.service.cli.conftest import Archive, Serving
 
@@ -52,6 +52,11 @@ def test_it_is_completed_after_a_cut_and_loaded_once(serving: Serving, tmp_path:
         records = api.get("/records", limit=100)["items"]
         assert len(records) == wanted
         assert all(len(api.get(f"/records/{record['id']}")["files"]) == 1 for record in records)
+        dossiers = {one["title"]: one["id"] for one in api.get("/dossiers")["items"]}
+        assert set(dossiers) == {one.title for one in DOSSIERS}
+        for one in DOSSIERS:
+            filed = api.get(f"/dossiers/{dossiers[one.title]}/records")["items"]
+            assert tuple(record["title"] for record in filed) == one.records
         assert load_sample(api, marker) == 0
         assert len(api.get("/records", limit=100)["items"]) == wanted
     finally:
