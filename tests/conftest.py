@@ -47,7 +47,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _port(log: Path) -> int:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         if found := re.search(r"listening on 127\.0\.0\.1:(\d+)", log.read_text(errors="replace")):
             return int(found[1])

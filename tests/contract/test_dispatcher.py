@@ -95,7 +95,7 @@ def workers(broker: Broker, tmp_path: Path) -> Iterator[Workers]:
 def test_a_wake_up_reaches_a_worker(app: Celery, workers: Workers) -> None:
     workers.start()
     CeleryDispatcher(app).wake([f"f{number}" for number in range(120)])
-    until(lambda: len(workers.seen()) == 120, 60)
+    until(lambda: len(workers.seen()) == 120, 180)
     assert sorted(workers.seen()) == sorted(f"f{number}" for number in range(120))
 
 
@@ -103,7 +103,7 @@ def test_a_wake_up_reaches_a_worker(app: Celery, workers: Workers) -> None:
 def test_wake_ups_wait_for_a_worker_that_starts_later(app: Celery, workers: Workers) -> None:
     CeleryDispatcher(app).wake(["f1"])
     workers.start()
-    until(lambda: workers.seen() == ["f1"], 60)
+    until(lambda: workers.seen() == ["f1"], 180)
 
 
 @pytest.mark.server
@@ -111,18 +111,18 @@ def test_what_a_killed_worker_had_comes_to_another(app: Celery, workers: Workers
     workers.hold("f1")
     first = workers.start()
     CeleryDispatcher(app).wake(["f1"])
-    until(lambda: workers.seen() == ["f1"], 60)
+    until(lambda: workers.seen() == ["f1"], 180)
     first.send_signal(signal.SIGKILL)
     first.wait()
     workers.start()
-    until(lambda: workers.seen() == ["f1", "f1"], 60)
+    until(lambda: workers.seen() == ["f1", "f1"], 180)
 
 
 @pytest.mark.server
 def test_a_worker_ends_by_itself_when_asked(app: Celery, workers: Workers) -> None:
     process = workers.start()
     CeleryDispatcher(app).wake(["f1"])
-    until(lambda: workers.seen() == ["f1"], 60)
+    until(lambda: workers.seen() == ["f1"], 180)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
 
@@ -135,7 +135,7 @@ def test_where_the_world_hinders_the_rest_of_a_lot_is_left_to_the_sweeper(
     dispatcher = CeleryDispatcher(app)
     dispatcher.wake(["hinder", "f1"])
     dispatcher.wake(["f2"])
-    until(lambda: "f2" in workers.seen(), 60)
+    until(lambda: "f2" in workers.seen(), 180)
     assert "f1" not in workers.seen()
 
 
@@ -145,7 +145,7 @@ def test_a_message_holds_at_most_fifty_ids(app: Celery, broker: Broker) -> None:
     with Connection(broker.url) as connection:
         channel = connection.default_channel
         lots = []
-        until(lambda: channel.queue_declare(broker.queue, passive=True).message_count == 3, 20)
+        until(lambda: channel.queue_declare(broker.queue, passive=True).message_count == 3, 90)
         while message := channel.basic_get(broker.queue, no_ack=True):
             lots.append(len(json.loads(message.body)[0][0]))
     assert lots == [50, 50, 1]
@@ -159,15 +159,15 @@ def test_a_message_that_always_kills_ends_among_the_dead_letters(
     CeleryDispatcher(app).wake(["killer"])
     for deaths in range(1, 5):
         process = workers.start()
-        until(lambda wanted=deaths: len(workers.seen()) == wanted, 60)
+        until(lambda wanted=deaths: len(workers.seen()) == wanted, 180)
         process.kill()
         process.wait()
     CeleryDispatcher(app).wake(["f2"])
     workers.start()
-    until(lambda: "f2" in workers.seen(), 60)
+    until(lambda: "f2" in workers.seen(), 180)
     with Connection(broker.url) as connection:
         dead = connection.default_channel
-        until(lambda: dead.queue_declare(f"{broker.queue}.dead", passive=True).message_count == 1, 20)
+        until(lambda: dead.queue_declare(f"{broker.queue}.dead", passive=True).message_count == 1, 90)
     assert workers.seen().count("killer") == 4
 
 

@@ -72,7 +72,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def _announced(log: Path, process: "subprocess.Popen[bytes]") -> Served:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         text = log.read_text("utf-8", errors="replace")
         url = re.search(r"全宗已就绪：(http://\S+)", text)
@@ -115,7 +115,7 @@ class Visitor:
 
     def open_until(self, path: str, shown: str) -> None:
         """Open a page again and again until the index has caught up and `shown` is there."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         self.open(path)
         while not self.page.locator(shown).count() and time.monotonic() < deadline:
             self.page.reload()
@@ -134,7 +134,7 @@ class Visitor:
         self.page.evaluate("window.left = true")
         with suppress(Error):  # the page may be gone before it has answered: then it went back
             self.page.evaluate("history.back()")
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while not self._is_elsewhere():
             assert time.monotonic() < deadline, f"nothing came back after {self.page.url}"
             self.page.wait_for_timeout(50)
@@ -190,7 +190,7 @@ def enter(served: Served, chromium: Browser) -> Iterator[Enter]:
         visitor = Visitor(context.new_page(), served.url, size, theme)
         visitor.page.on("console", lambda said: _heard(visitor, said.type, f"{said.text} {said.location}"))
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
-        visitor.page.set_default_timeout(15_000)
+        visitor.page.set_default_timeout(40_000)
         opened.append(visitor)
         return visitor
 

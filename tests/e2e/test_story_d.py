@@ -116,7 +116,7 @@ def taken_in(desk: Desk, title: str, department: str, name: str, content: bytes)
 
 def wait_until_read(desk: Desk, record: str) -> None:
     """Every file is read to its end, the scan recognised."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while any(file["state"] != "done" or file["stage"] for file in desk.get(f"/records/{record}")["files"]):
         assert time.monotonic() < deadline, "not read to its end"
         desk.visitor.page.wait_for_timeout(300)

@@ -45,7 +45,7 @@ class Machine:
         with self.log.open("wb") as out:
             command = [str(Path(sys.executable).parent / "fonds"), "serve"]
             self.process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline and self.process.poll() is None:
             text = self.log.read_text("utf-8", errors="replace")
             if "全宗已就绪" in text:
@@ -130,7 +130,7 @@ def sent(page: Page, name: str) -> int:
 
 
 def wait_until_sent(page: Page, name: str, least: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while sent(page, name) < least:
         assert time.monotonic() < deadline, row(page, name).inner_text()
         page.wait_for_timeout(50)
@@ -300,7 +300,7 @@ def test_leaving_with_unfinished_uploads_asks(enter: Enter, archivist: str, tmp_
     page.on("dialog", lambda dialog: (kinds.append(dialog.type), dialog.dismiss()))
     page.mouse.click(300, 500)
     page.close(run_before_unload=True)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while not kinds and time.monotonic() < deadline:
         page.wait_for_timeout(100)
     assert kinds == ["beforeunload"]

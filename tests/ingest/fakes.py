@@ -9,7 +9,7 @@ from ingest.pipeline import BLAMELESS
 from ingest.port import MAX_ATTEMPTS, Job, Member, Outcome, Stage, Transcript
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 90.0) -> None:
     """Wait until `condition` holds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

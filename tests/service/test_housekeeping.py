@@ -11,7 +11,7 @@ from service.housekeeping import TERM, Chore, Housekeeping
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -16,7 +16,7 @@ from service.embedded.home import Home, ServerAddress
 from tests.service.embedded.processes import until
 
 FONDS = str(Path(sys.executable).with_name("fonds"))
-COMMAND_SECONDS = 120
+COMMAND_SECONDS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Serving:
             assert self.process.poll() is None, self.output
             return "Ctrl-C" in self.output
 
-        until(ready, 60)
+        until(ready, 180)
         return self.output
 
     @property

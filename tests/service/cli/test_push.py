@@ -57,7 +57,7 @@ def test_a_push_that_was_killed_goes_on_where_it_was(
     serving.until_ready()
     push = subprocess.Popen([FONDS, "push", str(path)], env=archive.environment())
     parts = archive.path / "objects" / "parts"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while push.poll() is None and not list(parts.glob("*/0*")) and time.monotonic() < deadline:
         time.sleep(0.005)
     push.kill()

@@ -105,7 +105,7 @@ def test_stopped_it_leaves_no_process_and_no_address(archive: Archive, serve: Se
     assert len(processes) >= 2
     serving.process.send_signal(signal.SIGINT)
     assert serving.process.wait(60) == 0
-    until(lambda: not any(map(alive, processes)), 5)
+    until(lambda: not any(map(alive, processes)), 60)
     assert not (archive.path / "server.json").exists()
     assert archive.home.held() is None
 
@@ -116,12 +116,12 @@ def test_killed_it_leaves_no_process_and_no_loss(archive: Archive, serve: Serve)
     files = {name: upload(serving, name, f"{name} 渠道窜货".encode() * 100) for name in ("甲.txt", "乙.txt")}
     processes = family(serving.process.pid)
     serving.process.kill()
-    until(lambda: not any(map(alive, processes)), 10)
+    until(lambda: not any(map(alive, processes)), 60)
     again = serve(archive)
     again.until_ready()
     for name, file_id in files.items():
         assert again.get(f"/api/v1/files/{file_id}/content").content == f"{name} 渠道窜货".encode() * 100
-        until(lambda file_id=file_id: state(again, file_id) == "done", 90)
+        until(lambda file_id=file_id: state(again, file_id) == "done", 180)
 
 
 def test_a_killed_worker_is_replaced_and_its_work_done(archive: Archive, serve: Serve) -> None:
@@ -130,7 +130,7 @@ def test_a_killed_worker_is_replaced_and_its_work_done(archive: Archive, serve: 
     worker = child(serving, "service.embedded.worker")
     os.kill(worker, signal.SIGKILL)
     file_id = upload(serving, "会议纪要.txt", "渠道窜货".encode())
-    until(lambda: state(serving, file_id) == "done", 60)
+    until(lambda: state(serving, file_id) == "done", 180)
     assert child(serving, "service.embedded.worker") != worker
 
 
@@ -140,7 +140,7 @@ def test_a_killed_database_comes_back(archive: Archive, serve: Serve) -> None:
     file_id = upload(serving, "会议纪要.txt", "渠道窜货".encode())
     os.kill(child(serving, "secantusd"), signal.SIGKILL)
     until(lambda: serving.get("/readyz").status_code == 200)
-    until(lambda: state(serving, file_id) == "done", 60)
+    until(lambda: state(serving, file_id) == "done", 180)
 
 
 def test_an_address_that_is_not_loopback_has_a_door_for_commands(archive: Archive, serve: Serve) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of processes wait for, with a deadline and without guessing times."""
+"""What the tests of processes wait for: conditions, with deadlines that a busy machine meets too."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import psutil
 Found = TypeVar("Found")
 
 
-def until(condition: Callable[[], Found], seconds: float = 30.0) -> Found:
+def until(condition: Callable[[], Found], seconds: float = 120.0) -> Found:
     """The first true value of `condition`; fails when it does not come in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
