@@ -119,6 +119,8 @@ def serve() -> Iterator[Callable[..., Serving]]:
 def sampled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A server with the sample archive, for tests that only read."""
     serving = Serving(Archive(tmp_path_factory.mktemp("sampled") / "home"), "--sample")
-    serving.until_ready()
-    yield serving
-    serving.end()
+    try:
+        serving.until_ready()
+        yield serving
+    finally:
+        serving.end()

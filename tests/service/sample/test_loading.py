@@ -33,9 +33,11 @@ class CutApi(Api):
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
     made = Serving(Archive(tmp_path / "home"))
-    made.until_ready()
-    yield made
-    made.end()
+    try:
+        made.until_ready()
+        yield made
+    finally:
+        made.end()
 
 
 def test_it_is_completed_after_a_cut_and_loaded_once(serving: Serving, tmp_path: Path) -> None:
