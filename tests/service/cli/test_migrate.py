@@ -122,7 +122,9 @@ def test_a_run_that_is_killed_loses_and_doubles_nothing(
     words = ["migrate", "run", str(root), "--no-wait", "--parallel", "1", "--json"]
     for cycle in range(2):
         cut = subprocess.Popen([FONDS, *words], env=archive.environment(), stdout=subprocess.DEVNULL)
-        until(lambda cut=cut, cycle=cycle, at=serving: cut.poll() is not None or _found(at) > 100 * cycle, 180)
+        until(
+            lambda cut=cut, cycle=cycle, at=serving: cut.poll() is not None or _found(at) > 100 * cycle, 180
+        )
         cut.kill()
         cut.wait()
         serving.process.send_signal(signal.SIGKILL)
