@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from ingest.port import Family
 from search.port import Passage, Place
@@ -192,6 +192,15 @@ class Format(Protocol):
 
     def picture(self, source: Source, draft: Draft) -> None:
         """Fill in the preview if there can be one; faults cost only the preview."""
+        ...
+
+
+@runtime_checkable
+class Carries(Protocol):
+    """A format whose documents hold files beside their text."""
+
+    def carried(self, source: Source, draft: Draft) -> None:
+        """Offer them to `source.nest`, or add their text; faults cost only what was not yet offered."""
         ...
 
 

@@ -1,5 +1,6 @@
 """One file from bytes to what is known of it: what a cell runs, with no way to lose the file."""
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from typing import Any
 
 from ingest import texts
 from ingest.decrypting import DECRYPTING, decrypted
-from ingest.draft import Draft, Format, Full, Made, Nest, Sniffed, Source, Unreadable, locked
+from ingest.draft import Carries, Draft, Format, Full, Made, Nest, Sniffed, Source, Unreadable, locked
 from ingest.formats import ranked
 from ingest.inner import MAX_DEPTH
 from ingest.jail.frames import Allow, Reply
@@ -134,6 +135,9 @@ def _drafted(source: Source, kind: Sniffed, allow: Allow) -> Draft:
             break
     draft = max(drafts, key=_worth)
     if draft.warning not in _FINAL:
+        if isinstance(readers[0], Carries):
+            with contextlib.suppress(Exception):  # as with text: a broken object is no fault of the document
+                readers[0].carried(source, draft)
         _pictured(readers[0], source, draft, kind.family)
     return draft
 

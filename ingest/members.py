@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.draft import Draft, Full, Nest, Source, Unreadable
+from ingest.draft import Carries, Draft, Full, Nest, Source, Unreadable
 from ingest.formats import ranked
 from ingest.inner import MAX_MEMBER
 from ingest.jail.frames import Allow, Reply
@@ -45,7 +45,8 @@ def unpack(source: Source, after: int, allow: Allow) -> Reply:
     for reader in ranked(sniff(source))[:1]:
         allow(reader.memory, reader.seconds)
         try:
-            reader.read(source, Draft(mute=True))
+            carry = reader.carried if isinstance(reader, Carries) else reader.read
+            carry(source, Draft(mute=True))
         except (Enough, Full, Unreadable):
             break
         except Exception:  # noqa: BLE001 - what was unpacked before stays, as with text

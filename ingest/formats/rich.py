@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Sniffed, Source
+from ingest.embedded import in_rich_text, offer
 from ingest.encoding import decode
 from search.port import Place
 
@@ -74,6 +75,10 @@ class Rich:
         add_paragraphs(draft, Place("whole", 1), _lines(plain(source.whole(), draft)))
         if not draft.passages:
             draft.warn("no_text")
+
+    def carried(self, source: Source, draft: Draft) -> None:
+        """See `ingest.draft.Carries`."""
+        offer(draft, source.nest, in_rich_text(source.whole()))
 
     def picture(self, source: Source, draft: Draft) -> None:
         """The format holds no picture of its first page."""

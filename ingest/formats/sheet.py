@@ -10,6 +10,7 @@ from ingest import oxide
 from ingest.archive import opened
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
+from ingest.embedded import Embedding
 from ingest.legacy import know_summary
 from ingest.ooxml import know_properties, show_thumbnail
 from search.port import Place
@@ -23,7 +24,7 @@ _MAX_TREE = 8 * MEBI
 _MAX_CELLS = 20_000_000
 
 
-class FormattedSheet:
+class FormattedSheet(Embedding):
     """XLSX and XLS through office-oxide, which knows number formats and comments."""
 
     memory = 1400 * MEBI

@@ -7,6 +7,7 @@ from ingest import oxide
 from ingest.archive import opened
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
+from ingest.embedded import Embedding
 from ingest.legacy import know_summary
 from ingest.ooxml import know_properties, numbered, paragraphs, parsed, relations, show_thumbnail
 from search.port import Place
@@ -17,7 +18,7 @@ _BESIDE = ("notesSlide", "chart", "diagramData", "comments")
 _PRESENTATION = 16 * MEBI
 
 
-class Pptx:
+class Pptx(Embedding):
     """PPTX part by part as streams, so that every slide keeps its number."""
 
     memory = 1000 * MEBI
@@ -60,7 +61,7 @@ class PptxWhole(Pptx):
         _read_sections(source.whole(), "pptx", draft)
 
 
-class Ppt:
+class Ppt(Embedding):
     """PowerPoint 97 to 2003."""
 
     memory = 1000 * MEBI

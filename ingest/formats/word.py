@@ -6,6 +6,7 @@ from ingest import oxide
 from ingest.archive import opened, part
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
+from ingest.embedded import Embedding
 from ingest.legacy import know_summary
 from ingest.ooxml import know_properties, numbered, paragraphs, relations, show_thumbnail
 from search.port import Place
@@ -17,7 +18,7 @@ _BODY = Place("whole", 1)
 _PLOTS = r"word/(?:charts/chart|diagrams/data)(\d*)\.xml"
 
 
-class Docx:
+class Docx(Embedding):
     """DOCX through office-oxide, the fastest and most complete reader that was measured."""
 
     memory = 1400 * MEBI
@@ -65,7 +66,7 @@ class DocxStream(Docx):
             draft.warn("no_text")
 
 
-class Doc:
+class Doc(Embedding):
     """Word 97 to 2003."""
 
     memory = 1000 * MEBI
