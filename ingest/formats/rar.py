@@ -1,4 +1,4 @@
-"""RAR: names of all members; of those that were only stored, the bytes. What is packed needs a program that no cell runs."""
+"""RAR: names of all members; their bytes where they were only stored, or where the system's libarchive unpacks them."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,9 +7,14 @@ from typing import Any
 
 import rarfile
 
-from ingest.draft import Draft, Source, Unreadable, locked
+from ingest import unpacking
+from ingest.archive import MAX_RATIO
+from ingest.draft import MAX_UNPACKED, MEBI, Draft, Source, Unreadable, locked
 from ingest.formats.bundle import Bundle, Member
 from ingest.inner import MAX_INNER
+
+_SMALL = 64 * MEBI
+"""Unpacked size below which a ratio is nobody's harm."""
 
 
 @contextlib.contextmanager
@@ -18,23 +23,34 @@ def _rar(source: Source) -> Iterator[Iterator[Member]]:
         with rarfile.RarFile(source.open()) as package:
             if package.needs_password():
                 raise locked(source)
-            yield _members(package)
+            with unpacking.entries(source) as packed:
+                if packed:
+                    _measure(package, source)
+                yield _members(package, packed)
     except rarfile.Error as error:
         raise Unreadable("damaged", str(error)) from error
 
 
-def _members(package: Any) -> Iterator[Member]:
-    for entry in package.infolist():
+def _measure(package: Any, source: Source) -> None:
+    total = sum(entry.file_size for entry in package.infolist())
+    if total > MAX_UNPACKED or total > max(_SMALL, MAX_RATIO * source.size):
+        raise Unreadable("bomb", f"{source.size} bytes claim to unpack to {total}")
+
+
+def _members(package: Any, packed: unpacking.Entries | None) -> Iterator[Member]:
+    for number, entry in enumerate(package.infolist()):
         if entry.is_dir():
             continue
-        stored = entry.compress_type == rarfile.RAR_M0
-        # a size of nothing: it is named, and nothing is unpacked
-        yield entry.filename, entry.file_size if stored else 0, partial(_bytes, package, entry, stored=stored)
+        size = entry.file_size
+        if packed:
+            yield entry.filename, size, partial(packed.data, number, min(size, MAX_INNER))
+        elif entry.compress_type == rarfile.RAR_M0:
+            yield entry.filename, size, partial(_stored, package, entry)
+        else:  # a size of nothing: it is named, and nothing is unpacked
+            yield entry.filename, 0, bytes
 
 
-def _bytes(package: Any, entry: Any, *, stored: bool) -> bytes:
-    if not stored:
-        return b""
+def _stored(package: Any, entry: Any) -> bytes:
     try:
         with package.open(entry) as stream:
             return bytes(stream.read(MAX_INNER))
@@ -47,6 +63,8 @@ class Rar(Bundle):
 
     def read(self, source: Source, draft: Draft) -> None:
         super().read(source, draft)
+        if unpacking.library():
+            return
         with contextlib.suppress(rarfile.Error), rarfile.RarFile(source.open()) as package:
             entries = [entry for entry in package.infolist() if not entry.is_dir()]
             draft.know("named_only", sum(one.compress_type != rarfile.RAR_M0 for one in entries) or "")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ingest import unpacking
 from ingest.extract import extract, finding
 from ingest.jail.frames import Reply
 from ingest.members import Unpacked, unpacked
@@ -49,6 +50,18 @@ def test_members_of_archives(asked: Asked, data: bytes, name: str) -> None:
     known = finding(asked(data, name, adopting=True))
     assert known.members == 2
     assert "甲方" not in str(known.text)
+
+
+def test_packed_members_of_rar_where_the_system_unpacks_them(asked: Asked) -> None:
+    members = {"合同/正本.txt": "甲方：上海华东".encode(), "说明.txt": bytes(range(256)) * 8}
+    data = containers.rar(members)
+    if unpacking.library():
+        assert taken(asked, data, "材料.rar") == list(members.items())
+        assert finding(asked(containers.rar(members, claimed=200 << 20), "弹.rar")).warning == "bomb"
+    else:
+        assert taken(asked, data, "材料.rar") == []
+    known = finding(asked(data[:-600], "断.rar", adopting=True))
+    assert known.media_type == "application/vnd.rar"
 
 
 def test_a_file_that_is_packed_alone(asked: Asked) -> None:
