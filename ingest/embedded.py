@@ -20,7 +20,7 @@ from ingest.sniff import sniff
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PART = re.compile(
-    r"[^/]+/embeddings/[^/]+|[^/]+/afchunk[^/]*|[^/]+/media/[^/]+\.(?:mp[34]|wav|wma|wmv|avi|mov|m4[av])",
+    r"[^/]+/embeddings/[^/]+|[^/]+/media/[^/]+\.(?:mp[34]|wav|wma|wmv|avi|mov|m4[av])",
     re.I,
 )
 _PROGRAMS = {
@@ -35,6 +35,7 @@ _ENDINGS = (
     ("pdf", "pdf"), ("opendocument.text", "odt"), ("opendocument.spreadsheet", "ods"), ("rtf", "rtf"), ("msword", "doc"),
     ("ms-excel", "xls"), ("ms-powerpoint", "ppt"), ("html", "html"), ("rfc822", "eml"), ("multipart/related", "mht"),
 )  # fmt: skip
+_BODY = "word/document.xml"
 _MOST = 500
 """Objects of one document that are looked at."""
 _SLIDE_OBJECT = 0x1011
@@ -74,8 +75,11 @@ def offer(draft: Draft, nest: Nest, objects: Iterator[Callable[[], Object | None
 def _in_package(source: Source) -> Iterator[Callable[[], Object | None]]:
     with opened(source) as package:
         behind_charts = _behind_charts(package)
+        # whole documents that the body takes in where it stands
+        chunks = {target for kind, target in relations(package, _BODY).values() if kind == "aFChunk"}
         for entry in package.infolist():
-            if not _PART.fullmatch(entry.filename) or entry.filename in behind_charts:
+            inside = _PART.fullmatch(entry.filename) and entry.filename not in behind_charts
+            if not inside and entry.filename not in chunks:
                 continue
             if 0 < entry.file_size <= MAX_MEMBER:
                 yield lambda entry=entry: _of_part(posixpath.basename(entry.filename), package.read(entry))  # type: ignore[misc]

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import io
+import struct
 
 import python_calamine
 
@@ -10,6 +11,7 @@ from ingest import oxide
 from ingest.archive import opened
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
+from ingest.drawn import add_from_package, add_from_stream
 from ingest.embedded import Embedding
 from ingest.legacy import know_summary
 from ingest.ooxml import know_properties, show_thumbnail
@@ -48,6 +50,7 @@ class FormattedSheet(Embedding):
         for number, (title, lines) in enumerate(oxide.sections(document, draft), 1):
             draft.pages = number
             add_paragraphs(draft, Place("sheet", number, title), lines)
+        _add_drawn(source, draft)
         if not draft.passages:
             draft.warn("no_text")
 
@@ -79,8 +82,19 @@ class RawSheet(FormattedSheet):
             draft.pages = len(names)
             for number, name in enumerate(names, 1):
                 _read_sheet(book, name, draft, Place("sheet", number, name))
+        _add_drawn(source, draft)
         if not draft.passages:
             draft.warn("no_text")
+
+
+def _add_drawn(source: Source, draft: Draft) -> None:
+    """What stands beside the cells; the cells count, whatever is wrong with it."""
+    with contextlib.suppress(OSError, ValueError, KeyError, LookupError, struct.error):
+        if source.head(2) == b"PK":
+            with opened(source) as package:
+                add_from_package(package, draft)
+        else:
+            add_from_stream(source, draft)
 
 
 def _workbook(data: bytes) -> python_calamine.CalamineWorkbook:
