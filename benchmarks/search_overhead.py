@@ -16,7 +16,8 @@ from pathlib import Path
 
 from search.analysis import field_terms, fold, passage_terms
 from search.embedded import EmbeddedEngine
-from search.embedded_index import RECORDS, query
+from search.embedded_index import RECORDS
+from search.embedded_query import query
 from search.passages import Marker, snippet
 from search.port import FileText, IndexDocument, Passage, Place, Scope, SearchRequest
 from search.query import parse

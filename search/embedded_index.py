@@ -1,7 +1,6 @@
 """One compartment's index on Tantivy: its schema, its writing in group commits, the translation of clauses."""
 
 import json
-import re
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -11,11 +10,11 @@ from typing import Any
 
 import tantivy
 
-from search.clauses import All, Best, Between, Clause, Everything, Flat, Match, OneOf, Starts
+from search.clauses import Between
+from search.embedded_query import query
 from search.entries import BAGS, HEADS, KEYWORDS, MEASURES, NUMBERS, TERMS, Entry
 from search.packing import packed
 from search.port import SearchError, SearchUnavailable
-from search.ranking import TIE
 
 HEAP = 15_000_000
 FILLING_HEAP = 60_000_000
@@ -67,65 +66,6 @@ def _passage_schema() -> Any:
 
 RECORDS = _record_schema()
 PASSAGES = _passage_schema()
-
-
-FEW = 512
-"""Up to so many alternatives are looked up one by one, which costs less than going through the dictionary."""
-
-
-def query(schema: Any, clause: Clause) -> Any:
-    """A clause as a Tantivy query over one schema."""
-    if isinstance(clause, Match):
-        return _match(schema, clause)
-    if isinstance(clause, Best):
-        parts = [query(schema, part) for part in clause.parts]
-        return tantivy.Query.disjunction_max_query(parts, TIE) if parts else tantivy.Query.empty_query()
-    if isinstance(clause, Flat):
-        return tantivy.Query.const_score_query(query(schema, clause.part), clause.score)
-    return _all(schema, clause) if isinstance(clause, All) else _condition(schema, clause)
-
-
-def _condition(schema: Any, clause: OneOf | Starts | Between | Everything) -> Any:
-    if isinstance(clause, OneOf):
-        return _one_of(schema, clause)
-    if isinstance(clause, Starts):
-        pattern = f"{re.escape(clause.text)}.*"
-        return _unranked(tantivy.Query.regex_query(schema, clause.field, pattern))
-    if isinstance(clause, Between):
-        kind = tantivy.FieldType.Float if clause.field in MEASURES else tantivy.FieldType.Unsigned
-        return _unranked(tantivy.Query.range_query(schema, clause.field, kind, clause.low, clause.high))
-    return _unranked(tantivy.Query.all_query())
-
-
-def _one_of(schema: Any, clause: OneOf) -> Any:
-    if not clause.values:
-        return tantivy.Query.empty_query()
-    if len(clause.values) == 1:  # a set goes through the whole dictionary
-        return _unranked(tantivy.Query.term_query(schema, clause.field, clause.values[0]))
-    if len(clause.values) <= FEW:
-        each = [tantivy.Query.term_query(schema, clause.field, value) for value in clause.values]
-        return _unranked(tantivy.Query.boolean_query([(Occur.Should, one) for one in each]))
-    return _unranked(tantivy.Query.term_set_query(schema, clause.field, list(clause.values)))
-
-
-def _match(schema: Any, clause: Match) -> Any:
-    if len(clause.terms) == 1:
-        found = tantivy.Query.term_query(schema, clause.field, clause.terms[0])
-    else:
-        found = tantivy.Query.phrase_query(schema, clause.field, list(clause.terms), slop=clause.slop)
-    return found if clause.boost == 1.0 else tantivy.Query.boost_query(found, clause.boost)
-
-
-def _all(schema: Any, clause: All) -> Any:
-    parts = [(Occur.Must, query(schema, part)) for part in clause.must]
-    parts += [(Occur.Must, _unranked(query(schema, part))) for part in clause.filters]
-    parts += [(Occur.Should, query(schema, part)) for part in clause.better]
-    parts += [(Occur.MustNot, query(schema, part)) for part in clause.without]
-    return tantivy.Query.boolean_query(parts)
-
-
-def _unranked(found: Any) -> Any:
-    return tantivy.Query.const_score_query(found, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

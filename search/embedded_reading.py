@@ -9,7 +9,8 @@ import tantivy
 
 from search.answer import FACET_FIELDS, MAX_FACET_VALUES
 from search.clauses import All, Between, Clause, OneOf, Starts
-from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex, query
+from search.embedded_index import PASSAGES, RECORDS, CompartmentIndex
+from search.embedded_query import query, scored, under
 from search.lexicon import Lexicon
 from search.packing import unpacked
 from search.paging import SCORE, Key, behind
@@ -51,11 +52,10 @@ class Reading:
         total = 0
         found: list[tuple[Key, tuple[str, Any, float]]] = []
         facets: dict[str, dict[str, int]] = {name: {} for name in question.request.facets}
+        asked, behind_last = query(RECORDS, question.clause), _behind_last(question)
         for name, searcher in self._searchers.items():
-            scope = access_filters(question.request.scope.compartments[name])
-            clause = All((question.clause,), filters=scope)
-            in_scope = query(RECORDS, clause)
-            count, hits = _top(searcher, in_scope, clause, question)
+            in_scope = under(RECORDS, asked, access_filters(question.request.scope.compartments[name]))
+            count, hits = _top(searcher, in_scope, behind_last, question)
             total += count
             found += [(key, (name, address, score)) for key, address, score in hits]
             if count:
@@ -109,19 +109,27 @@ class Reading:
         return {term: count for term, count in counts.items() if count}
 
     def _in_scope(self, scope: Scope, clause: Clause) -> Iterator[tuple[Any, Any]]:
+        asked = query(RECORDS, All(filters=(clause,)))
         for name, searcher in self._searchers.items():
-            filters = access_filters(scope.compartments[name])
-            yield searcher, query(RECORDS, All(filters=(clause, *filters)))
+            yield searcher, under(RECORDS, asked, access_filters(scope.compartments[name]))
 
     def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
         searchers = {name: self._indexes[name].passages() for name in {str(hit.handle) for hit in found}}
-        return {
-            hit.id: list(_passages_of(searchers[str(hit.handle)], hit.id, clause, limit)) for hit in found
-        }
+        asked = query(PASSAGES, clause)
+        return {hit.id: list(_passages_of(searchers[str(hit.handle)], hit.id, asked, limit)) for hit in found}
+
+
+def _behind_last(question: Question) -> Sequence[Clause]:
+    """Unique whole numbers go on behind the last one instead of passing over all before it."""
+    order, after = question.order, question.after
+    if order.field == SCORE or after is None or not isinstance(after.key.value, int):
+        return ()
+    last = after.key.value
+    return (Between(order.field, None, last) if order.descending else Between(order.field, last, None),)
 
 
 def _top(
-    searcher: Any, in_scope: Any, clause: All, question: Question
+    searcher: Any, in_scope: Any, behind_last: Sequence[Clause], question: Question
 ) -> tuple[int, Iterable[tuple[Key, Any, float]]]:
     """The exact number of answers in one compartment, and enough of the first ones for the page."""
     order = question.order
@@ -129,12 +137,9 @@ def _top(
         return _top_by_score(searcher, in_scope, question.shown + question.size + 1)
     direction = tantivy.Order.Desc if order.descending else tantivy.Order.Asc
     wanted, limit, count = in_scope, question.shown + question.size + 1, -1
-    if question.after and isinstance(question.after.key.value, int):
-        # unique whole numbers: go on behind the last one instead of passing over all before it
-        last = question.after.key.value
-        rest = Between(order.field, None, last) if order.descending else Between(order.field, last, None)
+    if behind_last:
         count = searcher.search(in_scope, 1).count
-        wanted, limit = query(RECORDS, All((clause,), filters=(rest,))), question.size + 2
+        wanted, limit = under(RECORDS, in_scope, behind_last), question.size + 2
     result = searcher.search(wanted, limit, order_by_field=order.field, order=direction)
     seqs = searcher.fast_field_values("seq", [address for _, address in result.hits])
     hits = [
@@ -170,9 +175,9 @@ def _add_facets(searcher: Any, in_scope: Any, facets: dict[str, dict[str, int]])
             facets[name][bucket["key"]] = facets[name].get(bucket["key"], 0) + int(bucket["doc_count"])
 
 
-def _passages_of(searcher: Any, record: str, clause: All, limit: int) -> Iterator[Stretch]:
+def _passages_of(searcher: Any, record: str, asked: Any, limit: int) -> Iterator[Stretch]:
     # the record leads and its passages are scored: as a second condition the clause would be read for all passages
-    wanted = query(PASSAGES, replace(clause, filters=(OneOf("record", (record,)),)))
+    wanted = scored(PASSAGES, asked, (OneOf("record", (record,)),))
     hits = [hit for hit in searcher.search(wanted, limit, count=False).hits if hit[0] > 0.0]
     numbers = searcher.fast_field_values("n", [address for _, address in hits])
     for (_, address), number in zip(hits, numbers, strict=True):

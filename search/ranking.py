@@ -7,6 +7,7 @@ wherever the segmenter would cut it); words, nearness and fields only rank.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations, pairwise
 from types import MappingProxyType
 
@@ -112,6 +113,7 @@ def filter_clauses(filters: Filters) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
+@lru_cache(maxsize=4)
 def recency(today: date | None) -> tuple[Clause, ...]:
     """What makes a recent record a little better than an old one."""
     return (
@@ -134,10 +136,17 @@ def left_out(filters: Filters) -> tuple[Clause, ...]:
 
 def unit_match(unit_tokens: Sequence[str], section: str, boost: float = 1.0) -> Match:
     """A unit in one section: on pairs where it is all Chinese, else on chars."""
+    kind, terms = _sought(tuple(unit_tokens))
+    return Match(f"{section}_{kind}", terms, boost)
+
+
+@lru_cache(maxsize=256)
+def _sought(unit_tokens: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The terms of a unit, which are the same in every section, and their kind."""
     limited = unit_tokens[:MAX_PHRASE]
     if len(limited) > 1 and all(map(is_chinese, limited)):
-        return Match(f"{section}_pairs", tuple(a + b for a, b in pairwise(limited)), boost)
-    return Match(f"{section}_chars", tuple(limited), boost)
+        return "pairs", tuple(a + b for a, b in pairwise(limited))
+    return "chars", limited
 
 
 def likeness(gist: Sequence[str]) -> Clause:
