@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.jail.warden import JailDied, Jails
+from search.warming import warm
 from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.embedded.database import started_in
@@ -58,6 +59,8 @@ class Deployment:
         with ExitStack() as parts:
             address = self._start(parts)
             self._parts = parts.pop_all()
+        if not self._purpose.command:
+            threading.Thread(target=warm, args=(self.fonds.engine,), name="warming", daemon=True).start()
         return address
 
     def stop(self) -> None:
