@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from service.entry import Entry
 from service.usecases.archival.archiving import Archiving
+from service.usecases.archival.check_rounds import CheckFindings
 from service.usecases.archival.correcting import Correcting
 from service.usecases.archival.four_check import FourCheck
+from service.usecases.archival.joining import Joining
 from service.usecases.archival.lifecycle import LifeCycle
 from service.usecases.archival.snapshots import Snapshots
 from service.usecases.archival.verifying import Verifying
@@ -27,10 +29,12 @@ class Archival:
     archiving: Archiving
     numbering: Numbering
     checks: FourCheck
+    findings: CheckFindings
     correcting: Correcting
     entry: Entry
     verifying: Verifying
     merging: Merging
+    joining: Joining
     weeding: Weeding
     snapshots: Snapshots
 
@@ -41,15 +45,18 @@ class Archival:
         merging = Merging(records, ground)
         life = LifeCycle(records, ground, checks)
         numbering = Numbering(ground)
+        correcting = Correcting(records, ground)
         return cls(
             life,
             Archiving(life, records, numbering, ground, Freezing(store)),
             numbering,
             checks,
-            Correcting(records, ground),
+            CheckFindings(records),
+            correcting,
             Entry.of(records, ground, merging),
             Verifying(records, ground),
             merging,
+            Joining(records, correcting, merging),
             Weeding(records, ground),
             Snapshots(records, files, life, ground),
         )

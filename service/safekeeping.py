@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ingest.port import Dispatcher
@@ -12,10 +12,14 @@ from service.audit import Audit
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore
 from service.settings import Settings
+from service.usecases.archival.check_rounds import CheckRounds, Tell
+from service.usecases.archival.four_check import FourCheck
 from service.usecases.contents.announcing import Bounds
 from service.usecases.contents.clearing import Clearing
+from service.usecases.contents.forgetting import Forgetting
 from service.usecases.contents.intake import Desk
 from service.usecases.contents.quotas import Quotas
+from service.usecases.ground import Ground
 from service.usecases.safekeeping.backup.opening import open_target
 from service.usecases.safekeeping.backup.running import Backups, Schedule
 from service.usecases.safekeeping.backup.taking import TakingBackup
@@ -25,6 +29,9 @@ from service.usecases.safekeeping.replica import Replica
 from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
+
+RESTS = 1 << 20
+"""More than one go of a chore ever does: it rests after each, however far it is behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,9 @@ class Safekeeping:
     patrol: Patrol
     encrypting: Encrypting
     clearing: Clearing
+    forgetting: Forgetting
     bounds: Bounds
+    rounds: CheckRounds
     ending: threading.Event = field(default_factory=threading.Event)
     """Set when the program ends: whoever reads for hours breaks off."""
 
@@ -46,10 +55,11 @@ class Safekeeping:
         settings: Settings,
         store: EncryptedStore,
         locks: Locks,
-        audit: Audit,
-        clock: Callable[[], datetime],
+        ground: Ground,
+        tell: Tell,
     ) -> "Safekeeping":
-        """All of it by the settings."""
+        """All of it by the settings; `tell` puts a notice before a person."""
+        audit, clock = ground.audit, ground.clock
         spool = settings.home / "spool"
         replica = Replica(store, _second(settings, locks, clock), clock, spool)
         places = encrypted_places(settings.encrypt, able=bool(locks.masters))
@@ -61,7 +71,9 @@ class Safekeeping:
         backups = _backups(settings, store, audit, clock)
         quotas = Quotas(everybody=settings.quota_bytes, person=settings.user_quota_bytes)
         bounds = Bounds(settings.max_file_bytes, quotas)
-        return cls(backups, replica, patrol, encrypting, clearing, bounds, ending)
+        rounds = CheckRounds(FourCheck(ground, store), ground, replace(pace, days=settings.check_days), tell)
+        forgetting = Forgetting(clock)
+        return cls(backups, replica, patrol, encrypting, clearing, forgetting, bounds, rounds, ending)
 
     def desk(self, store: EncryptedStore, dispatcher: Dispatcher, clock: Callable[[], datetime]) -> Desk:
         """Where bytes come in, each under a key of the kind that its compartment asks for."""
@@ -73,9 +85,11 @@ class Safekeeping:
         """What is done by the clock."""
         return (
             Chore("clear", self.clearing.clear, 600.0),
+            Chore("forget", self.forgetting.forget, 600.0),
             Chore("backup", self.backups.due, 600.0),
             Chore("replica", self.replica.follow, 300.0),
             Chore("patrol", self.patrol.walk, 60.0),
+            Chore("four-property check", self.rounds.walk, 30.0, lot=RESTS),
             Chore("encrypt", self.encrypting.drain, 2.0, lot=LOT),
         )
 

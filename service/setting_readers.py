@@ -151,6 +151,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "reserve_bytes": _whole(0, 1 << 50),
     "replica_url": _url("s3+http", "s3+https", "file"),
     "fixity_days": _whole(0, 3660),
+    "check_days": _whole(0, 3660),
     "fixity_rate": _whole(1, 100_000),
     "backup_url": _url("s3+http", "s3+https", "file"),
     "backup_hours": _whole(0, 24 * 366),

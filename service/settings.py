@@ -58,6 +58,8 @@ class Settings:
     """Days within which every stored content is read again and compared with its digest; 0 = never."""
     fixity_rate: int = 16
     """Megabytes a second that this reading takes at most."""
+    check_days: int = 180
+    """Days within which every archived record passes the four-property check again; 0 = never."""
     backup_url: str = ""
     """Where scheduled backups go: file:///… or s3+http(s)://…; empty = an embedded deployment keeps copies of its rows."""
     backup_hours: int = 24

@@ -16,19 +16,20 @@ APART = {"cursor", "limit"}
 """What may differ between two pages of one list."""
 
 
-def seal(cursor: str) -> str:
+def seal(cursor: str, of: str = "") -> str:
     """A cursor as the asker gets it; "" stays "" at the end of a list.
 
     It is not to be read: the numbers that lists go on by count what the asker may not know of too (R-SEC-7).
+    `of` names a list of a page, which goes on under several addresses.
     """
     if not cursor:
         return ""
     raw = cursor.encode()
-    signature = _signature(raw)
+    signature = _signature(raw, of)
     return f"{_text(_veiled(raw, signature))}.{_text(signature)}"
 
 
-def unseal(sealed: str) -> str:
+def unseal(sealed: str, of: str = "") -> str:
     """The cursor behind what `seal` gave to this asker for this question; refused otherwise."""
     if not sealed:
         return ""
@@ -36,7 +37,7 @@ def unseal(sealed: str) -> str:
     try:
         given = _bytes(signature)
         raw = _veiled(_bytes(payload), given)
-        if hmac.compare_digest(given, _signature(raw)):
+        if hmac.compare_digest(given, _signature(raw, of)):
             return raw.decode()
     except (binascii.Error, ValueError):
         pass
@@ -49,8 +50,18 @@ def place(sealed: str) -> int | None:
     return int(cursor) if cursor else None
 
 
-def _signature(raw: bytes) -> bytes:
-    return hmac.new(_key(b"fonds cursor\0"), b"\0".join([raw, *_question()]), hashlib.sha256).digest()[:16]
+def page_place(sealed: str, of: str) -> int | None:
+    """The number behind the cursor of a page's list, None at its start: so goes on what nobody can read any more."""
+    try:
+        cursor = unseal(sealed, of)
+    except BadQuery:
+        return None
+    return int(cursor) if cursor else None
+
+
+def _signature(raw: bytes, of: str) -> bytes:
+    asked = [of.encode(), actor().id.encode()] if of else _question()
+    return hmac.new(_key(b"fonds cursor\0"), b"\0".join([raw, *asked]), hashlib.sha256).digest()[:16]
 
 
 def _veiled(text: bytes, signature: bytes) -> bytes:

@@ -187,6 +187,29 @@ def list_checks(path: IdPath) -> Response:
     return answer({"items": items, "next_cursor": "", "total": len(items)})
 
 
+@dataclass(frozen=True, slots=True)
+class FindingShown:
+    """An archived record that failed its last check by the clock: the ids of the severe checks, and when."""
+
+    record_id: str
+    title: str
+    ref_code: str
+    failed: Sequence[str]
+    at: datetime
+
+
+@lifecycle.get("/check-findings", responses={"200": Listed[FindingShown]})
+def list_check_findings(query: PageQuery) -> Response:
+    """What the round of periodic checks 定期检测 found, for those who accept records."""
+    below = cursors.place(query.cursor)
+    page = fonds().archival.findings.list(actor(), below=below, limit=query.limit)
+    items = [
+        FindingShown(one.record.id, one.record.title, one.record.ref_code, one.failed, one.at)
+        for one in page.items
+    ]
+    return answer({"items": items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
+
+
 @lifecycle.post("/records/<id>/checks", responses={"201": Shown[ReportShown]})
 def check_record(path: IdPath, body: CheckBody) -> Response:
     """Check a record now: every byte is read again."""

@@ -31,6 +31,9 @@ class MergeBody(Input):
     other: Id
     other_rev: int
     take: list[ShortLine] = Field(default_factory=list, max_length=100)
+    reason: ShortLine = Field(
+        "", description="Why, where the one that stays is archived: it gets a new version"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,14 @@ def list_twins(path: IdPath) -> Response:
 
 @verifying.post("/records/<id>/merge", responses={"200": Shown[RecordView]})
 def merge_records(path: IdPath, body: MergeBody) -> Response:
-    """Merge another draft into this one: blanks are filled, files and dossiers go over, both histories stay."""
-    kept, gone = (path.id, revision()), (body.other, body.other_rev)
+    """Merge another draft into this one: blanks are filled, files and dossiers go over, both histories stay.
+
+    With a reason this one is archived, and the draft goes into its next version, which is the answer.
+    """
+    gone = (body.other, body.other_rev)
+    if body.reason:
+        return described(fonds().archival.joining.join(actor(), path.id, gone, body.reason, body.take))
+    kept = (path.id, revision())
     return described(fonds().archival.merging.merge(actor(), kept, gone, body.take))
 
 

@@ -8,6 +8,8 @@ RIGHTS = {
     "knowing.save_role",
     "knowing.remove_role",
     "knowing.add_deputy",
+    "knowing.give_grant",
+    "knowing.set_circles",
     "tokens.add_token",
     "web.add_user",
     "web.change_user",
@@ -19,13 +21,15 @@ RIGHTS = {
     "web.remove_role",
     "web.add_deputy_admin_users_user_id",
     "web.add_deputy_me",
+    "web.give_grant",
+    "web.set_circles",
     "web.add_token",
     "web.end_session",
     "web.end_other_sessions",
     "web.revoke_any_token",
     "tokens.revoke_any_token",
 }
-"""Who may what, and sessions and keys of others."""
+"""Who may what (clearances among it), who may know of a record, who acts for whom; sessions and keys of others."""
 
 SECRECY = {"secrecy.decide_secrecy", "web.decide"}
 DESTRUCTION = {"lifecycle.weed_record", "weeding.decide_weeding", "web.decide_on_list"}

@@ -6,7 +6,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import archive, auditing, backing, bags, keys, migrating, pushing, scheming, serving, upkeep
+from service.cli import (
+    archive,
+    auditing,
+    backing,
+    bags,
+    filling,
+    keys,
+    migrating,
+    pushing,
+    scheming,
+    serving,
+    upkeep,
+)
 from service.cli.ending import REPORTED, report
 from service.cli.terminal import Terminal
 
@@ -63,6 +75,7 @@ pushing.add_to(app)
 migrating.add_to(app)
 upkeep.add_to(app)
 scheming.add_to(app)
+filling.add_to(app)
 backing.add_to(app)
 bags.add_to(app)
 keys.add_to(app)

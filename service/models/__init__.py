@@ -4,7 +4,7 @@ from service.models.access import Grant, SecrecyAct
 from service.models.archive import Category, CategoryVersion, File, Record, Revision, Source
 from service.models.audit import AuditEvent, ChainCheck, ChainHead, ChainStamp, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
-from service.models.checks import CheckRun
+from service.models.checks import CheckFinding, CheckRound, CheckRun
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
 from service.models.entry import EntryLine, EntrySheet
@@ -108,6 +108,8 @@ __all__ = [
     "ChainCheck",
     "ChainHead",
     "ChainStamp",
+    "CheckFinding",
+    "CheckRound",
     "CheckRun",
     "Circle",
     "Counter",

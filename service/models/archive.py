@@ -103,7 +103,8 @@ class Record(Document):
     `answers` holds what somebody said to a doubt: key → digest, text, by, by_id, at; `matches` the digests by which
     duplicates meet (`domain.matching`); `merged` the records that were merged into this one;
     `weeding` is the open list that proposes to weed it, `snapshot_of` the living record that it is a snapshot of.
-    `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not.
+    `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not; `clears_at`
+    is when it was deleted, as long as what it said is still there.
     """
 
     meta = {
@@ -120,6 +121,7 @@ class Record(Document):
             {"fields": ["entry_key"], "unique": True, "sparse": True},
             {"fields": ["secrecy_until"], "sparse": True},
             {"fields": ["matches"], "sparse": True},
+            {"fields": ["clears_at"], "sparse": True},
         ],
     }
 
@@ -169,6 +171,7 @@ class Record(Document):
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
     deleted_at = DateTimeField()
+    clears_at = DateTimeField()
     outbox = ListField(DictField())
     outbox_slot = IntField()
     inbox = BooleanField(default=False)

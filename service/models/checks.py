@@ -1,6 +1,6 @@
-"""Reports of the four-property check."""
+"""Reports of the four-property check, and how far the round is by the clock."""
 
-from mongoengine import BooleanField, DateTimeField, DictField, Document, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, Document, IntField, ListField, StringField
 
 
 class CheckRun(Document):
@@ -20,3 +20,30 @@ class CheckRun(Document):
     by = StringField(default="")
     good = BooleanField(default=True)
     results = ListField(DictField())
+
+
+class CheckRound(Document):
+    """How far the round of periodic checks is, `id` "periodic": behind which `seq`."""
+
+    meta = {"collection": "check_rounds", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    began_at = DateTimeField(required=True)
+    position = IntField(default=0)
+
+
+class CheckFinding(Document):
+    """An archived record that did not pass its last check by the clock, `id` its own: `seq` is the record's, `failed`
+    the severe checks."""
+
+    meta = {
+        "collection": "check_findings",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["seq"],
+    }
+
+    id = StringField(primary_key=True)
+    seq = IntField(required=True)
+    at = DateTimeField(required=True)
+    failed = ListField(StringField())

@@ -35,6 +35,7 @@ class EntryLine(Document):
         "strict": False,
         "indexes": [
             {"fields": ["sheet_id", "n"], "unique": True},
+            {"fields": ["record_id"]},
             {"fields": ["expires_at"], "expireAfterSeconds": 0},
         ],
     }

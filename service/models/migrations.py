@@ -144,6 +144,19 @@ def match_parties() -> None:
             records.bulk_write(lot[start : start + LOT], ordered=False)
 
 
+def forget_the_deleted() -> None:
+    """Note of what was deleted that it still says what it said, so that it is blanked after the grace period."""
+    records, lot = Record._get_collection(), list[UpdateOne]()
+    for row in records.find({"deleted_at": {"$ne": None}}, {"deleted_at": 1}).batch_size(LOT):
+        if row.get("deleted_at"):
+            lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"clears_at": row["deleted_at"]}}))
+        if len(lot) == LOT:
+            records.bulk_write(lot, ordered=False)
+            lot = []
+    if lot:
+        records.bulk_write(lot, ordered=False)
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -156,6 +169,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     know_changed_files,
     order_the_tasks,
     match_parties,
+    forget_the_deleted,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

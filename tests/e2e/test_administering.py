@@ -14,7 +14,7 @@ def begin(visitor: Visitor, served: Served, name: str, one_time: str) -> None:
         for field, text in (("old", one_time), ("new", PASSWORD), ("again", PASSWORD)):
             visitor.page.fill(f"#{field}", text)
         visitor.page.click("form.panel button")
-        visitor.page.wait_for_url(visitor.url + "/")
+        visitor.page.wait_for_url(lambda url: "/password" not in url)
         served.passwords[f"{name}'s own"] = PASSWORD
 
 

@@ -12,8 +12,9 @@ from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import lacking
 from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.errors import Fault, Forbidden, InvalidInput
-from service.models import CheckRun, File, GivenCode, Record
+from service.models import CheckFinding, CheckRun, File, GivenCode, Record
 from service.models.reading import by_key
+from service.models.transactions import delete_rows
 from service.usecases.describing.showing import guarded, known_record
 from service.usecases.ground import Ground
 from storage import fixity
@@ -56,6 +57,8 @@ class FourCheck:
         files = File.objects(record_id=row.id, deleted_at=None, superseded_by=None)
         report = self.examine(actor, row, list(files), stage)
         self._audit.insert(actor, "four_check", "record", row.id, stage=stage, good=report.good)
+        if report.good:
+            delete_rows(CheckFinding.objects(id=row.id))
         return report
 
     def examine(self, actor: Actor, row: Any, files: Sequence[Any], stage: str) -> Report:

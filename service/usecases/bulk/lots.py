@@ -225,7 +225,9 @@ class BulkLots:
                 look, row = looks[line.record_id], rows.get(line.record_id)
                 if look.plan == "change" and row is not None:
                     entry = self._audit.entry(actor, "delete", "record", row.id, bulk=planned.run_id)
-                    look = replace(look, save=Save.of(row, row.rev, {"deleted_at": now}, [entry]))
+                    look = replace(
+                        look, save=Save.of(row, row.rev, {"deleted_at": now, "clears_at": now}, [entry])
+                    )
                 fate = self._written(session, line, look)
                 if fate.fate == "done":
                     gone.append(line.record_id)

@@ -15,7 +15,7 @@ from service.models import File, Filing, Record
 from service.models.connection import in_transaction
 from service.usecases.describing.records import Records
 from service.usecases.describing.saving import Save, save_within
-from service.usecases.describing.showing import guarded, known_record, require_editable
+from service.usecases.describing.showing import LASTING, guarded, known_record, require_editable
 from service.usecases.ground import Ground
 
 MOST = 20
@@ -35,11 +35,11 @@ class Merging:
     def twins(self, actor: Actor, record_id: str) -> Sequence[RecordView]:
         """Other records with a name and a contact of this one, of those that the actor may know of."""
         row = known_record(actor, record_id)
-        return self._records.some(actor, _twins(actor, row.matches, row.id))
+        return self._records.some(actor, _twins(actor, row.matches, {row.id, row.supersedes, row.correcting}))
 
     def twins_of(self, actor: Actor, matches: Sequence[str]) -> Sequence[RecordView]:
         """The same for what is not entered yet."""
-        return self._records.some(actor, _twins(actor, matches, ""))
+        return self._records.some(actor, _twins(actor, matches, set()))
 
     def merged(self, actor: Actor, record_id: str) -> Sequence[RecordView]:
         """The records that were merged into this one, as far as the actor may know of them."""
@@ -99,18 +99,34 @@ class Merging:
 
 
 def _drafts(actor: Actor, kept: tuple[str, int], gone: tuple[str, int]) -> tuple[Any, Any]:
-    rows = []
-    for record_id, rev in (kept, gone):
-        row = known_record(actor, record_id, Act.CHANGE)
+    stays, goes = known_record(actor, kept[0]), known_record(actor, gone[0])
+    _require_none_archived(stays, goes)
+    for row, rev in ((stays, kept[1]), (goes, gone[1])):
+        known_record(actor, row.id, Act.CHANGE)
         require_editable(row)
         if row.rev != rev:
             raise StaleRevision(row.rev)
-        rows.append(row)
-    if rows[0].id == rows[1].id:
+    require_same(stays, goes)
+    return stays, goes
+
+
+def _require_none_archived(stays: Any, goes: Any) -> None:
+    """What is archived keeps its code and its content (R-VAL-12): it is told what can be done instead."""
+    archived = (stays.life in LASTING, goes.life in LASTING)
+    if all(archived):
+        raise Conflict("两件都已归档，各有档号，不能合并；给两件建立关系")
+    if archived[0]:
+        raise Conflict("留下的一件已归档，内容不改；写明更正理由，并入它的新版")
+    if archived[1]:
+        raise Conflict("并入的一件已归档，不能撤走；改留已归档的这件")
+
+
+def require_same(stays: Any, goes: Any) -> None:
+    """Return if two records can be one, else `Conflict`."""
+    if stays.id == goes.id:
         raise Conflict("同一件档案不能与自己合并")
-    if rows[0].category != rows[1].category:
+    if stays.category != goes.category:
         raise Conflict("两件类别不同，先改成同一类别再合并")
-    return rows[0], rows[1]
 
 
 def _joined(stays: Any, goes: Any, take: frozenset[str]) -> Description:
@@ -133,11 +149,12 @@ def _joined(stays: Any, goes: Any, take: frozenset[str]) -> Description:
     )
 
 
-def _twins(actor: Actor, matches: Sequence[str], but: str) -> list[str]:
+def _twins(actor: Actor, matches: Sequence[str], but: Collection[str | None]) -> list[str]:
+    """Those that meet, without the record itself and its other versions (`but`)."""
     if not matches:
         return []
     rows = Record.objects(matches__in=list(matches), deleted_at=None, life__nin=GONE).limit(MOST)
-    return [row.id for row in rows if row.id != but and knows(actor, guarded(row))]
+    return [row.id for row in rows if row.id not in but and knows(actor, guarded(row))]
 
 
 def _carry(session: ClientSession, source: str, target: str) -> list[str]:

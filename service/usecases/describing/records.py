@@ -143,7 +143,7 @@ class Records:
             raise StaleRevision(row.rev)
         now = self._clock()
         entry = self._audit.entry(actor, "delete", "record", row.id)
-        self._save(Save.of(row, row.rev, {"deleted_at": now}, [entry]))
+        self._save(Save.of(row, row.rev, {"deleted_at": now, "clears_at": now}, [entry]))
         update_rows(File.objects(record_id=row.id, deleted_at=None), set__deleted_at=now, unset__slot=1)
         self._on_indexable()
 

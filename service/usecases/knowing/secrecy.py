@@ -77,10 +77,10 @@ class DueLine:
 
 @dataclass(frozen=True, slots=True)
 class HiddenLine:
-    """A 绝密 record as the register shows it: a number without a title (G4)."""
+    """A 绝密 record as the register shows it: a number without a title (G4), counted in the register alone."""
 
     record_id: str
-    seq: int
+    number: int
     ref_code: str
     registered: datetime
     until: date | None
@@ -188,10 +188,10 @@ class SecrecyActs:
             return ()
         acts = SecrecyAct.objects(after="L3").limit(5 * MOST)
         rows = self._rows([act.record_id for act in acts if act.state == "approved"]).values()
+        hidden = sorted((row for row in rows if row.secrecy == "L3"), key=lambda row: row.seq)
         return [
-            HiddenLine(row.id, row.seq, row.ref_code, row.created_at, row.secrecy_until)
-            for row in sorted(rows, key=lambda row: row.seq)
-            if row.secrecy == "L3"
+            HiddenLine(row.id, number, row.ref_code, row.created_at, row.secrecy_until)
+            for number, row in enumerate(hidden, start=1)
         ]
 
     def may_any(self, actor: Actor) -> bool:

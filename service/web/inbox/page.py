@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.api import cursors
 from service.domain.holdings import Page, RecordView
 from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, NotFound
@@ -22,6 +23,8 @@ from service.web.record.reading import excerpt
 from service.wiring import Fonds
 
 PAGE = 50
+LIST = "inbox"
+"""What the cursors of this list are sealed for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,7 @@ def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
     if not may(actor, Act.CREATE):
         raise Forbidden
     below, found = request.args.get("below", ""), waiting(actor)
-    page = _listed(fonds, actor, found, int(below) if below.isdecimal() else None)
+    page = _listed(fonds, actor, found, cursors.page_place(below, LIST))
     wanted = record_id or request.args.get("at", "")
     at = next((one for one in page.items if one.id == wanted), None)
     if at is None and wanted:
@@ -208,10 +211,11 @@ def _listed(fonds: Fonds, actor: Actor, found: Sequence[Waiting], below: int | N
     """A page of what waits, from what is known to wait; beyond that it is looked for."""
     rest = [one for one in found if below is None or one.seq < below]
     if len(rest) <= PAGE and len(found) > BOUND:
-        return fonds.records.list(actor, category="", below=below, limit=PAGE)
+        page = fonds.records.list(actor, category="", below=below, limit=PAGE)
+        return Page(items=page.items, next_cursor=cursors.seal(page.next_cursor, LIST))
     here = rest[:PAGE]
     items = fonds.records.some(actor, [one.id for one in here])
-    return Page(items=items, next_cursor=str(here[-1].seq) if len(rest) > PAGE else "")
+    return Page(items, cursors.seal(str(here[-1].seq), LIST) if len(rest) > PAGE else "")
 
 
 def _gone_elsewhere(fonds: Fonds, actor: Actor, record_id: str, *, described: bool) -> RecordView | None:

@@ -62,6 +62,7 @@ def sentence(notice: NoticeView) -> str:
         "relate": _("%(by)s 建立了关系", by=by),
         "return": _("%(by)s 退回了这件档案", by=by),
         "found": _("收藏的检索有 %(n)s 件新的档案", n=notice.count),
+        "four_check": _("定期检测不合格，看四性检测报告"),
         "quarantine": _("文件已隔离，没有文字和预览：%(file)s", file=file),
     }
     return words.get(notice.kind) or _("%(by)s 处理过这件档案", by=by)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.api import cursors
 from service.domain.holdings import RecordView
 from service.domain.permissions import Act, Actor, rights_of
 from service.domain.windows import Due, due_of, open_windows
@@ -76,8 +77,9 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
     life, below = fonds.archival.life, request.args.get("below", "")
     counts: dict[str, int] = {}
     queue = wanted if wanted in mine else _first_with_tasks(fonds, actor, mine, counts)
-    page = life.tasks(actor, queue, below=int(below) if below.isdecimal() else None, limit=PAGE)
-    if not below.isdecimal():
+    start = cursors.page_place(below, f"tasks {queue}")
+    page = life.tasks(actor, queue, below=start, limit=PAGE)
+    if start is None:
         counts[queue] = len(page.items) + bool(page.next_cursor)
     counts |= life.waiting(actor, [name for name in mine if name not in counts], most=PAGE)
     made = queue in ("draft", "returned")
@@ -89,7 +91,8 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         queue=queue,
         queues=[(name, queue_words()[name], _count(counts[name])) for name in mine],
         page=page,
-        paged=below.isdecimal(),
+        paged=start is not None,
+        further=cursors.seal(page.next_cursor, f"tasks {queue}"),
         address=_address,
         done=done,
         refused=[(titles.get(one.id, one.title), one.id, said(one.fault, one.params)) for one in refused],
@@ -104,6 +107,7 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         weeds=Act.WEED in rights_of(actor) and not made,
         lists=fonds.archival.weeding.waiting(actor),
         archives=Act.ARCHIVE in rights_of(actor),
+        accepts=Act.ACCEPT in rights_of(actor),
     )
 
 

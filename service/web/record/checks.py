@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.api import cursors
 from service.domain.four_check import BY_ID, PROPERTIES, STAGE_NAMES
 from service.errors import Forbidden, InvalidInput, NotFound
 from service.problems import language, said
@@ -43,7 +44,21 @@ class Sheet:
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
-    """/records/…/check."""
+    """/checks, /records/…/check."""
+
+    @web.get("/checks")
+    @frame.signed_in
+    def check_findings() -> Response:
+        """What the round by the clock found, for those who accept records."""
+        actor, checks = identity.actor(), fonds.archival.findings
+        page = checks.list(actor, below=cursors.place(request.args.get("cursor", "")))
+        return frame.page(
+            "check_findings.html",
+            page=page,
+            further=cursors.seal(page.next_cursor),
+            state=fonds.safekeeping.rounds.state(actor),
+            faults=fault_names,
+        )
 
     @web.get("/records/<record_id>/check")
     @frame.signed_in
@@ -81,6 +96,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         response = jsonify(as_json(found))
         response.headers["Content-Disposition"] = f"attachment; {name}"
         return response
+
+
+def fault_names(failed: Sequence[str]) -> str:
+    """The names of checks that failed, as people read them."""
+    english = language() == "en"
+    known = [BY_ID[one] for one in failed if one in BY_ID]
+    return said("；").join(one.name_en if english else one.name for one in known)
 
 
 def stages() -> dict[str, str]:

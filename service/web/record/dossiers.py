@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.api import cursors
 from service.domain.dossiers import CATEGORIES, KINDS, Completion, DossierSaid, DossierView
 from service.domain.permissions import SECRECY, Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, StaleRevision, Unavailable
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     Typed = MultiDict[str, str]
 
 PAGE = 30
+LIST = "dossiers"
+"""What the cursors of this list are sealed for."""
 TEXTS = ("title", "code", "category", "party", "department", "responsible", "note", "secrecy")
 
 
@@ -50,14 +53,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         kind = request.args.get("kind", "")
         kind = kind if kind in KINDS else ""
         state = "closed" if request.args.get("state") == "closed" else ""
-        below = request.args.get("below", "")
-        page = fonds.dossiers.page(
-            actor, kind=kind, state=state, below=int(below) if below.isdecimal() else None, limit=PAGE
-        )
+        below = cursors.page_place(request.args.get("below", ""), LIST)
+        page = fonds.dossiers.page(actor, kind=kind, state=state, below=below, limit=PAGE)
         counts = _counts(fonds, actor, page.items)
         return frame.page(
             "dossiers.html",
             page=page,
+            further=cursors.seal(page.next_cursor, LIST),
             complete=fonds.dossiers.completeness(actor, page.items, counts),
             lacking=lacking,
             kind=kind,

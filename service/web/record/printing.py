@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.api import cursors
 from service.errors import Conflict, NotFound
 from service.web import frame
 from service.web.record import stepping
@@ -44,8 +45,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def print_handover() -> Answer:
         """The sheet of what waits to be archived, a page of it."""
-        actor, below = identity.actor(), request.args.get("below", "")
-        start = int(below) if below.isdecimal() else None
+        actor, start = identity.actor(), cursors.page_place(request.args.get("below", ""), "tasks accepted")
         page = fonds.archival.life.tasks(actor, "accepted", below=start, limit=MOST)
         try:
             return _pdf(fonds.printing.handover(actor, [one.id for one in page.items]), "handover.pdf")

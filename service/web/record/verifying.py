@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.domain.describing import is_blank
 from service.domain.holdings import RecordView
-from service.domain.permissions import Actor
+from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.problems import language
 from service.usecases.archival.verifying import DoubtView
@@ -64,22 +64,28 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/records/<record_id>/merge/<other_id>")
     @frame.signed_in
     def look_at_merge(record_id: str, other_id: str) -> Response:
-        kept, gone = _both(fonds, identity.actor(), record_id, other_id)
-        return frame.page("merge.html", kept=kept, gone=gone, lines=_differences(fonds, kept, gone))
+        return _merge_page(fonds, record_id, other_id)
 
     @web.post("/records/<record_id>/merge/<other_id>")
     @frame.signed_in
     def merge_records(record_id: str, other_id: str) -> Answer:
         actor = identity.actor()
         take = [name for name in request.form if request.form[name] == "gone"]
-        kept, gone = (record_id, _rev("rev")), (other_id, _rev("other_rev"))
+        kept, gone, reason = (
+            (record_id, _rev("rev")),
+            (other_id, _rev("other_rev")),
+            request.form.get("reason"),
+        )
         try:
-            fonds.archival.merging.merge(actor, kept, gone, take)
+            if reason is None:
+                done = fonds.archival.merging.merge(actor, kept, gone, take)
+            else:
+                done = fonds.archival.joining.join(actor, record_id, gone, reason, take)
         except (InvalidInput, Conflict, Forbidden, StaleRevision) as fault:
-            frame.say(stepping.sentence(fault))
-            return frame.leave_within(f"/records/{record_id}/merge/{other_id}")
-        frame.say(_("已合并，两件的历史都保留"))
-        return frame.leave_within(f"/records/{record_id}")
+            return _merge_page(fonds, record_id, other_id, stepping.sentence(fault))
+        told = _("已合并，两件的历史都保留")
+        frame.say(told if reason is None else _("已并入新版，改好后提交复核；两件的历史都保留"))
+        return frame.leave_within(f"/records/{done.id}")
 
     admin.back_to(web, "/records/<record_id>/doubts", "back_doubts", "/records/{record_id}")
 
@@ -98,11 +104,28 @@ def doubtful(fonds: Fonds, actor: Actor, record: RecordView, *, editable: bool) 
     )
 
 
+def _merge_page(fonds: Fonds, record_id: str, other_id: str, refused: str = "") -> Response:
+    """Both side by side; `refused` says why they could not be merged, and what was chosen and typed stands."""
+    kept, gone = _both(fonds, identity.actor(), record_id, other_id)
+    return frame.page(
+        "merge.html",
+        409 if refused else 200,
+        kept=kept,
+        gone=gone,
+        lines=_differences(fonds, kept, gone),
+        refused=refused,
+        typed=request.form.get,
+    )
+
+
 def _both(fonds: Fonds, actor: Actor, record_id: str, other_id: str) -> tuple[RecordView, RecordView]:
     found = {one.id: one for one in fonds.records.some(actor, [record_id, other_id])}
-    if len(found) != 2 or not all("change" in one.may for one in found.values()):
+    if len(found) != 2 or "change" not in found[other_id].may:
         raise NotFound
-    return found[record_id], found[other_id]
+    kept = found[record_id]
+    if "change" not in kept.may and not (kept.life == "archived" and may(actor, Act.CREATE)):
+        raise NotFound
+    return kept, found[other_id]
 
 
 def _differences(fonds: Fonds, kept: RecordView, gone: RecordView) -> list[Differing]:

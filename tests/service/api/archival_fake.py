@@ -12,6 +12,7 @@ from service.domain.lifecycle import Passed
 from service.domain.permissions import Actor
 from service.domain.wording import core_hints, fault
 from service.errors import StaleRevision
+from service.usecases.archival.check_rounds import CheckFindingView
 from service.usecases.archival.four_check import Report
 from service.usecases.archival.lifecycle import Outcome, Standing
 from service.usecases.archival.verifying import Verifying
@@ -74,6 +75,8 @@ class ArchivalFake:
     def __init__(self, a_record: Callable[..., RecordView]) -> None:
         self.life = self.archiving = self.correcting = LifeFake(a_record)
         self.checks = ChecksFake(a_record().created_at)
+        found = CheckFindingView(a_record(), ["A1"], a_record().created_at)
+        self.findings = SimpleNamespace(list=lambda actor, **_: Page([found]))
         self.weeding = Promised(Weeding)
         self.verifying, self.merging = Promised(Verifying), Promised(Merging)
         self.entry = SimpleNamespace(entering=Promised(Entering), templates=Promised(EntryTemplates))

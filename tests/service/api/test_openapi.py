@@ -85,6 +85,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
         200,
         {"json": {"other": "r2", "other_rev": 1}, "headers": {"If-Match": '"3"'}},
     ),
+    ("GET", "/check-findings", 200, {}),
     ("GET", "/records/r1/checks", 200, {}),
     ("POST", "/records/r1/checks", 201, {"json": {"stage": "periodic"}}),
     ("GET", "/tasks?queue=draft", 200, {}),

@@ -5,8 +5,9 @@ import pytest
 from flask import Flask
 
 from service.api.weight import OF_WEIGHT
+from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
-from service.models import AuditEvent, User
+from service.models import AuditEvent, Grant, User
 from service.usecases.people.users import NewUser
 from service.wiring import Fonds
 from tests.conftest import Clock
@@ -78,3 +79,25 @@ def test_guessing_at_the_proof_is_stopped(sign_in: SignIn, clock: Clock) -> None
     csrf = admin.read("/me").split('name="csrf-token" content="')[1].split('"')[0]
     assert [prove(admin, csrf, "falsch") for _ in range(6)] == [422] * 5 + [429]
     assert prove(admin, csrf, PASSWORD) == 429
+
+
+def test_who_may_know_of_a_record_is_changed_after_proof_only(
+    sign_in: SignIn, fonds: Fonds, archivist: Actor, clock: Clock
+) -> None:
+    li = sign_in("liqian", Role.ARCHIVIST)
+    sign_in("wang", Role.STAFF)
+    csrf = li.read("/me").split('name="csrf-token" content="')[1].split('"')[0]
+    record = fonds.records.create(archivist, Description(title="底价", department="市场部")).id
+    grant = {"user": "wang", "last_day": "2026-04-01", "reason": "借鉴"}
+    clock.advance(minutes=11)
+    for path, said in ((f"/records/{record}/grants", grant), (f"/records/{record}/circles", {"circles": ""})):
+        assert li.post(path, said).status_code == 403
+        headers = {**NEAR, "X-CSRF-Token": csrf}
+        body = {"circles": []} if path.endswith("circles") else grant
+        method = "PUT" if path.endswith("circles") else "POST"
+        answer = li.client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
+        assert (answer.status_code, answer.json["code"]) == (403, "proof_needed")
+    assert Grant.objects(record_id=record).count() == 0
+    assert prove(li, csrf, PASSWORD) == 204
+    assert li.post(f"/records/{record}/grants", grant).status_code == 303
+    assert Grant.objects(record_id=record).count() == 1

@@ -126,6 +126,33 @@ def test_merging_fills_what_lacks_and_keeps_both_histories(
     assert AuditEvent.objects(act="merge").count() == 2
 
 
+@pytest.mark.requirement("R-VAL-11", "R-VAL-12")
+def test_a_draft_goes_into_the_next_version_of_what_is_archived(
+    fonds: Fonds, salesperson: Actor, twice: tuple[RecordView, RecordView]
+) -> None:
+    first, second = twice
+    Record.objects(id=first.id).update_one(set__life="archived", set__ref_code="Q001-KH·2026-D10-XSB-0001")
+    merging, joining = fonds.archival.merging, fonds.archival.joining
+    for kept, gone in ((first, second), (second, first)):
+        with pytest.raises(Conflict, match="已归档"):
+            merging.merge(salesperson, (kept.id, 1), (gone.id, 1))
+    with pytest.raises(StaleRevision):
+        joining.join(salesperson, first.id, (second.id, 2), "同一客户")
+    new = joining.join(salesperson, first.id, (second.id, 1), "同一客户")
+    assert (new.supersedes, new.life, new.fields["hobbies"]) == (first.id, "draft", "钓鱼")
+    old = fonds.records.get(salesperson, first.id)
+    assert (old.life, old.rev, old.fields) == ("archived", 1, first.fields)
+    assert fonds.records.get(salesperson, second.id).superseded_by == new.id
+    assert [one.id for one in merging.merged(salesperson, new.id)] == [second.id]
+    assert merging.twins(salesperson, new.id) == []
+    third = fonds.records.create(salesperson, AGAIN)
+    again = joining.join(salesperson, first.id, (third.id, 1), "又录了一次")
+    assert again.id == new.id
+    Record.objects(id=new.id).update_one(set__life="archived")
+    with pytest.raises(Conflict, match="建立关系"):
+        merging.merge(salesperson, (first.id, 1), (new.id, again.rev))
+
+
 def test_only_two_drafts_of_one_category_that_one_may_change_are_merged(
     fonds: Fonds, salesperson: Actor, director: Actor, twice: tuple[RecordView, RecordView]
 ) -> None:

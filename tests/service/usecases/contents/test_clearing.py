@@ -2,10 +2,14 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
 
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
-from service.models import File, HeldObject, RecognisedPages
+from service.models import DOCUMENTS, EntryLine, File, HeldObject, RecognisedPages, Record
+from service.models.migrations import forget_the_deleted
 from service.wiring import Fonds
 from tests.conftest import Clock
 from tests.ingest import scans
@@ -66,3 +70,32 @@ def test_what_was_recognised_of_a_content_goes_with_it(
     settle()
     assert not list(RecognisedPages.objects)
     assert list(fonds.store.list()) == []
+
+
+@pytest.mark.requirement("R-PRV-3")
+def test_what_a_deleted_record_said_goes_with_its_bytes(
+    fonds: Fonds, salesperson: Actor, clock: Clock, settle: Settle
+) -> None:
+    fields = {"customer_kind": "person", "full_name": "王芳", "mobile": "13800138000", "credit_limit": 1000}
+    said = Description(title="王芳客户档案", category="KH", department="销售部", fields=fields, note="左撇子")
+    first, stays = (fonds.records.create(salesperson, said).id for _ in range(2))
+    fonds.archival.verifying.answer(salesperson, first, 1, {"credit_low": "王芳本人所说"})
+    sheet = {"sheet_id": "s1", "n": 1, "title": "王芳客户档案", "cells": [["text", "王芳"]]}
+    EntryLine(id="l1", record_id=first, expires_at=clock() + timedelta(days=90), **sheet).save()
+    settle()
+    fonds.records.delete(salesperson, first, fonds.records.get(salesperson, first).rev)
+    settle()
+    clock.advance(days=31)
+    settle()
+    told = ("王芳", "13800138000", "左撇子")
+    for document in DOCUMENTS:
+        for row in document._get_collection().find({}):
+            if row.get("record_id") == first or row["_id"] == first:
+                assert not [word for word in told if word in str(row)], (document.__name__, row)
+    row = Record._get_collection().find_one({"_id": first})
+    assert (row["category"], row["matches"], row["answers"], "clears_at" in row) == ("KH", [], {}, False)
+    assert Record.objects.get(id=stays).matches
+    fonds.safekeeping.forgetting.forget()
+    Record.objects(id=first).update_one(set__note="x")
+    forget_the_deleted()
+    assert fonds.safekeeping.forgetting.forget() == 1

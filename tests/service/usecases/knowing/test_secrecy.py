@@ -130,7 +130,7 @@ def test_top_secret_is_a_number_in_a_register_until_it_is_lowered(
     acts.decide(manager, act.id, approve=True)
     with pytest.raises(NotFound):
         fonds.records.get(archivist, record.id)
-    assert [line.seq for line in acts.top_secret(archivist)] == [Record.objects(id=record.id)[0].seq]
+    assert [line.number for line in acts.top_secret(archivist)] == [1]
     assert acts.top_secret(manager) == ()
     act = acts.propose(archivist, record.id, SecrecySaid("L1", date(2030, 1, 1), "已公告"))
     assert (act.title, acts.waiting(manager)[0].title) == ("", "")
