@@ -48,18 +48,19 @@ def measure_decision() -> Figure:
 def measure_filter() -> Figure:
     """The same questions with a filter that lets everything pass, ÷ without one."""
     everything = frozenset(map(department_term, DEPARTMENTS))
-    with_filter, without = _compared(everything, grants=0, beside=None)
+    with_filter, without = _compared(everything, beside=None)
     parts = f"with {spread(with_filter)}, without {spread(without)}; {RECORDS:,} records"
     return Figure("filter", _ratio(with_filter, without), "", "≤", 1.15, parts)
 
 
 def measure_grants() -> Figure:
-    """A filter with 200 grants of one's own in an index that holds 100,000, ÷ the same filter where it holds none."""
+    """A filter with 200 grants of one's own in an index that names 100,000, ÷ the same filter where it names only those
+    200, in the same documents: what the others' cost."""
     everything = frozenset(map(department_term, DEPARTMENTS))
     own = everything | {grant_term(f"g{number}") for number in range(OWN)}
-    many, none = _compared(own, grants=GRANTS, beside=own)
-    parts = f"{GRANTS:,} grants {spread(many)}, none {spread(none)}; {OWN} of one's own"
-    return Figure("grants", _ratio(many, none), "", "≤", 1.1, parts)
+    many, alone = _compared(own, beside=own, grants=(GRANTS, OWN))
+    parts = f"{GRANTS:,} grants {spread(many)}, one's own {OWN} alone {spread(alone)}"
+    return Figure("grants", _ratio(many, alone), "", "≤", 1.1, parts)
 
 
 def _ratio(first: list[float], second: list[float]) -> float:
@@ -67,13 +68,14 @@ def _ratio(first: list[float], second: list[float]) -> float:
 
 
 def _compared(
-    terms: frozenset[str], *, grants: int, beside: frozenset[str] | None
+    terms: frozenset[str], *, beside: frozenset[str] | None, grants: tuple[int, int] = (0, 0)
 ) -> tuple[list[float], list[float]]:
-    """Seconds of one question after the other, interleaved: over an index with `grants`, and over one without."""
+    """Seconds of one question after the other, interleaved: with `terms` over an index that names so many grants, and
+    with those `beside` over one that names the second number of them."""
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         one, other = EmbeddedEngine(Path(first)), EmbeddedEngine(Path(second))
-        one.rebuild(_marked(grants))
-        other.rebuild(_marked(0))
+        one.rebuild(_marked(grants[0]))
+        other.rebuild(_marked(grants[1]))
         pair = ([], [])  # type: tuple[list[float], list[float]]
         for _ in range(9):
             for question in QUESTIONS:
@@ -85,10 +87,10 @@ def _compared(
 
 
 def _marked(grants: int) -> Iterator[IndexDocument]:
-    each = grants // RECORDS
+    each = GRANTS // RECORDS
     for number, document in enumerate(documents(RECORDS, CHARACTERS)):
         department = DEPARTMENTS[number % len(DEPARTMENTS)]
-        held = [grant_term(f"g{number * each + place}") for place in range(each)]
+        held = [grant_term(f"g{n}") for n in range(number * each, (number + 1) * each) if n < grants]
         yield replace(document, department=department, access=(department_term(department), *held))
 
 

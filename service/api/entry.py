@@ -17,7 +17,8 @@ from service.api.uploads import received
 from service.errors import Fault
 from service.identity import actor, fonds
 from service.problems import language, said
-from service.usecases.entry.entering import EntryLineView, EntryView
+from service.usecases.entry.entering import EntryView
+from service.usecases.entry.lines import EntryLineView
 from service.usecases.entry.workbooks import MOST_BYTES
 
 entry = Resource("entry", __name__, "表格录入 / entry from workbooks")

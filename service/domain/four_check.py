@@ -1,7 +1,7 @@
 """The four-property check 四性检测: a registry of checks by stage and severity (S-4A…D, DA/T 70)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from service.errors import Fault
@@ -157,8 +157,12 @@ def _sheets(evidence: Evidence) -> Found:
 
 
 def _twins(evidence: Evidence) -> Found:
-    told = {"names": "、".join(evidence.twins[:3])}
-    return GOOD if not evidence.twins else Found(False, "内容与另一件相同：%(names)s", told)
+    return _same(evidence.twins)
+
+
+def _same(twins: Sequence[str]) -> Found:
+    told = {"names": "、".join(twins[:3])}
+    return GOOD if not twins else Found(False, "内容与另一件相同：%(names)s", told)
 
 
 def _content(evidence: Evidence) -> Found:
@@ -174,6 +178,9 @@ def _unread(one: FileEvidence) -> bool:
         and one.family in ("text", "office", "pdf")
     )
 
+
+SAME_CONTENT = "A4"
+"""The one check that tells of other records."""
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -195,7 +202,7 @@ CHECKS: tuple[Check, ...] = (
         _faults(lambda one: one.invalid, "著录有误：%(names)s"),
     ),
     Check("A3", "authenticity", "档号登记唯一", "Reference code is registered once", "block", KEEPING, _code),
-    Check("A4", "authenticity", "内容不重复", "Content is not held twice", "warn", STAGES, _twins),
+    Check(SAME_CONTENT, "authenticity", "内容不重复", "Content is not held twice", "warn", STAGES, _twins),
     Check(
         "B1",
         "completeness",
@@ -300,6 +307,12 @@ def examined(evidence: Evidence, stage: str) -> list[Result]:
             found = check.look(evidence)
             results.append(Result(check.id, check.of, check.severity, found.good, found.what, found.params))
     return results
+
+
+def same_content(result: Result, twins: Sequence[str]) -> Result:
+    """What the check of that name says of these titles."""
+    found = _same(twins)
+    return replace(result, good=found.good, what=found.what, params=found.params)
 
 
 def failing(results: Sequence[Result]) -> list[Fault]:

@@ -4,7 +4,8 @@ from mongoengine import BooleanField, DateTimeField, DictField, Document, IntFie
 
 
 class CheckRun(Document):
-    """One report of one record: what each check said at a stage; `by` is a person's name."""
+    """One report of one record: what each check said at a stage; `by` is a person's name, `twins` are the records with
+    the same content as far as he knew of them."""
 
     meta = {
         "collection": "check_runs",
@@ -20,6 +21,7 @@ class CheckRun(Document):
     by = StringField(default="")
     good = BooleanField(default=True)
     results = ListField(DictField())
+    twins = ListField(StringField())
 
 
 class CheckRound(Document):

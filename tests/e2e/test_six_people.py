@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import pytest
 from docx import Document
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Served, Visitor
 from tests.e2e.test_administering import begin
+from tests.e2e.test_together import settled
 from tests.ingest.scans import scanned_pdf, written
 
 pytestmark = pytest.mark.browser
@@ -134,12 +135,20 @@ def drop(visitor: Visitor, paths: list[Path]) -> None:
     page.keyboard.press("Escape")
 
 
+def opened(page: Page, title: str) -> None:
+    """Open one of the inbox, and wait until it stands there."""
+    item = page.locator(".item").filter(has_text=title).first
+    item.click()
+    expect(item).to_have_attribute("aria-current", "true")
+    settled(page)
+
+
 def describe(wang: Visitor, signed: list[Path]) -> str:
     """The scan is dropped and described as confidential, the approval put beside it; the address of the record."""
     page = wang.page
     drop(wang, signed[:1])
     wang.open("/inbox")
-    page.locator(".item").filter(has_text=CONTRACT).click()
+    opened(page, CONTRACT)
     page.select_option("#f-category", label="合同")
     expect(page.locator("#f-fields-contract_no")).to_be_visible()
     page.fill("#f-date", "2026-03-12")
@@ -331,7 +340,7 @@ def describe_minutes(wang: Visitor, title: str, department: str) -> None:
     """One of the drop, described in the inbox."""
     page, day = wang.page, last_quarter().isoformat()
     wang.open("/inbox")
-    page.locator(".item").filter(has_text=title).click()
+    opened(page, title)
     page.select_option("#f-category", label="会议纪要")
     expect(page.locator("#f-fields-held_on")).to_be_visible()
     party = CUSTOMER if department == "销售部" else "江海贸易有限公司"

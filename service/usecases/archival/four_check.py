@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.describing import check, check_core
-from service.domain.four_check import Evidence, FileEvidence, Result, as_stored, examined
+from service.domain.four_check import (
+    SAME_CONTENT,
+    Evidence,
+    FileEvidence,
+    Result,
+    as_stored,
+    examined,
+    same_content,
+)
 from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import lacking
 from service.domain.permissions import Act, Actor, compartment, knows, may
@@ -63,7 +71,8 @@ class FourCheck:
 
     def examine(self, actor: Actor, row: Any, files: Sequence[Any], stage: str) -> Report:
         """The report of a permitted row at a stage, kept. From acceptance on every byte is read again."""
-        results = examined(self._evidence(actor, row, files, stage), stage)
+        twins = _twins(actor, row, files)
+        results = examined(self._evidence(row, files, stage, [one.title for one in twins]), stage)
         good = all(one.good or one.severity == "warn" for one in results)
         name = actor.display_name or actor.name
         report = Report(secrets.token_hex(12), row.id, stage, self._clock(), name, good, results)
@@ -75,6 +84,7 @@ class FourCheck:
             by=name,
             good=good,
             results=[as_stored(one) for one in results],
+            twins=[one.id for one in twins],
         ).save(force_insert=True)
         return report
 
@@ -82,9 +92,9 @@ class FourCheck:
         """The reports of a record that the actor may know of, newest first."""
         row = known_record(actor, record_id)
         runs = CheckRun.objects(record_id=row.id).limit(KEPT)
-        return [_report(one) for one in sorted(runs, key=lambda one: one.at, reverse=True)]
+        return [_report(actor, one) for one in sorted(runs, key=lambda one: one.at, reverse=True)]
 
-    def _evidence(self, actor: Actor, row: Any, files: Sequence[Any], stage: str) -> Evidence:
+    def _evidence(self, row: Any, files: Sequence[Any], stage: str, twins: Sequence[str]) -> Evidence:
         category = next((one for one in self._categories.all() if one.code == row.category), None)
         place = compartment(row.secrecy, core_secret=row.core_secret)
         found = [self._file(file, place, read=stage != "submission") for file in files]
@@ -97,7 +107,7 @@ class FourCheck:
             passed=frozenset(row.passed),
             sheets=int(accepted.get("sheets", 0)),
             code_registered=(given is not None and given.object_id == row.id) if row.ref_code else None,
-            twins=_twins(actor, row, files),
+            twins=twins,
         )
 
     def _file(self, file: Any, place: str, *, read: bool) -> FileEvidence:
@@ -145,15 +155,19 @@ def _invalid(row: Any, category: CategoryView | None) -> list[Fault]:
     return check_core(said) + (check(row.fields, category.schema, complete=False) if category else [])
 
 
-def _twins(actor: Actor, row: Any, files: Sequence[Any]) -> list[str]:
-    """Titles of other records with the same content, of those that the asker may know of (R-SEC-7)."""
+def _twins(actor: Actor, row: Any, files: Sequence[Any]) -> list[Any]:
+    """Other records with the same content, of those that the asker may know of (R-SEC-7)."""
     keys = [file.object_key for file in files]
     others = File.objects(object_key__in=keys, deleted_at=None, superseded_by=None).limit(100) if keys else ()
     ids = {one.record_id for one in others} - {row.id, row.supersedes}
     rows = Record.objects(id__in=list(ids), deleted_at=None) if ids else ()
-    return [one.title for one in rows if knows(actor, guarded(one))]
+    return [one for one in rows if knows(actor, guarded(one))]
 
 
-def _report(run: Any) -> Report:
+def _report(actor: Actor, run: Any) -> Report:
+    """A report as this person reads it: of what has the same content it names what he may know of, whoever asked."""
+    rows = Record.objects(id__in=list(run.twins), deleted_at=None) if run.twins else ()
+    titles = [one.title for one in rows if knows(actor, guarded(one))]
     results = [Result(**dict(one)) for one in run.results]
+    results = [same_content(one, titles) if one.id == SAME_CONTENT else one for one in results]
     return Report(run.id, run.record_id, run.stage, run.at, run.by, run.good, results)

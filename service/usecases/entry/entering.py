@@ -21,7 +21,7 @@ from service.domain.entry import (
     placed,
     said_by,
 )
-from service.domain.holdings import CategoryView, Description, Page
+from service.domain.holdings import CategoryView, Description, Page, RecordView
 from service.domain.matching import keys_of
 from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
@@ -32,6 +32,7 @@ from service.usecases.archival.verifying import said_doubts
 from service.usecases.describing.merging import Merging
 from service.usecases.describing.records import Records
 from service.usecases.describing.showing import guarded
+from service.usecases.entry.lines import TWIN, show_lines
 from service.usecases.entry.workbooks import ReadBook, ReadLine, Workbooks
 from service.usecases.ground import Ground
 
@@ -58,19 +59,6 @@ class EntryView:
     bad: int
     unknown: Sequence[str]
     """Heads of columns that mean nothing here; they are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class EntryLineView:
-    """One line, by its number in the workbook: `fate` waiting, entered, already, bad."""
-
-    n: int
-    title: str
-    fate: str
-    record_id: str
-    faults: Sequence[Fault]
-    notes: Sequence[Fault] = ()
-    """What is to be looked at, and hinders nothing."""
 
 
 class Entering:
@@ -123,7 +111,7 @@ class Entering:
         wanted = {"fate": kept} if fate else {}
         found = EntryLine.objects(sheet_id=row.id, n__gt=above, **wanted)
         lines = sorted(found, key=lambda one: one.n)
-        shown = [show_line(one) for one in lines[:limit]]
+        shown = show_lines(actor, lines[:limit])
         return Page(shown, str(shown[-1].n) if len(lines) > limit else "", len(lines))
 
     def enter(self, actor: Actor, sheet_id: str) -> EntryView:
@@ -215,7 +203,7 @@ class Entering:
         ]
         matches = keys_of(category.code, said.fields, category.schema)
         twins = self._merging.twins_of(looked.actor, matches)
-        return told + [Fault("title", "twin", TWIN, {"title": one.title[:60]}) for one in twins[:3]]
+        return told + [_twin(one) for one in twins[:3]]
 
     def _note_known(self, lines: Sequence[Any]) -> None:
         """Tell the lines that this person has entered already: their keys are his alone."""
@@ -264,7 +252,7 @@ class Entering:
         )
 
 
-TWIN = "与“%(title)s”的名称和联系方式相同，可能是同一客户；录入后可以合并"
+TWIN_TOLD = "与“%(title)s”的名称和联系方式相同，可能是同一客户；录入后可以合并"
 OUT_OF_REACH = Fault("secrecy", "out_of_reach", "录入后本人将无权查看这件档案；请档案管理员来录")
 CHANGED = Fault("", "changed_since", "这一行标着“已录入”，内容却改过；已录入的在档案页面上改")
 
@@ -303,24 +291,17 @@ def described(category: str, said: Said) -> Description:
     return Description(category=category, fields=said.fields, **core)
 
 
-def show_line(row: Any) -> EntryLineView:
-    """A line as a value."""
-    return EntryLineView(
-        n=row.n,
-        title=row.title,
-        fate=row.fate or "waiting",
-        record_id=row.record_id,
-        faults=[Fault(**dict(one)) for one in row.faults],
-        notes=[Fault(**dict(one)) for one in row.notes],
-    )
-
-
 def own_sheet(actor: Actor, sheet_id: str) -> Any:
     """The row of a workbook that this person brought, else `NotFound`."""
     row = by_key(EntrySheet, id=sheet_id)
     if row is None or row.by != actor.id:
         raise NotFound("没有这份录入表")
     return row
+
+
+def _twin(other: RecordView) -> Fault:
+    """A note of a record that may be the same; its title is looked up anew whenever the note is read."""
+    return Fault("title", TWIN, TWIN_TOLD, {"title": other.title[:60], "record": other.id})
 
 
 def _unknown(book: ReadBook, places: Sequence[Column | str]) -> list[str]:

@@ -10,6 +10,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Fault, Forbidden
 from service.models import EntryLine
 from service.usecases.entry.entering import own_sheet
+from service.usecases.entry.lines import notes_of
 from service.usecases.entry.workbooks import ABOUT, Workbooks
 from service.usecases.scheme.categories import Categories
 
@@ -63,7 +64,8 @@ class EntryTemplates:
         category = self._categories.get(row.category)
         columns = columns_of(category.schema)
         lines = sorted(EntryLine.objects(sheet_id=row.id), key=lambda one: one.n)
-        rows = [_row(line, row.paths, columns, language, say) for line in lines]
+        shown = zip(lines, notes_of(actor, lines), strict=True)
+        rows = [_row((line, notes), row.paths, columns, language, say) for line, notes in shown]
         return self._workbooks.draw(described(category, columns, language) | {"rows": rows})
 
 
@@ -116,13 +118,14 @@ def _notes(column: Column, language: str) -> list[str]:
 
 
 def _row(
-    line: Any,
+    shown: tuple[Any, Sequence[Fault]],
     paths: Sequence[str],
     columns: Sequence[Column],
     language: str,
     say: Callable[[Fault], str],
 ) -> dict[str, Any]:
-    """A line as it was typed, in the order of the template, with findings at their cells."""
+    """A line as it was typed, in the order of the template, with findings and its notes at their cells."""
+    line, noted = shown
     places = {one.path: place for place, one in enumerate(columns, 1)}
     cells: list[tuple[str, Any]] = [("", None)] * (len(columns) + 1)
     for path, cell in zip(paths, line.cells, strict=False):
@@ -133,9 +136,8 @@ def _row(
         word = _word("bad", language) if state == "bad" else _in(ENTERED, language)
         cells[0] = ("s", word)
     notes: dict[int, tuple[str, list[str]]] = {}
-    for tone, found in (("bad", line.faults), ("warn", line.notes)):
-        for one in found:
-            fault = Fault(**dict(one))
+    for tone, found in (("bad", [Fault(**dict(one)) for one in line.faults]), ("warn", noted)):
+        for fault in found:
             place = places.get(".".join(fault.path.split(".")[:2]), places.get(fault.path.split(".")[0], 0))
             notes.setdefault(place, (tone, []))[1].append(say(fault))
     return {

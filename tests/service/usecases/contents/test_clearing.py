@@ -77,6 +77,7 @@ def test_what_a_deleted_record_said_goes_with_its_bytes(
     fonds: Fonds, salesperson: Actor, clock: Clock, settle: Settle
 ) -> None:
     fields = {"customer_kind": "person", "full_name": "王芳", "mobile": "13800138000", "credit_limit": 1000}
+    fields["credit_grade"] = "D"
     said = Description(title="王芳客户档案", category="KH", department="销售部", fields=fields, note="左撇子")
     first, stays = (fonds.records.create(salesperson, said).id for _ in range(2))
     fonds.archival.verifying.answer(salesperson, first, 1, {"credit_low": "王芳本人所说"})
