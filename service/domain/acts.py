@@ -212,6 +212,7 @@ FACTS: Mapping[str, str] = {
     "objects": "对象",
     "bytes": "字节",
     "breaks": "不符",
+    "checks": "不合格项",
     "finding": "发现",
     "deputy": "代理人",
     "starts": "自",

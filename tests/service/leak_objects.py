@@ -57,9 +57,7 @@ def _bulk(fonds: Fonds, owner: User, named: dict[str, Ids]) -> str:
     """A run over all of them, planned while all could be known of."""
     now = fonds.clock()
     kept = {"expires_at": now + timedelta(days=9), "created_at": now}
-    BulkRun(
-        id="b1", by=owner.id, act="edit", state="done", spec={"note": "x"}, count=len(named), **kept
-    ).save()
+    BulkRun(id="b1", by=owner.id, act="edit", state="done", count=len(named), **kept).save()
     for n, ids in enumerate(named.values()):
         BulkLine(
             id=f"b1:{n}",

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.api import cursors
-from service.usecases.desk.notices import NoticeView
+from service.usecases.desk.notices import Notice, NoticeView
 from service.web import frame, shown
 from service.web.language import translated as _
 from service.wiring import Fonds
@@ -47,8 +47,14 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def read(notice_id: str) -> Answer:
         told = fonds.notices.read(identity.actor(), notice_id)
-        path = f"/saved-searches/{told.search_id}/open" if told.search_id else f"/records/{told.record_id}"
-        return frame.leave_within(path)
+        return frame.leave_within(_place(told))
+
+
+def _place(told: Notice) -> str:
+    """Where what was told of stands."""
+    if told.search_id:
+        return f"/saved-searches/{told.search_id}/open"
+    return f"/records/{told.record_id}" + ("/check" if told.kind == "four_check" else "")
 
 
 def sentence(notice: NoticeView) -> str:
