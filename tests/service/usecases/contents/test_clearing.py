@@ -76,19 +76,21 @@ def test_what_was_recognised_of_a_content_goes_with_it(
 def test_what_a_deleted_record_said_goes_with_its_bytes(
     fonds: Fonds, salesperson: Actor, clock: Clock, settle: Settle
 ) -> None:
-    fields = {"customer_kind": "person", "full_name": "王芳", "mobile": "13800138000", "credit_limit": 1000}
+    fields = {"customer_kind": "person", "full_name": "吴小棠", "mobile": "13800138000", "credit_limit": 1000}
     fields["credit_grade"] = "D"
-    said = Description(title="王芳客户档案", category="KH", department="销售部", fields=fields, note="左撇子")
+    said = Description(
+        title="吴小棠客户档案", category="KH", department="销售部", fields=fields, note="左撇子"
+    )
     first, stays = (fonds.records.create(salesperson, said).id for _ in range(2))
-    fonds.archival.verifying.answer(salesperson, first, 1, {"credit_low": "王芳本人所说"})
-    sheet = {"sheet_id": "s1", "n": 1, "title": "王芳客户档案", "cells": [["text", "王芳"]]}
+    fonds.archival.verifying.answer(salesperson, first, 1, {"credit_low": "吴小棠本人所说"})
+    sheet = {"sheet_id": "s1", "n": 1, "title": "吴小棠客户档案", "cells": [["text", "吴小棠"]]}
     EntryLine(id="l1", record_id=first, expires_at=clock() + timedelta(days=90), **sheet).save()
     settle()
     fonds.records.delete(salesperson, first, fonds.records.get(salesperson, first).rev)
     settle()
     clock.advance(days=31)
     settle()
-    told = ("王芳", "13800138000", "左撇子")
+    told = ("吴小棠", "13800138000", "左撇子")
     for document in DOCUMENTS:
         for row in document._get_collection().find({}):
             if row.get("record_id") == first or row["_id"] == first:
