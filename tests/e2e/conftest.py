@@ -34,9 +34,6 @@ PASSWORD = "渠道建设与回款-2026"
 expect.set_options(timeout=20_000)
 
 
-expect.set_options(timeout=15_000)  # as long as what is done on a page may take
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the stories out of a run that did not ask for them."""
     asked = os.environ.get("FONDS_TEST_BROWSER") == "1" or config.option.markexpr == "browser"
