@@ -45,20 +45,7 @@ class Sheet:
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
     """/checks, /records/…/check."""
-
-    @web.get("/checks")
-    @frame.signed_in
-    def check_findings() -> Response:
-        """What the round by the clock found, for those who accept records."""
-        actor, checks = identity.actor(), fonds.archival.findings
-        page = checks.list(actor, below=cursors.place(request.args.get("cursor", "")))
-        return frame.page(
-            "check_findings.html",
-            page=page,
-            further=cursors.seal(page.next_cursor),
-            state=fonds.safekeeping.rounds.state(actor),
-            faults=fault_names,
-        )
+    _findings_route(web, fonds)
 
     @web.get("/records/<record_id>/check")
     @frame.signed_in
@@ -96,6 +83,22 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         response = jsonify(as_json(found))
         response.headers["Content-Disposition"] = f"attachment; {name}"
         return response
+
+
+def _findings_route(web: Blueprint, fonds: Fonds) -> None:
+    @web.get("/checks")
+    @frame.signed_in
+    def check_findings() -> Response:
+        """What the round by the clock found, for those who accept records."""
+        actor, checks = identity.actor(), fonds.archival.findings
+        page = checks.list(actor, below=cursors.place(request.args.get("cursor", "")))
+        return frame.page(
+            "check_findings.html",
+            page=page,
+            further=cursors.seal(page.next_cursor),
+            state=fonds.safekeeping.rounds.state(actor),
+            faults=fault_names,
+        )
 
 
 def fault_names(failed: Sequence[str]) -> str:
