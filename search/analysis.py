@@ -8,6 +8,8 @@ The kinds of terms (one `whitespace` field each):
 """
 
 import re
+import sys
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +17,7 @@ from itertools import pairwise
 from operator import add
 from typing import Any, Literal, Protocol
 
-from search.facts import Fact, code_term, facts, separate_facts
+from search.facts import Fact, code_term, fact_terms, facts, separate_facts
 from search.folding import Folded, fold
 
 VERSION = "3"
@@ -32,9 +34,11 @@ FIRST_CJK = "\u3005"
 LETTER = rf"[^\W\d_{CJK}]"
 """A letter that is not written without blanks between words."""
 _UNIT = re.compile(rf"[{CJK}]|[0-9]+|{LETTER}+|\S")
-_SINGLE = re.compile(rf"[{CJK}]|[^\w\s]|_")
 _RUN = re.compile(rf"[{CJK}]+")
 _PAIRED_RUN = re.compile(rf"[{CJK}](?: *[{CJK}])+")
+_LONGER_RUN = re.compile(rf"[{CJK}]{{2,}}")
+_RUN_END = re.compile(r".\n \n.")
+_AS_NUMBERS = f"utf-32-{sys.byteorder[0]}e"
 _INNER_BLANK = re.compile(rf" (?:(?<=[{CJK}] ) *(?=[{CJK}0-9])|(?<=[0-9] ) *(?=[{CJK}]))")
 _ALPHANUMERIC = re.compile(rf"[^\W_{CJK}]+")
 _LATIN = re.compile(rf"[^\W_{CJK}]+(?:[-_.@/&+'·][^\W_{CJK}]+)*")
@@ -125,24 +129,23 @@ def field_terms(folded: str, own: OwnWords | None = None) -> FieldTerms:
 
     Words of the organisation's `own` stand beside those that the general dictionary cuts.
     """
-    words = _words(folded)
+    joined = _INNER_BLANK.sub("", folded)
+    runs = _LONGER_RUN.findall(joined)
+    words = _words(folded, joined)
     if own is not None:
-        words += [run[start:end] for run in _runs(folded) for start, end in own.within(run)]
-    return FieldTerms(
-        chars=" ".join(tokens(folded)),
-        pairs=_pair_string(folded),
-        words=" ".join(words),
-        facts=" ".join(dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)),
-    )
+        words += [run[start:end] for run in runs for start, end in own.within(run)]
+    return FieldTerms(_char_string(folded), _pair_string(runs), " ".join(words), " ".join(fact_terms(joined)))
 
 
 def passage_terms(folded: str) -> FieldTerms:
     """What is indexed of a passage: chars, pairs and facts once each, without order; no words."""
-    found = dict.fromkeys(term for fact in facts_in(folded) for term in fact.terms)
-    paired = {pair for run in _runs(folded) for pair in pairs(run)}
-    longer = (token for run in _ALPHANUMERIC.findall(folded) for token in tokens(run))
-    single = _SINGLE.findall("".join(set(folded)))
-    return FieldTerms(" ".join({*longer, *single}), " ".join(paired), "", " ".join(found))
+    joined = _INNER_BLANK.sub("", folded)
+    paired = set(_pair_string(_LONGER_RUN.findall(joined)).split())
+    paired.discard(BREAK)
+    longer = tokens(" ".join(_ALPHANUMERIC.findall(folded)))
+    single = set(_ALPHANUMERIC.sub(" ", folded))
+    single.discard(" ")
+    return FieldTerms(" ".join(single.union(longer)), " ".join(paired), "", " ".join(fact_terms(joined)))
 
 
 def facts_in(folded: str) -> Iterator[Fact]:
@@ -287,12 +290,27 @@ def _parts(word: str) -> tuple[str, ...]:
     return covers.get(0, ())
 
 
-def _runs(folded: str) -> list[str]:
-    return [run.replace(" ", "") for run in _PAIRED_RUN.findall(folded)]
+def _char_string(folded: str) -> str:
+    """The terms of `tokens`, joined: what stands alone is put apart by whole stretches."""
+    pieces: list[str] = []
+    at = 0
+    for match in _ALPHANUMERIC.finditer(folded):
+        if between := folded[at : match.start()].replace(" ", ""):
+            pieces.append(" ".join(between))
+        word = match.group()
+        pieces += [word] if word.isdecimal() and word.isascii() and len(word) <= MAX_TERM else tokens(word)
+        at = match.end()
+    if rest := folded[at:].replace(" ", ""):
+        pieces.append(" ".join(rest))
+    return " ".join(pieces)
 
 
-def _pair_string(folded: str) -> str:
-    return f" {BREAK} ".join([" ".join(pairs(run)) for run in _runs(folded)])
+def _pair_string(runs: Sequence[str]) -> str:
+    """The pairs of all runs, made in one pass over them: the first characters and the second ones each by a slice."""
+    characters = array("I", "\n".join(runs).encode(_AS_NUMBERS))
+    laid = array("I", [ord(" ")]) * (3 * len(characters) - 3)
+    laid[0::3], laid[1::3] = characters[:-1], characters[1:]
+    return _RUN_END.sub(BREAK, laid.tobytes().decode(_AS_NUMBERS)[:-1])
 
 
 def _char_spans(folded: str) -> Iterator[tuple[str, int, int]]:
@@ -307,9 +325,8 @@ def _pair_spans(folded: str) -> Iterator[tuple[str, int, int]]:
             yield folded[a] + folded[b], a, b + 1
 
 
-def _words(folded: str) -> list[str]:
+def _words(folded: str, joined: str) -> list[str]:
     """The terms of `_word_spans`, without their places: three times as fast."""
-    joined = _joined(folded)[0]
     found = []
     if _RUN.search(joined):
         found = [

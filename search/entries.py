@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from search import port
 from search.analysis import (
@@ -214,18 +215,20 @@ def _texts(document: IndexDocument, lexicon: Lexicon | None) -> dict[str, Sequen
 
 
 def _vocabulary(texts: Mapping[str, Sequence[str]]) -> list[str]:
-    words = {word for section in SECTIONS for text in texts[f"{section}_words"] for word in text.split()}
-    return vocabulary(words)
+    said = [text for section in SECTIONS for text in texts[f"{section}_words"]]
+    return vocabulary(dict.fromkeys(" ".join(said).split()))
 
 
 def _gist(texts: Mapping[str, Sequence[str]]) -> list[str]:
     """The most telling words of a record: those of its title and those it says often, longer ones first."""
-    counts = Counter(word for text in (*texts["names_words"], *texts["body_words"]) for word in text.split())
+    counts = Counter(" ".join((*texts["names_words"], *texts["body_words"])).split())
     for text in texts["title_words"]:
         for word in text.split():
             counts[word] += TITLE_COUNTS
     telling = [
-        (-n * min(len(word), 4), word) for word, n in counts.most_common(3 * GIST) if word not in FILLERS
+        (-n * min(len(word), 4), word)
+        for word, n in sorted(counts.items(), key=itemgetter(1), reverse=True)[: 3 * GIST]
+        if word not in FILLERS
     ]
     return [word for _, word in sorted(telling)[:GIST]]
 

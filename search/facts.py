@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 FactKind = Literal["date", "phone", "amount", "code"]
@@ -42,7 +43,7 @@ _ISO_DATE = re.compile(
     r"(?P<y>[12](?<![0-9].)(?:(?<=1)9|(?<=2)0)[0-9]{2})(?P<s>[-./])(?P<m>0?[1-9]|1[0-2])(?:(?P=s)(?P<d>3[01]|[12][0-9]|0?[1-9]))?(?![0-9])"
 )
 _COMPACT_DATE = re.compile(
-    r"(?<![0-9])(?P<y>(?:19|20)[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3][0-9])(?![0-9])"
+    r"(?P<y>[12](?<![0-9].)(?:(?<=1)9|(?<=2)0)[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3][0-9])(?![0-9])"
 )
 _PHONE_LIKE = re.compile(r"[0-9+(][-0-9() ]{6,}")
 _PHONE = re.compile(
@@ -52,7 +53,8 @@ _PHONE = re.compile(
 )
 _MONEY = r"(?: ?(?:元整?|圆整?|块钱|人民币))?"
 _AMOUNT = re.compile(
-    r"(?<![0-9a-z.,])(?P<n>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,15}(?:\.[0-9]{1,8})?)(?![0-9]|[.,][0-9])"
+    r"(?P<n>[0-9](?<![0-9a-z.,].)(?:[0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{0,14}(?:\.[0-9]{1,8})?))"
+    r"(?![0-9]|[.,][0-9])"
     r" ?(?:(?P<u>万亿|[十百千]万|[万亿千百]|[wk](?![a-z0-9]))(?:(?P<n2>[0-9]{1,4}(?:\.[0-9]+)?)(?P<u2>[万千百])?)?)?"
     + _MONEY
 )
@@ -68,14 +70,29 @@ _SEPARATOR = re.compile(r"[-_./·]")
 _ALL_CN = re.compile(f"[{_CN}]+")
 _BLANKS = re.compile(r"[^0-9]")
 _DIGIT = re.compile("[0-9]")
+_LIKELY = re.compile(
+    r"[-0-9a-z_./,·+() 〇零一二三四五六七八九十廿百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟年度月份日号元整圆块钱人民币]{2,}"
+)
+_ANY_NUMBER = re.compile("[0-9〇零一二三四五六七八九十两壹贰叁肆伍陆柒捌玖拾]")
 
 
 def facts(text: str) -> Iterator[Fact]:
     """Every fact of folded text; they may overlap (a date inside a code is both)."""
+    if not _ANY_NUMBER.search(text):
+        return
     yield from _codes(text)
     yield from _dates(text)
     yield from _phones(text)
     yield from _amounts(text)
+
+
+def fact_terms(text: str) -> list[str]:
+    """The terms of every fact of folded text, each once.
+
+    Only the stretches of such characters as facts are made of are looked at: no pattern reaches beyond them.
+    """
+    likely = "\n".join(_LIKELY.findall(text))
+    return list(dict.fromkeys([term for fact in facts(likely) for term in fact.terms]))
 
 
 def separate_facts(text: str) -> list[Fact]:
@@ -208,11 +225,16 @@ def _amount(value: Decimal, match: re.Match[str]) -> Fact:
 
 def _codes(text: str) -> Iterator[Fact]:
     for match in _CODE.finditer(text):
-        code = match.group()
-        if len(code) < 3 or len(code) > MAX_CODE or _NO_CODE.fullmatch(code) or not _DIGIT.search(code):
-            continue
-        terms = tuple(f"c:{part}" for part in _stretches(_SEPARATOR.split(code)))
-        yield Fact("code", terms[0], match.start(), match.end(), terms)
+        if terms := _code_terms(match.group()):
+            yield Fact("code", terms[0], match.start(), match.end(), terms)
+
+
+@lru_cache(maxsize=2_000)
+def _code_terms(code: str) -> tuple[str, ...]:
+    """The terms of a code, () if it is none. A record says its own one several times."""
+    if len(code) < 3 or len(code) > MAX_CODE or _NO_CODE.fullmatch(code) or not _DIGIT.search(code):
+        return ()
+    return tuple(f"c:{part}" for part in _stretches(_SEPARATOR.split(code)))
 
 
 def _stretches(parts: Sequence[str]) -> list[str]:

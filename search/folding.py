@@ -68,9 +68,11 @@ class _Table(dict[int, str]):
 
 _TABLE = _Table()
 _known: set[str] = set()
+_same: set[str] = set()
 _uneven: set[str] = set()
 _changing: set[str] = set()
-"""Characters met so far, those that do not fold to just one, and those that fold to another one. They only grow."""
+"""Characters met so far; those that stay what they are, that do not fold to just one, that fold to another one.
+They only grow."""
 
 
 def _is_even(chars: set[str]) -> bool:
@@ -79,8 +81,8 @@ def _is_even(chars: set[str]) -> bool:
         folded = _TABLE[ord(char)]
         if len(folded) != 1 or COMBINING.match(char):
             _uneven.add(char)
-        elif folded != char:
-            _changing.add(char)
+        else:
+            (_same if folded == char else _changing).add(char)
         if len(_known) >= REMEMBERED:
             return False
         _known.add(char)
@@ -116,7 +118,7 @@ def fold(text: str) -> Folded:
     """Fold width, case, script (繁→简), look-alikes and blanks. Takes any str, also lone surrogates."""
     if text.isascii() and text.isprintable():
         return Folded(text.lower())
-    chars = set(text)
+    chars = set(text) - _same
     return Folded(_replaced(text, chars)) if _is_even(chars) else _fold_with_map(text)
 
 

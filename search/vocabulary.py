@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -19,7 +20,12 @@ _LATIN = re.compile(r"[a-z]+")
 
 def sound(word: str) -> str:
     """How Chinese sounds, as far as people tell it apart."""
-    return "'".join(_ALIKE.sub(lambda part: _FOLDED[part.group()], syllable) for syllable in syllables(word))
+    return "'".join(map(_alike, syllables(word)))
+
+
+@lru_cache(maxsize=5_000)
+def _alike(syllable: str) -> str:
+    return _ALIKE.sub(lambda part: _FOLDED[part.group()], syllable)
 
 
 def spelling(word: str) -> str:

@@ -126,7 +126,13 @@ def test_any_text_gives_strings_and_units(text: str) -> None:
     analysed = field_terms(folded)
     assert analysed.chars.split() == tokens(folded)
     assert [term.text for term in terms(text, ("char",))] == tokens(folded)
-    passage_terms(folded)
+    assert set(analysed.facts.split()) == {term.text for term in terms(text, ("fact",))}
+    assert [pair for pair in analysed.pairs.split() if pair != "|"] == [
+        t.text for t in terms(text, ("pair",))
+    ]
+    passage = passage_terms(folded)
+    assert passage.facts == analysed.facts
+    assert set(passage.chars.split()) == set(analysed.chars.split())
     for unit in units(text):
         assert unit.tokens
 
