@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol
 from search.facts import Fact, code_term, fact_terms, facts, separate_facts
 from search.folding import Folded, fold
 
-VERSION = "3"
+VERSION = "4"
 """Raised by every change of what is indexed: an index of another version is rebuilt."""
 
 MAX_TERM = 200

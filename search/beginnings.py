@@ -62,6 +62,8 @@ def _prepared(text: str) -> tuple[str, list[int], list[str]]:
 def _squeezed(text: str) -> tuple[str, list[int]]:
     """Folded text without blanks and marks, and where words begin in it."""
     folded = fold(text[:MAX_TEXT]).text
+    if folded.isalnum():
+        return folded, word_starts(folded)
     places = [i for i, char in enumerate(folded) if char.isalnum()]
     numbers = {place: number for number, place in enumerate(places)}
     starts = sorted(numbers[start] for start in word_starts(folded) if start in numbers)

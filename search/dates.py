@@ -148,6 +148,12 @@ def _quarter(year: int, quarter: int) -> Days:
     return _month(year, quarter * 3 - 2)[0], _month(year, quarter * 3)[1]
 
 
+def quarter_of(first: date, last: date) -> int:
+    """The number of the quarter that lasts from the first to the last of these days, 0 if none does."""
+    quarter = (first.month + 2) // 3
+    return quarter if (first, last) == _quarter(first.year, quarter) else 0
+
+
 def _week(today: date, back: int) -> Days:
     monday = today - timedelta(days=today.weekday() + 7 * back)
     return monday, monday + timedelta(days=6)

@@ -53,7 +53,7 @@ def _record_schema() -> Any:
 def _passage_schema() -> Any:
     """Passages, and beside them the tombstones of removed records (`removed` = when), which must not count there."""
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("record", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("record", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_bytes_field("place", stored=True)
     builder.add_bytes_field("text", stored=True)
     builder.add_unsigned_field("n", fast=True)

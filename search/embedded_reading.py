@@ -114,9 +114,14 @@ class Reading:
             yield searcher, under(RECORDS, asked, access_filters(scope.compartments[name]))
 
     def passages(self, found: Sequence[Found], clause: All, limit: int) -> Mapping[str, Sequence[Stretch]]:
-        searchers = {name: self._indexes[name].passages() for name in {str(hit.handle) for hit in found}}
+        by_index: dict[str, list[str]] = {}
+        for hit in found:
+            by_index.setdefault(str(hit.handle), []).append(hit.id)
         asked = query(PASSAGES, clause)
-        return {hit.id: list(_passages_of(searchers[str(hit.handle)], hit.id, asked, limit)) for hit in found}
+        passages: dict[str, Sequence[Stretch]] = {}
+        for name, records in by_index.items():
+            passages |= _passages_of(self._indexes[name].passages(), records, asked, limit)
+        return passages
 
 
 def _behind_last(question: Question) -> Sequence[Clause]:
@@ -175,13 +180,25 @@ def _add_facets(searcher: Any, in_scope: Any, facets: dict[str, dict[str, int]])
             facets[name][bucket["key"]] = facets[name].get(bucket["key"], 0) + int(bucket["doc_count"])
 
 
-def _passages_of(searcher: Any, record: str, asked: Any, limit: int) -> Iterator[Stretch]:
-    # the record leads and its passages are scored: as a second condition the clause would be read for all passages
-    wanted = scored(PASSAGES, asked, (OneOf("record", (record,)),))
-    hits = [hit for hit in searcher.search(wanted, limit, count=False).hits if hit[0] > 0.0]
+def _passages_of(
+    searcher: Any, records: Sequence[str], asked: Any, limit: int
+) -> dict[str, list[Stretch]]:
+    """At most `limit` passages of each record: all are asked for at once, again those that others left no room."""
+    # the records lead and their passages are scored: as a second condition the clause would be read for all passages
+    wanted = scored(PASSAGES, asked, (OneOf("record", tuple(records)),))
+    reach = limit * len(records)
+    hits = searcher.search(wanted, reach, count=False).hits
     numbers = searcher.fast_field_values("n", [address for _, address in hits])
-    for (_, address), number in zip(hits, numbers, strict=True):
-        yield stretch_of(searcher.doc(address).to_dict(), int(number))
+    found: dict[str, list[Stretch]] = {record: [] for record in records}
+    for (score, address), number in zip(hits, numbers, strict=True):
+        document = searcher.doc(address)
+        of_record = found[document.get_first("record")]
+        if score > 0.0 and len(of_record) < limit:
+            of_record.append(stretch_of(document.to_dict(), int(number)))
+    if len(hits) == reach and len(records) > 1:
+        for record in [record for record in records if len(found[record]) < limit]:
+            found |= _passages_of(searcher, [record], asked, limit)
+    return found
 
 
 def stretch_of(fields: Mapping[str, Sequence[Any]], n: int) -> Stretch:

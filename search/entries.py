@@ -25,7 +25,7 @@ from search.port import IndexDocument
 from search.ranking import SECTIONS, labelled_terms
 from search.vocabulary import vocabulary
 
-SCHEMA = "5"
+SCHEMA = "6"
 FINGERPRINT = f"{SCHEMA}.{VERSION}"
 """What an index must have been built with to be usable now."""
 

@@ -45,6 +45,14 @@ _ISO_DATE = re.compile(
 _COMPACT_DATE = re.compile(
     r"(?P<y>[12](?<![0-9].)(?:(?<=1)9|(?<=2)0)[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3][0-9])(?![0-9])"
 )
+_QUARTER = re.compile(
+    r"第 ?([一二三四1-4]) ?季度?|(?<![-前至到~个])([一二三四1-4]) ?季度|(?<![a-z])q([1-4])(?![0-9a-z]|[-_./·][0-9a-z])"
+)
+_YEAR_BEFORE = re.compile(
+    rf"(?<![0-9a-z{_CN}])(?<![0-9a-z][-_./·])(?:([0-9]{{4}}|[{_CN}]{{4}}|[0-9]{{2}}(?=年)) ?[-/]?(?:年度?的?)?) ?$"
+)
+_IN_CODE = re.compile(r"[-_./·0-9]")
+_YEAR_BEHIND = re.compile(r" ?([12][0-9]{3})(?![0-9])")
 _PHONE_LIKE = re.compile(r"[0-9+(][-0-9() ]{6,}")
 _PHONE = re.compile(
     r"(?<![0-9])(?:(?:\+?86[- ]?)?(?P<m>1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})"
@@ -71,7 +79,8 @@ _ALL_CN = re.compile(f"[{_CN}]+")
 _BLANKS = re.compile(r"[^0-9]")
 _DIGIT = re.compile("[0-9]")
 _LIKELY = re.compile(
-    r"[-0-9a-z_./,·+() 〇零一二三四五六七八九十廿百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟年度月份日号元整圆块钱人民币]{2,}"
+    r"[-0-9a-z_./,·+() 〇零一二三四五六七八九十廿百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟"
+    r"年度月份日号元整圆块钱人民币第季前至到~个的]{2,}"
 )
 _ANY_NUMBER = re.compile("[0-9〇零一二三四五六七八九十两壹贰叁肆伍陆柒捌玖拾]")
 
@@ -82,6 +91,7 @@ def facts(text: str) -> Iterator[Fact]:
         return
     yield from _codes(text)
     yield from _dates(text)
+    yield from _quarters(text)
     yield from _phones(text)
     yield from _amounts(text)
 
@@ -105,7 +115,9 @@ def separate_facts(text: str) -> list[Fact]:
 
 
 def _likelihood(fact: Fact) -> int:
-    """A code of digits alone is more often a day or a phone number."""
+    """A code of digits alone is more often a day or a phone number; 2024q3 is a quarter."""
+    if fact.term[0] == "q":
+        return -1
     if fact.kind == "code":
         return 3 if fact.term[2:].isdigit() else 0
     return {"date": 1, "phone": 2, "amount": 4}[fact.kind]
@@ -183,8 +195,32 @@ def _date_terms(year_text: str, month_text: str | None, day_text: str | None) ->
         day = date(year, month, _day_number(day_text) if day_text else 1)
     except ValueError:
         return ()
-    terms = (f"m{day:%Y-%m}", f"y{year:04}")
+    terms = (f"m{day:%Y-%m}", quarter_term(year, (month + 2) // 3), f"y{year:04}")
     return (f"d{day.isoformat()}", *terms) if day_text else terms
+
+
+def quarter_term(year: int, quarter: int) -> str:
+    """The term of a quarter: every day and month in it has that too."""
+    return f"q{year:04}-{quarter}"
+
+
+def _quarters(text: str) -> Iterator[Fact]:
+    """2024年第三季度, 2024Q3, Q3 2024; without a year 三季度 is that of any."""
+    if "季" not in text and "q" not in text:
+        return
+    for match in _QUARTER.finditer(text):
+        quarter = "一二三四".find(match[1] or match[2] or match[3]) + 1 or int(
+            match[1] or match[2] or match[3]
+        )
+        before = _YEAR_BEFORE.search(text[max(0, match.start() - 11) : match.start()])
+        behind = _YEAR_BEHIND.match(text, match.end()) if match[3] and not before else None
+        start = match.start() - len(before.group()) if before else match.start()
+        if before or behind:
+            year = _year_number(before[1] if before else behind[1] if behind else "")
+            terms = (quarter_term(year, quarter), f"q{quarter}", f"y{year:04}")
+            yield Fact("date", terms[0], start, behind.end() if behind else match.end(), terms)
+        elif not (match[3] and _IN_CODE.match(text[start - 1 : start])):
+            yield Fact("date", f"q{quarter}", start, match.end(), (f"q{quarter}",))
 
 
 def _phones(text: str) -> Iterator[Fact]:

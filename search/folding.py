@@ -75,6 +75,24 @@ _changing: set[str] = set()
 They only grow."""
 
 
+class _Odd:
+    """Finds the characters of a text that may not stay what they are: in one pass, without looking at each."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._pattern = re.compile("(?s:.)")
+
+    def within(self, text: str) -> set[str]:
+        """They; some that do stay are among them while the pattern is behind what is known."""
+        if len(_same) > self._size * 3 // 2 + 64:
+            same = sorted(_same)
+            self._size, self._pattern = len(same), re.compile(f"[^{''.join(map(re.escape, same))}]")
+        return set(self._pattern.findall(text)) - _same
+
+
+_ODD = _Odd()
+
+
 def _is_even(chars: set[str]) -> bool:
     """Whether every one of these characters folds to one character, whatever its neighbours."""
     for char in chars - _known:
@@ -118,7 +136,7 @@ def fold(text: str) -> Folded:
     """Fold width, case, script (繁→简), look-alikes and blanks. Takes any str, also lone surrogates."""
     if text.isascii() and text.isprintable():
         return Folded(text.lower())
-    chars = set(text) - _same
+    chars = _ODD.within(text)
     return Folded(_replaced(text, chars)) if _is_even(chars) else _fold_with_map(text)
 
 

@@ -258,7 +258,7 @@ class _Planner:
         found = [unit_match(unit.tokens, section, weight) for section, weight in sections.items()]
         if unit.fact:
             found += [Match("facts", (unit.fact,), FACT), Match("codes", (unit.fact,), CODE)]
-        whole = Best(tuple(found))
+        whole = Best((*found, *_apart(unit.fact)))
         if not unit.word:
             return whole
         words = Best(
@@ -268,6 +268,14 @@ class _Planner:
             parts = All(tuple(self._unit(Unit(tuple(part)), sections) for part in unit.parts))
             return Best((All((whole,), better=(words,)), parts))
         return All((whole,), better=(words,))
+
+
+def _apart(fact: str) -> tuple[Clause, ...]:
+    """A quarter whose year stands elsewhere in the record: q2024-3 as y2024 and q3."""
+    year, _, quarter = fact.partition("-")
+    if not (quarter and fact[0] == "q"):
+        return ()
+    return (All((Match("facts", (f"y{year[1:]}",)), Match("facts", (f"q{quarter}",)))),)
 
 
 def _headed(wanted: Sequence[Unit], sections: Mapping[str, float]) -> Iterator[Clause]:

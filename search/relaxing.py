@@ -10,13 +10,14 @@ from search.analysis import Unit, is_chinese, tokens, units
 from search.asking import plain
 from search.beginnings import said
 from search.clauses import Best, Clause
+from search.dates import quarter_of
 from search.folding import fold
 from search.port import Scope, SearchRequest
 from search.ranking import MAX_UNITS, SECTIONS, can_widen, unit_match
 from search.source import Source
 from search.suggesting import beginning
 from search.synonyms import Groups, alternatives, shipped
-from search.tree import And, Most, Near, Node, Or, Phrase, Words
+from search.tree import And, DateIn, Most, Near, Node, Or, Phrase, Words
 from search.vocabulary import beginning as sounds_like
 from search.vocabulary import meant
 from search.writing import written
@@ -120,11 +121,17 @@ def _asked(tree: Node, request: SearchRequest) -> Iterator[Node]:
         def change(text: str, place: int = place) -> Node:
             kept, days = plain(text, request.today) if request.today else ([], None)
             parts: list[Node] = [Words(kept[place])] if kept else []
-            return _joined([*parts, *([days] if days else [])]) if parts or days else Words(text)
+            return _joined([*parts, *([_said(days)] if days else [])]) if parts or days else Words(text)
 
         changed = _mapped(tree, change)
         if changed != tree and (place == 0 or changed != _mapped(tree, lambda text: change(text, 0))):
             yield changed
+
+
+def _said(days: DateIn) -> Node:
+    """Days that a question names: of the record, or a quarter that its text says."""
+    quarter = quarter_of(days.start, days.end) if days.start and days.end else 0
+    return Or((days, Words(f"{days.start.year}q{quarter}"))) if quarter and days.start else days
 
 
 # synonyms

@@ -1,6 +1,8 @@
 """Suggesting: what both engines offer beside answers: endings of what is being typed, and records alike."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import itemgetter
 
 from search.beginnings import MARK, MAX_CHARACTERS, MAX_LETTERS, SHORT, begins, typed
 from search.clauses import All, Clause, Match, OneOf, Starts
@@ -11,8 +13,8 @@ from search.source import Card, Question, Source
 
 CANDIDATES = 60
 """Records looked at for titles and codes: many have the same title."""
-VALUES = 500
-"""Values of a facet looked at for parties and tags; the records found have others too."""
+VALUES = 150
+"""Values of a facet looked at for parties and tags, the most frequent; the records found have others too."""
 MIXED = 4
 """Letters by which candidates are found when syllables are mixed with initials: huiyijy."""
 ALIKE = 0.15
@@ -20,27 +22,38 @@ ALIKE = 0.15
 
 
 def suggestions(source: Source, scope: Scope, text: str, limit: int) -> list[Suggestion]:
-    """See `SearchReader.suggest`: what begins with it stands before what has it inside, then kind by kind."""
+    """See `SearchReader.suggest`: what begins with it stands before what has it inside, then kind by kind.
+
+    As soon as so many begin with it, nothing further is looked at: it could only stand behind them.
+    """
     wanted = typed(text)
     if not wanted or limit <= 0 or not scope.compartments:
         return []
-    found = [
-        *_of_records(source, scope, wanted),
-        *_of_values(source, scope, wanted, "party"),
-        *_of_values(source, scope, wanted, "tag"),
-    ]
-    best = sorted(dict.fromkeys(found), key=lambda rated: (rated[0] > 0, rated[0]))
-    named: dict[tuple[str, str], Suggestion] = {}
-    for _, suggestion in best:
-        named.setdefault((suggestion.kind, suggestion.text), suggestion)
-    return list(named.values())[:limit]
+    offers = (
+        _of_records(source, scope, wanted),
+        _of_values(source, scope, wanted, "party"),
+        _of_values(source, scope, wanted, "tag"),
+    )
+    named: dict[tuple[str, str], tuple[int, Suggestion]] = {}
+    heading = 0
+    for place, suggestion in chain.from_iterable(offers):
+        key = (suggestion.kind, suggestion.text)
+        if key not in named:
+            heading += place == 0
+            named[key] = (place, suggestion)
+        if heading == limit:
+            break
+    best = sorted(named.values(), key=itemgetter(0))
+    return [suggestion for _, suggestion in best[:limit]]
 
 
 def _of_records(source: Source, scope: Scope, wanted: str) -> Iterator[tuple[int, Suggestion]]:
     for first in _first_parts(wanted):
-        found = list(_named(source.cards(scope, beginning("heads", first), CANDIDATES), wanted))
+        found = False
+        for rated in _named(source.cards(scope, beginning("heads", first), CANDIDATES), wanted):
+            found = True
+            yield rated
         if found:
-            yield from found
             return
 
 
@@ -57,14 +70,13 @@ def _of_values(
     source: Source, scope: Scope, wanted: str, kind: SuggestionKind
 ) -> Iterator[tuple[int, Suggestion]]:
     for first in _first_parts(wanted):
+        found = False
         counts = source.counts(scope, beginning(f"{kind}_heads", first), kind, VALUES)
-        rated = [
-            (place, Suggestion(kind, value))
-            for value in sorted(counts, key=lambda value: (-counts[value], value))
-            if (place := begins(value, wanted)) >= 0
-        ]
-        if rated:
-            yield from rated
+        for value in sorted(counts, key=lambda value: (-counts[value], value)):
+            if (place := begins(value, wanted)) >= 0:
+                found = True
+                yield place, Suggestion(kind, value)
+        if found:
             return
 
 
