@@ -316,6 +316,7 @@ def _elastic(arguments: argparse.Namespace) -> list[Figure]:
 
     def size() -> int:
         names = ",".join(engine._server.indexes())  # noqa: SLF001
+        client.options(request_timeout=600).indices.forcemerge(index=names, max_num_segments=1)
         client.indices.refresh(index=names)
         return int(
             client.indices.stats(index=names, metric="store")["_all"]["total"]["store"]["size_in_bytes"]

@@ -24,6 +24,7 @@ def index_body(aliases: Mapping[str, JSON]) -> JSON:
             "auto_expand_replicas": "0-1",
             "refresh_interval": "200ms",
             "gc_deletes": "1h",
+            "codec": "best_compression",
             "mapping.nested_objects.limit": 200_000,
             "max_inner_result_window": 500,
         },

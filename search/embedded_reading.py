@@ -180,9 +180,7 @@ def _add_facets(searcher: Any, in_scope: Any, facets: dict[str, dict[str, int]])
             facets[name][bucket["key"]] = facets[name].get(bucket["key"], 0) + int(bucket["doc_count"])
 
 
-def _passages_of(
-    searcher: Any, records: Sequence[str], asked: Any, limit: int
-) -> dict[str, list[Stretch]]:
+def _passages_of(searcher: Any, records: Sequence[str], asked: Any, limit: int) -> dict[str, list[Stretch]]:
     """At most `limit` passages of each record: all are asked for at once, again those that others left no room."""
     # the records lead and their passages are scored: as a second condition the clause would be read for all passages
     wanted = scored(PASSAGES, asked, (OneOf("record", tuple(records)),))
