@@ -209,16 +209,9 @@ def code_key(text: str) -> str:
     return code_term(fold(text).text)
 
 
-FILLERS = frozenset("的了和与及在是为对从把被等之吗呢吧啊地得") | {
-    "the",
-    "of",
-    "and",
-    "a",
-    "an",
-    "in",
-    "to",
-    "for",
-}
+FILLERS = frozenset(
+    [*"的了和与及在是为对从把被等之吗呢吧啊地得", "the", "of", "and", "a", "an", "in", "to", "for"]
+)
 """Words that say nothing by themselves: not asked for beside others."""
 
 
