@@ -221,18 +221,11 @@ class ElasticEngine:
         server.switch(generation)
         server.change_shared(lambda now: switched(now, generation))
         server.switch(generation)  # compartments that another process opened in between
-        self._merge(server.indexes(generation))
         fresh = f"{server.prefix}-{generation}-"
         server.delete(
             [name for name in server.indexes() if not name.startswith((fresh, f"{server.prefix}-meta"))]
         )
         server.forget_indexes()
-
-    def _merge(self, names: Sequence[str]) -> None:
-        """Ask for one segment each, without waiting: merging drops what Elasticsearch keeps of each document only until
-        its replicas have it, which is as much as the index itself."""
-        for name in names:
-            self._server.client.indices.forcemerge(index=name, max_num_segments=1, wait_for_completion=False)
 
     # reading
 

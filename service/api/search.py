@@ -17,6 +17,7 @@ from service.domain.holdings import Finding, Findings, Question
 from service.identity import actor, fonds
 from service.problems import said
 from service.usecases.searching.finding import FAULTS_OF_QUESTIONS, OTHER_FAULT
+from service.usecases.searching.missed import MissedMonth
 
 search = Resource("search", __name__, "检索 / search")
 
@@ -75,6 +76,12 @@ class Completions:
     suggestions: Sequence[Suggestion]
 
 
+class MissedQuery(Query):
+    """The month, as 2026-11; without it this one."""
+
+    month: Annotated[str, StringConstraints(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$")] = ""
+
+
 class ExportQuery(SearchQuery):
     """A question, and what its answer is written as; `limit`, `cursor` and `facet` mean nothing here."""
 
@@ -104,6 +111,12 @@ def similar(path: IdPath, query: AlikeQuery) -> Response:
     """Records that say much the same, most alike first; none for a record that the asker may not know of."""
     found = fonds().finding.alike(actor(), path.id, limit=query.limit)
     return answer({"hits": [hit(each) for each in found]})
+
+
+@search.get("/search/missed", responses={"200": Shown[MissedMonth]})
+def missed(query: MissedQuery) -> Response:
+    """What at least two people searched for in a month and nobody found, for those who look after the archive."""
+    return answer(fonds().finding.missed.month(actor(), query.month))
 
 
 @search.get("/search/export", responses={"200": binary("The list of hits")})

@@ -29,7 +29,7 @@ from service.models.people import (
 )
 from service.models.recents import Recents
 from service.models.relations import Relation
-from service.models.searches import SavedSearch, SearchHabit
+from service.models.searches import MissedQuestion, SavedSearch, SearchHabit
 from service.models.sketches import Learning, NearSketch
 from service.models.state import BackupState, Counter, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
@@ -70,6 +70,7 @@ DOCUMENTS = (
     MasterKeyRow,
     Migration,
     Making,
+    MissedQuestion,
     NearSketch,
     Notices,
     Orphan,
@@ -135,6 +136,7 @@ __all__ = [
     "Making",
     "MasterKeyRow",
     "Migration",
+    "MissedQuestion",
     "NearSketch",
     "Notices",
     "Orphan",

@@ -31,6 +31,27 @@ class SavedSearch(Document):
     created_at = DateTimeField(required=True)
 
 
+class MissedQuestion(Document):
+    """A question of a month, as 2026-11, that found nothing, and how many people asked it: nobody is named.
+
+    `places` are the compartments in which every one of them may search.
+    """
+
+    meta = {
+        "collection": "missed_questions",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": ["month"],
+    }
+
+    id = StringField(primary_key=True)
+    month = StringField(required=True)
+    text = StringField(required=True)
+    count = IntField(default=0)
+    last = StringField(required=True)
+    places = ListField(StringField())
+
+
 class SearchHabit(Document):
     """How a person searches; `id` is the user's. `recent` holds the last questions, the newest first."""
 

@@ -12,6 +12,7 @@ from service.web.admin import categories as admin_categories
 from service.web.admin import circles as admin_circles
 from service.web.admin import departments as admin_departments
 from service.web.admin import migrations as admin_migrate
+from service.web.admin import missed as admin_missed
 from service.web.admin import queue as admin_queue
 from service.web.admin import roles as admin_roles
 from service.web.admin import rooms as admin
@@ -46,6 +47,7 @@ ADMINISTRATION = (
     admin_scheme,
     admin_categories,
     admin_migrate,
+    admin_missed,
     admin_queue,
     tokens,
     audit,

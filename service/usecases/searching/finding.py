@@ -31,6 +31,7 @@ from service.usecases.dossiers.dossiers import titles_of
 from service.usecases.scheme.categories import Categories
 from service.usecases.scheme.understanding import understood
 from service.usecases.searching.hit_rows import HitRows
+from service.usecases.searching.missed import MissedQuestions
 
 FAMILY_NAMES = {
     "pdf": "PDF",
@@ -90,7 +91,10 @@ class Standing:
 
 
 class FindingRecords:
-    """Search for people. Nothing outside the actor's scope takes part in anything (R-SEC-7)."""
+    """Search for people. Nothing outside the actor's scope takes part in anything (R-SEC-7).
+
+    `missed` holds what was searched for and not found.
+    """
 
     def __init__(
         self,
@@ -102,6 +106,7 @@ class FindingRecords:
     ) -> None:
         self._engine, self._categories, self._audit, self._clock = engine, categories, audit, clock
         self._rows = rows or HitRows()
+        self.missed = MissedQuestions(clock)
 
     def search(self, actor: Actor, question: Question, *, today: date | None = None) -> Findings:
         """Answer a question. A faulty query gets its faults and the best-effort answer, never an error.
@@ -118,6 +123,8 @@ class FindingRecords:
         entered = self._audit.insert_meanwhile(actor, "search", total=result.total)
         facets = {**result.facets, **self._open_facets(request)}
         hits = self._hits(actor, result.hits, scheme)
+        if not result.total:
+            self.missed.note(actor, question)
         entered.result()
         return Findings(
             total=result.total - (len(result.hits) - len(hits)),

@@ -57,6 +57,7 @@ from service.usecases.safekeeping.encrypting import Encrypting
 from service.usecases.safekeeping.patrol import ObjectFinding
 from service.usecases.scheme.scheme_texts import Brought
 from service.usecases.searching.exporting import Table
+from service.usecases.searching.missed import Missed, MissedMonth
 from tests.service.api.archival_fake import ArchivalFake
 from tests.service.api.promised import Promised
 
@@ -524,8 +525,14 @@ class ImportsFake:
         return ImportView("i1", source, "", "open", NOW, None, 1, 1, {"archived": 0}, 3)
 
 
+class MissedFake:
+    def month(self, actor: Actor, month: str) -> MissedMonth:
+        return MissedMonth(month, [month], [Missed("独角兽", 2, NOW.date())])
+
+
 class FindingFake:
     def __init__(self) -> None:
+        self.missed = MissedFake()
         self.question: Question | None = None
         self.problems: tuple[dict[str, Any], ...] = ()
 

@@ -141,6 +141,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/imports/i1/lines", 200, {}),
     ("GET", "/search?q=渠道", 200, {}),
     ("GET", "/search/suggestions?q=渠道", 200, {}),
+    ("GET", "/search/missed?month=2026-03", 200, {}),
     ("GET", "/records/r1/similar", 200, {}),
     ("GET", "/records/r1/near-copies", 200, {}),
     ("GET", "/records/r1/score?q=渠道", 200, {}),
