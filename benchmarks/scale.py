@@ -38,6 +38,9 @@ TODAY = date(2024, 7, 1)
 RAW = 3000
 """Records of the comparison with the engine alone."""
 BEGINNINGS = ("渠", "渠道", "hetong", "ht", "yxjh", "会议", "baogao", "市场", "jz", "q")
+SETTLED = 70.0
+"""Seconds after which Elasticsearch knows that no replica asks for documents again: from then on merging drops what it
+kept of them for that, which is as much as the index itself."""
 RARE, COMMON = ("rare", "common")
 
 
@@ -316,6 +319,7 @@ def _elastic(arguments: argparse.Namespace) -> list[Figure]:
 
     def size() -> int:
         names = ",".join(engine._server.indexes())  # noqa: SLF001
+        threading.Event().wait(SETTLED)
         client.options(request_timeout=600).indices.forcemerge(index=names, max_num_segments=1)
         client.indices.refresh(index=names)
         return int(

@@ -25,9 +25,6 @@ def index_body(aliases: Mapping[str, JSON]) -> JSON:
             "refresh_interval": "200ms",
             "gc_deletes": "1h",
             "codec": "best_compression",
-            # what is kept of each document only until replicas have it goes with the first merge after so long
-            "soft_deletes.retention_lease.sync_interval": "5s",
-            "global_checkpoint_sync.interval": "5s",
             "mapping.nested_objects.limit": 200_000,
             "max_inner_result_window": 500,
         },
