@@ -9,9 +9,12 @@ from benchmarks import (
     idling,
     importing,
     pages,
+    previewing,
+    rating,
     recognising,
     searching,
     searching_many,
+    settling,
     starting,
     uploading,
     verifying,
@@ -35,6 +38,9 @@ FIGURES = {
     "errors": recognising.measure_errors,
     "pages": pages.measure,
     "page": recognising.measure_time,
+    "rate": rating.measure,
+    "memory of workers": settling.measure,
+    "first page": previewing.measure,
 }
 
 

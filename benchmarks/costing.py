@@ -44,10 +44,10 @@ def _spent(jails: Jails, files: Sequence[bytes], name: str) -> float:
         path = Path(folder, "original")
         read = _reader(jails, path, name)
         read(files[0])
-        before = _processor()
+        before = processor()
         for data in files:
             read(data)
-        return (_processor() - before) / len(files)
+        return (processor() - before) / len(files)
 
 
 def _reader(jails: Jails, path: Path, name: str) -> Callable[[bytes], None]:
@@ -59,7 +59,7 @@ def _reader(jails: Jails, path: Path, name: str) -> Callable[[bytes], None]:
     return read
 
 
-def _processor() -> float:
+def processor() -> float:
     """Seconds of processor time of this process and of all that it started."""
     here = psutil.Process(os.getpid())
     times = [one.cpu_times() for one in (here, *here.children(recursive=True))]

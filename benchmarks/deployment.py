@@ -129,16 +129,16 @@ class Deployment:
 
     def rest(self, share: float = 0.1, seconds: float = 240.0) -> None:
         """Wait until the family of the server takes less than this share of a processor: what came in is made."""
-        used = [self._used()]
+        used = [self.used()]
 
         def resting() -> bool:
             time.sleep(1)
-            used.append(self._used())
+            used.append(self.used())
             return used[-1] - used[-2] < share
 
         until(resting, seconds, "the server coming to rest", self.log)
 
-    def _used(self) -> float:
+    def used(self) -> float:
         """Seconds of processor that the family has taken, and those of it that have ended."""
         total = 0.0
         for process in self.family():
