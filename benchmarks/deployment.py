@@ -144,7 +144,7 @@ class Deployment:
         for process in self.family():
             with suppress(psutil.NoSuchProcess):
                 times = process.cpu_times()
-                total += times.user + times.system
+                total += times.user + times.system + times.children_user + times.children_system
         return total
 
     def client(self) -> httpx.Client:

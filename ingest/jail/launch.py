@@ -49,7 +49,7 @@ class Launch:
     writes: int = 0
     """Bytes that a cell may write into such a file."""
     code: Sequence[Path] = (_CODE,)
-    idle: float = 60.0
+    idle: float = 40.0
     """Seconds without an order after which a cell ends, so that a quiet archive needs little memory."""
     bubblewrap: str = field(default_factory=usable_bubblewrap)
 

@@ -88,7 +88,7 @@ def reasons() -> dict[str, str]:
         "parser_limit": _("超出解析上限，只读出一部分"),
         "bad_archive": _("压缩结构有误，只存原件"),
         "truncated_text": _("正文过长，只收前一部分进检索"),
-        "no_text": _("没有可检索的文字，可能是扫描件"),
+        "no_text": _("没有可检索的文字"),
         "infected": _("发现病毒，原件已隔离"),
         "killed_jail": _("三次处理都被中止，原件已隔离"),
         "empty": _("文件为空（0 字节），未收"),

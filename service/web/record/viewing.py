@@ -29,6 +29,7 @@ PageHits = tuple[int, int, list[str], list[list[texts.Spot]]]
 """Page, how many hits, the words as they stand there, and of a recognised page where each hit stands."""
 
 Native = Literal["", "pdf", "image", "video", "audio"]
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 PLAYERS: Mapping[str, Native] = {"video": "video", "audio": "audio"}
 """Families whose proxy is played where browsers do not play the original."""
@@ -131,6 +132,13 @@ class Viewing:
             return ""
         drawn = {"of": "pages"} if self.view == "pages" else {}
         return f"/files/{self.file.id}/hits?" + urlencode({"q": self.question} | drawn)
+
+    def picture_address(self) -> str:
+        """The picture itself where browsers show it as it is meant; inks they turn into glaring light."""
+        if not self.file:
+            return ""
+        own = self.file.media_type in _PICTURES and self.file.facts.get("mode") != "CMYK"
+        return f"/api/v1/files/{self.file.id}/{'content' if own else 'preview'}"
 
     def opens_alone(self) -> bool:
         """Whether the original can stand in a window of its own: browsers keep PDFs out of a sandbox."""

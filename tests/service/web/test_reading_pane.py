@@ -130,3 +130,10 @@ def test_a_picture_of_a_type_that_browsers_know_is_the_original(li: Reader, brin
     Image.new("1", (2, 2)).save(out, "GIF")
     record = bring("dot.gif", out.getvalue())
     assert f'<img src="/api/v1/files/{file_of(li, record)}/content"' in li.read(f"/records/{record}")
+
+
+def test_a_picture_in_inks_is_shown_by_its_preview(li: Reader, bring: Bring) -> None:
+    out = BytesIO()
+    Image.new("CMYK", (200, 200), (255, 60, 0, 20)).save(out, "JPEG")
+    record = bring("海报.jpg", out.getvalue())
+    assert f'<img src="/api/v1/files/{file_of(li, record)}/preview"' in li.read(f"/records/{record}")
