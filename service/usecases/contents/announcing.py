@@ -87,11 +87,11 @@ class Announcing:
 
     def _one(self, actor: Actor, row: Any, file: Any | None, record: Any | None) -> UploadView:
         view = view_of(row)
+        if record is None or not knows(actor, guarded(record)):
+            return replace(view, record_id="", file_id="", duplicate=False) if row.record_id else view
         if file is not None:
             reason = file.reason if file.state in ("failed", "quarantined") else ""
             view = replace(view, file_state=file.state, file_reason=reason, file_warning=file.warning)
-        if record is None or not knows(actor, guarded(record)):
-            return replace(view, record_id="", file_id="", duplicate=False) if row.record_id else view
         return replace(
             view,
             title=record.title,
