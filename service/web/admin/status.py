@@ -60,6 +60,8 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "backup": _("定时备份"),
         "replica": _("复制到第二存储"),
         "patrol": _("巡检原文"),
+        "four-property check": _("定期检测四性"),
+        "forget": _("清除已删档案的著录"),
         "reprocess": _("重新处理馆藏"),
         "migrations": _("按时迁移"),
         "learning": _("学习著录建议"),
