@@ -31,7 +31,7 @@ test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
 	$(PYTEST) -q $(SIDE_BY_SIDE) -m "not browser" --ignore=tests/torture
 
 torture: $(VENV)/.dev ## kill -9 of server, worker and database while files come in
-	$(PYTEST) -q tests/torture
+	$(PYTEST) -q $(SIDE_BY_SIDE) tests/torture
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ contract: $(VENV)/.dev ## The ports' suites on real servers, named by FONDS_TEST
 	export FONDS_TEST_SERVERS=1; $(PYTEST) -q $(SIDE_BY_SIDE) tests/contract
 
 browser: $(VENV)/.dev ## The pages in a real Chromium
-	export FONDS_TEST_BROWSER=1; $(PYTEST) -q -m browser tests/e2e
+	export FONDS_TEST_BROWSER=1; $(PYTEST) -q $(SIDE_BY_SIDE) -m browser tests/e2e
 
 env: ## Write .env with fresh secrets for docker compose; never overwrites
 	@python3 deploy/make_env.py .env

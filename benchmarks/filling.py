@@ -18,6 +18,8 @@ from service.usecases.describing.records import SEQ as RECORDS
 from service.usecases.dossiers.dossiers import SEQ as DOSSIERS
 from service.wiring import Fonds
 
+AT_ONCE = 100
+"""Rows of one insert: the embedded database answers each within the patience of its client, also beside other work."""
 LOT = 1000
 DEPARTMENTS = ("市场部", "销售部", "产品部", "财务部", "法务部", "综合管理部", "电商部", "客服部")
 WORDS = (
@@ -172,6 +174,6 @@ def _filing(record: Any, now: datetime) -> Any:
 
 
 def _insert(document: Any, rows: Sequence[Any]) -> None:
-    if rows:
-        collection = document._get_collection()  # noqa: SLF001
-        collection.insert_many([row.to_mongo() for row in rows], ordered=False)
+    collection = document._get_collection()  # noqa: SLF001
+    for start in range(0, len(rows), AT_ONCE):
+        collection.insert_many([row.to_mongo() for row in rows[start : start + AT_ONCE]], ordered=False)
