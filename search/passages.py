@@ -15,8 +15,9 @@ MAX_PASSAGE = 2000
 MERGED_LINES = 800
 """Passages of single lines are put together up to this size, so that a table of 100,000 lines stays small."""
 SNIPPET = 120
-LEAD = 24
-"""Characters before the first mark at most: a list shows two lines of a snippet, and the mark has to be in them."""
+LEAD = 48
+"""Width before the first mark at most, two for a Chinese character, one for a Latin one: a list shows two lines of a
+snippet, and the mark has to be in them."""
 MAX_MARKS = 40
 
 _CUT = re.compile(r"[\n。！？；!?;]|\.\s")
@@ -231,8 +232,11 @@ def _to_sentences(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _lead(text: str, start: int) -> int:
-    """Where a snippet begins: the earliest sentence, else clause, else word at most `LEAD` before its first mark."""
-    left = max(0, start - LEAD)
+    """Where a snippet begins: the earliest sentence, else clause, else word at most `LEAD` wide before its first mark."""
+    left, width = start, 0
+    while left and width < LEAD:
+        left -= 1
+        width += 1 if text[left] < "\u0250" else 2
     if not left:
         return 0
     for border in (_SENTENCE_END, _CLAUSE_END):

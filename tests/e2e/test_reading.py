@@ -82,7 +82,7 @@ def records(served: Served, enter_once: Visitor, shelf: Path) -> dict[str, str]:
     rows = page.locator("#drawer .up")
     expect(rows).to_have_count(len(list(shelf.iterdir())))
     expect(page.locator("#drawer .state.run, #drawer .up[data-stage=waiting]")).to_have_count(
-        0, timeout=90_000
+        0, timeout=240_000
     )
     found = page.evaluate("fetch('/api/v1/records?limit=50').then((answer) => answer.json())")
     return {file["name"]: f"/records/{one['id']}" for one in found["items"] for file in one["files"]}

@@ -150,7 +150,7 @@ def test_a_mark_stands_near_the_head_of_its_snippet() -> None:
     long = "前面一句没有停顿的很长很长的话" * 8
     for text in (long + "，问题集中在" + "渠道窜货", long + "渠道窜货", "短句。渠道窜货"):
         shown, _ = snippet(text + "，后面还有话" * 30, marker(Phrase("渠道窜货")).marks(text))
-        assert shown.marks[0][0] <= LEAD
+        assert shown.marks[0][0] <= LEAD // 2
     assert shown.text.startswith("短句。渠道")
 
 
