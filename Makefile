@@ -44,7 +44,7 @@ contract: $(VENV)/.dev ## The ports' suites on real servers, named by FONDS_TEST
 	export FONDS_TEST_SERVERS=1; $(PYTEST) -q $(SIDE_BY_SIDE) tests/contract
 
 browser: $(VENV)/.dev ## The pages in a real Chromium
-	export FONDS_TEST_BROWSER=1; $(PYTEST) -q $(SIDE_BY_SIDE) -m browser tests/e2e
+	export FONDS_TEST_BROWSER=1; $(PYTEST) -q -m browser tests/e2e
 
 env: ## Write .env with fresh secrets for docker compose; never overwrites
 	@python3 deploy/make_env.py .env

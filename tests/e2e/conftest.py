@@ -202,9 +202,13 @@ def enter(served: Served, chromium: Browser) -> Iterator[Enter]:
     assert [complaint for visitor in opened for complaint in visitor.complaints] == []
 
 
+UNANSWERED = ("Failed to load resource", "htmx:afterRequest", "htmx:sendError")
+
+
 def _heard(visitor: Visitor, kind: str, text: str) -> None:
-    # A refused answer (401, 409, 422) is an answer: what counts is what the page makes of it.
-    if kind in ("error", "warning") and not text.startswith("Failed to load resource"):
+    # A refused answer (401, 409, 422) is an answer, and a server that a story killed gives none to what a page asks
+    # again and again: what counts is what the page makes of it.
+    if kind in ("error", "warning") and not text.startswith(UNANSWERED):
         visitor.complaints.append(f"{kind}: {text}")
 
 
