@@ -263,7 +263,7 @@ def test_pausing_presets_and_duplicates(enter: Enter, archivist: str, tmp_path: 
     twin = tmp_path / f"副本-{size}.txt"
     twin.write_bytes(note.read_bytes())
     page.set_input_files("#files", str(twin))
-    expect(row(page, twin.name)).to_contain_text(f"已存在：巡查备忘-{size}，未重复存放", timeout=90_000)
+    expect(row(page, twin.name)).to_contain_text(f"已存在：巡查备忘-{size}，未重复存放", timeout=240_000)
     visitor.look(f"upload-duplicate-{size}")
     row(page, twin.name).get_by_role("link", name="已存在").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"巡查备忘-{size}")
