@@ -13,10 +13,12 @@ from service.housekeeping import Chore
 from service.settings import Settings
 from service.usecases.contents.intake import Desk
 from service.usecases.describing.records import Records
+from service.usecases.describing.relations import Relations
 from service.usecases.knowing.acting import Actors
 from service.usecases.moving_in.hosting import Allowed, Hosting
 from service.usecases.moving_in.imports import Imports
 from service.usecases.moving_in.migrating import Migrations
+from service.usecases.moving_in.near_groups import SPAN, NearGroups
 from service.usecases.moving_in.placing import Placing
 from service.usecases.scheme.categories import Categories
 
@@ -34,7 +36,8 @@ def bringing_in(
     (categories, actors), (settings, clock) = scheme, around
     placing = Placing(records, categories, actors)
     imports = Imports(desk, placing, categories, audit, clock)
-    migrations = Migrations(imports, placing, audit, clock)
+    copies = NearGroups(imports, records, Relations(audit, clock), audit, clock)
+    migrations = Migrations(imports, placing, copies, audit, clock)
     allowed = Allowed(settings.migrate_roots, settings.migrate_hosts)
     hosting = Hosting(migrations, allowed, actors, Carriers(settings.home).start, clock)
     return {"imports": imports, "migrations": migrations, "hosting": hosting}
@@ -42,7 +45,10 @@ def bringing_in(
 
 def chores_of(incoming: dict[str, Any]) -> tuple[Chore, ...]:
     """What is done by the clock."""
-    return (Chore("migrations", incoming["hosting"].due, 3.0),)
+    return (
+        Chore("migrations", incoming["hosting"].due, 3.0),
+        Chore("near_copies", incoming["migrations"].copies.look, 5.0, lot=SPAN),
+    )
 
 
 class Carriers:

@@ -8,13 +8,14 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from service.api import cursors
 from service.api.batches import BODY, MEDIA_TYPE, offer_of, offered
 from service.api.files import UPLOAD
-from service.api.inputs import Found, IdPath, Input, PageQuery, Query, ShortLine, whole
+from service.api.inputs import Found, Id, IdPath, Input, PageQuery, Query, ShortLine, whole
 from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.api.uploads import RawPath, from_base64url, received
 from service.domain.holdings import ImportLine, ImportView
 from service.errors import UnsupportedMedia
 from service.identity import actor, fonds
 from service.usecases.moving_in.imports import NotedEntry
+from service.usecases.moving_in.near_groups import Decision, NearGroupView
 
 imports = Resource("imports", __name__, "导入 / import runs")
 
@@ -64,6 +65,19 @@ class LinesQuery(PageQuery):
     fate: (
         Literal["archived", "duplicates", "set_aside", "quarantined", "failed", "planned", "waiting"] | None
     ) = None
+
+
+class GroupPath(IdPath):
+    """One group of a run."""
+
+    group_id: Id
+
+
+class DecisionBody(Input):
+    """What is decided over a group of near copies."""
+
+    decision: Decision = Field(description="one, all, copies or versions")
+    keep: ShortLine = Field("", description="The file that stays; not for `all`")
 
 
 @imports.post("/imports", responses={"201": Shown[ImportView]})
@@ -126,6 +140,22 @@ def note_entries(path: IdPath, body: EntriesBody) -> Response:
     ]
     fonds().imports.note(actor(), path.id, noted)
     return nothing()
+
+
+@imports.get("/imports/<id>/near-copies", responses={"200": Listed[NearGroupView]})
+def list_near_groups(path: IdPath, query: PageQuery) -> Response:
+    """Of a migration's run that has ended: files that look like copies or versions of each other, as groups to decide."""
+    page = fonds().migrations.copies.list(
+        actor(), path.id, above=cursors.place(query.cursor) or 0, limit=query.limit
+    )
+    return answer({"items": page.items, "next_cursor": cursors.seal(page.next_cursor), "total": page.total})
+
+
+@imports.post("/imports/<id>/near-copies/<group_id>", responses={"200": Shown[NearGroupView]})
+def decide_near_group(path: GroupPath, body: DecisionBody) -> Response:
+    """Decide over a group, once; with `one` the records of the others are deleted."""
+    copies = fonds().migrations.copies
+    return answer(copies.decide(actor(), path.id, path.group_id, body.decision, body.keep))
 
 
 @imports.post("/imports/<id>/close", responses={"200": Shown[ImportView]})

@@ -234,6 +234,8 @@ class ImportView:
     control: Literal["", "pause", "stop"] = ""
     alive_at: datetime | None = None
     """The last word of whoever carries it out."""
+    comparing: bool = False
+    """Whether near copies among what it brought have yet to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)

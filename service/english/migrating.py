@@ -25,4 +25,10 @@ MIGRATIONS = {
     "第 %(n)s 条：%(name)s 应是文字": "Rule %(n)s: %(name)s must be text",
     "第 %(n)s 条：path 里没有 {%(name)s}": "Rule %(n)s: the path has no {%(name)s}",
     "第 %(n)s 条：密级只能是 L0、L1、L2、L3": "Rule %(n)s: secrecy is L0, L1, L2 or L3",
+    "这一组已经决定过了，重新载入看结果": "This group has been decided already; load it anew to see how",
+    "这一组只剩一件了，重新载入看结果": "Only one record of this group is left; load it anew",
+    "选一种处理：留一件、都留、记为副本或记为旧版": "Choose what is to be done: one, all, copies or versions",
+    "先选出留下的那一件": "Choose the one that stays first",
+    "“%(title)s”不是草稿，不能删除；选别的处理": '"%(title)s" is no draft and cannot be deleted; choose something else',
+    "“%(title)s”还有别的文件，不能整件删除；选别的处理": '"%(title)s" has other files and cannot be deleted as a whole; choose something else',
 }

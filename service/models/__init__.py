@@ -12,7 +12,7 @@ from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolSta
 from service.models.imports import ImportLine, ImportRun
 from service.models.keys import DataKeyRow, MasterKeyRow
 from service.models.making import Making
-from service.models.migrating import Migration
+from service.models.migrating import Migration, NearGroup
 from service.models.notices import Notices
 from service.models.numbering import DepartmentCode, GivenCode
 from service.models.people import (
@@ -71,6 +71,7 @@ DOCUMENTS = (
     Migration,
     Making,
     MissedQuestion,
+    NearGroup,
     NearSketch,
     Notices,
     Orphan,
@@ -137,6 +138,7 @@ __all__ = [
     "MasterKeyRow",
     "Migration",
     "MissedQuestion",
+    "NearGroup",
     "NearSketch",
     "Notices",
     "Orphan",

@@ -9,14 +9,15 @@ class ImportRun(Document):
     Runs of a migration have more: `dry` ones only plan; `mapping` is the mapping file as it was when the run began,
     `archives` whether it opens archives inside; `later` says that earlier runs may have taken some of it; `expected_…`
     what a first look counted, `unchanged` what earlier runs had taken already; `control` "", pause or stop, and
-    `alive_at` the last word of whoever carries it out.
+    `alive_at` the last word of whoever carries it out. `near_due` stands while near copies among what it brought have
+    yet to be looked for, `near_at` is the line up to which they were.
     """
 
     meta = {
         "collection": "import_runs",
         "auto_create_index": False,
         "strict": False,
-        "indexes": [{"fields": ["seq"], "unique": True}],
+        "indexes": [{"fields": ["seq"], "unique": True}, {"fields": ["near_due"], "sparse": True}],
     }
 
     id = StringField(primary_key=True)
@@ -40,6 +41,8 @@ class ImportRun(Document):
     control = StringField(default="")
     archives = BooleanField(default=False)
     alive_at = DateTimeField()
+    near_due = IntField()
+    near_at = IntField(default=0)
 
 
 class ImportLine(Document):

@@ -1,6 +1,6 @@
 """Migrations: a place that files come from, what its folders mean, and how it is gone about."""
 
-from mongoengine import BooleanField, DateTimeField, Document, IntField, StringField
+from mongoengine import BooleanField, DateTimeField, Document, IntField, ListField, StringField
 
 
 class Migration(Document):
@@ -32,3 +32,26 @@ class Migration(Document):
     fault = StringField(default="")
     rev = IntField(default=1)
     created_at = DateTimeField(required=True)
+
+
+class NearGroup(Document):
+    """Near copies that a run of a migration brought: `n` is the number of the first one's line, `files` at most fifty,
+    of which those that were there before may be some; `shares` says how alike each is to another, in hundredths, 0 of
+    pictures. `decision` and `kept` say what somebody has decided (`usecases.moving_in.near_groups`)."""
+
+    meta = {
+        "collection": "near_groups",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": [{"fields": ["run_id", "n"], "unique": True}, "files"],
+    }
+
+    id = StringField(primary_key=True)
+    run_id = StringField(required=True)
+    n = IntField(required=True)
+    files = ListField(StringField())
+    shares = ListField(IntField())
+    decision = StringField(default="")
+    kept = StringField(default="")
+    by = StringField(default="")
+    at = DateTimeField()

@@ -84,10 +84,10 @@ def _sketches(files: Mapping[str, Any]) -> Sequence[Any]:
 
 def _matches(ours: Sequence[Any], theirs: Sequence[Any]) -> Sequence[_Match]:
     pairs = [(one, other) for one in ours for other in theirs if set(one.keys) & set(other.keys)]
-    return [_Match(one, other, share) for one, other in pairs if (share := _share(one, other)) is not None]
+    return [_Match(one, other, share) for one, other in pairs if (share := same(one, other)) is not None]
 
 
-def _share(one: Any, other: Any) -> float | None:
+def same(one: Any, other: Any) -> float | None:
     """How alike two files are, None if they are no copies. Words decide where both have some."""
     if one.words and other.words:
         share = sketching.same_words(one.words, other.words)

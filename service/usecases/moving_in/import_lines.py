@@ -93,6 +93,7 @@ def show_run(run: Any) -> ImportView:
         expected_bytes=run.expected_bytes,
         control=run.control,
         alive_at=run.alive_at,
+        comparing=bool(run.near_due),
     )
 
 

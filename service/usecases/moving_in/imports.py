@@ -238,30 +238,31 @@ class Imports:
 
     def close(self, actor: Actor, import_id: str) -> ImportView:
         """Say that nothing more comes. The sums are then counted from the lines, once. May be repeated."""
-        run = self._run(actor, import_id)
+        run = self.known_run(actor, import_id)
         self._recent = {}
         if run.state == "open":
-            ImportRun.objects(id=run.id, state="open").update_one(set__state="closed")
+            near = {"set__near_due": 1} if run.migration_id and not run.dry else {}
+            ImportRun.objects(id=run.id, state="open").update_one(set__state="closed", **near)
             self._audit.insert(actor, "close_import", "import", run.id)
         settle(run)
         recount(run)
-        return show_run(self._run(actor, import_id))
+        return show_run(self.known_run(actor, import_id))
 
     def get(self, actor: Actor, import_id: str) -> ImportView:
         """The run with its sums now; lines whose ingest has ended get their fates first."""
-        settle(self._run(actor, import_id))
-        run = self._run(actor, import_id)
+        settle(self.known_run(actor, import_id))
+        run = self.known_run(actor, import_id)
         if run.state == "closed" and run.ended_at is None and sum(run.fates.values()) >= run.found:
             recount(run)
             ImportRun.objects(id=run.id, ended_at=None).update_one(set__ended_at=self._clock())
-            run = self._run(actor, import_id)
+            run = self.known_run(actor, import_id)
         return show_run(run)
 
     def lines(
         self, actor: Actor, import_id: str, *, fate: str | None = None, above: int = 0, limit: int = 200
     ) -> Page:
         """The report, in the order of arrival, from above line number `above`; see `show_lines`."""
-        run = self._run(actor, import_id)
+        run = self.known_run(actor, import_id)
         settle(run)
         conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
         highest = counter(numbers_of(run.id))
@@ -293,7 +294,8 @@ class Imports:
                 [Fault("category", "unknown_category", "没有类别 %(code)s", {"code": code})]
             ) from None
 
-    def _run(self, actor: Actor, import_id: str) -> Any:
+    def known_run(self, actor: Actor, import_id: str) -> Any:
+        """The run, if it exists for the actor. Raises `NotFound`."""
         run = by_key(ImportRun, id=import_id)
         if run is None or (run.by != actor.id and not sees_all(actor)):
             raise NotFound("没有这次导入")
@@ -301,7 +303,7 @@ class Imports:
 
     def open_run(self, actor: Actor, import_id: str, *, lately: bool = False, closed: bool = False) -> Any:
         """The run, if it takes entries; `lately`: as it was a moment ago is good enough; `closed`: or has ended."""
-        run = self._seen(actor, import_id) if lately else self._run(actor, import_id)
+        run = self._seen(actor, import_id) if lately else self.known_run(actor, import_id)
         if not may(actor, Act.IMPORT):
             raise Forbidden
         if run.state != "open" and not closed:
@@ -313,7 +315,7 @@ class Imports:
         now = self._clock()
         run, at, whose = self._recent.get(import_id, (None, now, ""))
         if run is None or whose != actor.id or now - at > LATELY:
-            run = self._run(actor, import_id)
+            run = self.known_run(actor, import_id)
             self._recent = {import_id: (run, now, actor.id)}
         return run
 

@@ -16,6 +16,7 @@ from service.models import ImportLine, ImportRun, Migration
 from service.models.reading import Numbers, by_key, counter, newest
 from service.usecases.moving_in.import_lines import new_line, show_run, version_of, versioned
 from service.usecases.moving_in.imports import Imports, sees_all
+from service.usecases.moving_in.near_groups import NearGroups
 from service.usecases.moving_in.placing import Placing
 
 SEQ = "migrations"
@@ -100,8 +101,15 @@ class Migrations:
     """Migrations of people; those of others do not exist, but for archivists and auditors."""
 
     def __init__(
-        self, imports: Imports, placing: Placing, audit: Audit, clock: Callable[[], datetime]
+        self,
+        imports: Imports,
+        placing: Placing,
+        copies: NearGroups,
+        audit: Audit,
+        clock: Callable[[], datetime],
     ) -> None:
+        """`copies`: near copies among what runs have brought."""
+        self.copies = copies
         self._imports, self._placing = imports, placing
         self._audit, self._clock = audit, clock
         self._numbers = Numbers(SEQ, block=1)

@@ -22,6 +22,7 @@ from service.web.language import translated as _
 from service.wiring import Fonds
 
 LIMIT = 100
+COPIES = 20
 FATES = ("archived", "duplicates", "set_aside", "quarantined", "failed", "planned")
 TYPES = {
     "json": "application/json",
@@ -138,6 +139,31 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
             categories={one.code: one.name for one in fonds.categories.all()},
         )
 
+    @web.get("/admin/migrate/<migration_id>/runs/<run_id>/copies")
+    @frame.signed_in
+    def migration_copies(migration_id: str, run_id: str) -> Response:
+        return _copies_page(fonds, migration_id, run_id)
+
+    @web.post("/admin/migrate/<migration_id>/runs/<run_id>/copies/<group_id>")
+    @frame.signed_in
+    def decide_copies(migration_id: str, run_id: str, group_id: str) -> Answer:
+        decision, keep = request.form.get("decision", ""), request.form.get("keep", "")
+        try:
+            fonds.migrations.copies.decide(identity.actor(), run_id, group_id, decision, keep)
+            frame.say(_("已处理这一组近似件"))
+        except (Conflict, InvalidInput) as fault:
+            frame.say(said(fault.detail, fault.params))
+        above = request.form.get("above", "")
+        tail = f"?above={above}" if above.isdecimal() else ""
+        return frame.leave_within(f"/admin/migrate/{migration_id}/runs/{run_id}/copies{tail}")
+
+    admin.back_to(
+        web,
+        "/admin/migrate/<migration_id>/runs/<run_id>/copies/<group_id>",
+        "back_copies",
+        "/admin/migrate/{migration_id}/runs/{run_id}/copies",
+    )
+
     @web.get("/admin/migrate/<migration_id>/runs/<run_id>/report.<any(xlsx, csv, json):kind>")
     @frame.signed_in
     def migration_report(migration_id: str, run_id: str, kind: str) -> Response:
@@ -148,6 +174,30 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
         name = f"{_('迁移报告')} {run.started_at:%Y-%m-%d}.{kind}"
         response.headers["Content-Disposition"] = disposition("attachment", name)
         return response
+
+
+def _copies_page(fonds: Fonds, migration_id: str, run_id: str) -> Response:
+    actor, above = identity.actor(), request.args.get("above", "")
+    view, run = fonds.migrations.get(actor, migration_id), fonds.imports.get(actor, run_id)
+    at = int(above) if above.isdecimal() else 0
+    return admin.page(
+        "admin_migration_copies.html",
+        view=view,
+        run=run,
+        page=fonds.migrations.copies.list(actor, run_id, above=at, limit=COPIES),
+        above=at,
+        decisions=decision_words(),
+    )
+
+
+def decision_words() -> dict[str, str]:
+    """What was decided over a group of near copies → its words."""
+    return {
+        "one": _("只留了一件，其余已删除"),
+        "all": _("不是同一份，都留"),
+        "copies": _("都留，记为相关档案"),
+        "versions": _("都留，记为被取代的旧版"),
+    }
 
 
 def _heads() -> list[str]:

@@ -64,6 +64,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "forget": _("清除已删档案的著录"),
         "reprocess": _("重新处理馆藏"),
         "migrations": _("按时迁移"),
+        "near_copies": _("找近似件"),
         "learning": _("学习著录建议"),
         "encrypt": _("加密涉密原文"),
     }

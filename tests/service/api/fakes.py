@@ -45,6 +45,7 @@ from service.usecases.desk.saved_searches import SavedSearchView
 from service.usecases.desk.search_habits import Habit
 from service.usecases.moving_in.imports import NotedEntry
 from service.usecases.moving_in.migrating import Migrations
+from service.usecases.moving_in.near_groups import NearGroups
 from service.usecases.people.departments import DepartmentView
 from service.usecases.people.sessions import SessionView
 from service.usecases.people.sign_in import Session, SignedIn
@@ -612,6 +613,12 @@ class ExportingFake:
     workbook = csv
 
 
+class MigrationsFake(Promised):
+    def __init__(self) -> None:
+        super().__init__(Migrations)
+        self.copies = Promised(NearGroups)
+
+
 class NearCopiesFake:
     def of(self, actor: Actor, record_id: str) -> Sequence[NearCopy]:
         return [NearCopy("r2", "合同扫描件", "L0", "scan", 97, "f1", "f2")]
@@ -839,7 +846,7 @@ class Archive:
     safekeeping: SafekeepingFake = field(default_factory=SafekeepingFake)
     store: Any = field(default_factory=StoreFake)
     knowing: Any = field(default_factory=lambda: KNOWING)
-    migrations: Any = field(default_factory=lambda: Promised(Migrations))
+    migrations: Any = field(default_factory=MigrationsFake)
     reprocessing: Any = field(default_factory=lambda: Promised(ReprocessingHoldings))
     audit: AuditFake = field(default_factory=AuditFake)
     auditing: AuditingFake = field(default_factory=AuditingFake)

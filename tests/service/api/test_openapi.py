@@ -138,6 +138,8 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("POST", "/imports/i1/batch", 200, BATCH),
     ("POST", "/imports/i1/entries", 204, {"json": {"entries": []}}),
     ("POST", "/imports/i1/close", 200, {}),
+    ("GET", "/imports/i1/near-copies", 200, {}),
+    ("POST", "/imports/i1/near-copies/i1:1", 200, {"json": {"decision": "all"}}),
     ("GET", "/imports/i1/lines", 200, {}),
     ("GET", "/search?q=渠道", 200, {}),
     ("GET", "/search/suggestions?q=渠道", 200, {}),

@@ -1,9 +1,15 @@
 """Migrations on their pages: what may be chosen, faults of a mapping, progress in words, the report."""
 
+import io
+from collections.abc import Callable
+
+from ingest.port import Offer
 from service.domain.permissions import Role
 from service.models import ImportRun, Migration, User
 from service.usecases.moving_in.migrating import MigrationSaid, Seen
 from service.wiring import Fonds
+from tests.ingest import scans
+from tests.ingest.test_sketching import misread
 from tests.service.web.conftest import Reader, SignIn, visible
 
 
@@ -76,3 +82,29 @@ def test_staff_has_no_such_page(sign_in: SignIn) -> None:
 
 def _id_of(name: str) -> str:
     return str(User.objects(name=name)[0].id)
+
+
+def test_near_copies_are_decided_on_a_page(fonds: Fonds, li: Reader, settle: Callable[[], None]) -> None:
+    actor = fonds.knowing.actors.named(_id_of("liqian"))
+    assert actor is not None
+    view = fonds.migrations.save(actor, MigrationSaid("/share", hosted=True))
+    run = fonds.migrations.start(actor, view.id)
+    for n in (1, 2):
+        text = misread("\n".join(scans.CONTRACT), 0.01, n).encode()
+        said = Offer(name=f"合同{n}.txt", path=f"a/合同{n}.txt", size=len(text), stamp="1")
+        fonds.imports.offer(actor, run.id, io.BytesIO(text), said)
+    at = f"/admin/migrate/{view.id}/runs/{run.id}/copies"
+    assert "处理完之后" in visible(li.read(at))
+    fonds.imports.close(actor, run.id)
+    settle()
+    fonds.migrations.copies.look()
+    page = li.read(at)
+    assert "2 件" in visible(page)
+    assert "只留选中的，其余删除" in visible(page)
+    (group,) = fonds.migrations.copies.list(actor, run.id).items
+    li.post(f"{at}/{group.id}", {"decision": "one", "keep": "none"})
+    assert "先选出" in visible(li.read(at))
+    li.post(f"{at}/{group.id}", {"decision": "one", "keep": group.members[1].file_id})
+    decided = visible(li.read(at))
+    assert "只留了一件" in decided
+    assert "合同1" not in decided
