@@ -35,20 +35,22 @@ class Migration(Document):
 
 
 class NearGroup(Document):
-    """Near copies that a run of a migration brought: `n` is the number of the first one's line, `files` at most fifty,
-    of which those that were there before may be some; `shares` says how alike each is to another, in hundredths, 0 of
-    pictures. `decision` and `kept` say what somebody has decided (`usecases.moving_in.near_groups`)."""
+    """Near copies that a run of a migration brought: `n` is the number of the first one's line, `at_line` run and number
+    in one field; `files` at most fifty, of which those that were there before may be some; `shares` says how alike each
+    is to another, in hundredths, 0 of pictures. `decision` and `kept` say what somebody has decided
+    (`usecases.moving_in.near_groups`)."""
 
     meta = {
         "collection": "near_groups",
         "auto_create_index": False,
         "strict": False,
-        "indexes": [{"fields": ["run_id", "n"], "unique": True}, "files"],
+        "indexes": [{"fields": ["at_line"], "unique": True}, "files"],
     }
 
     id = StringField(primary_key=True)
     run_id = StringField(required=True)
     n = IntField(required=True)
+    at_line = StringField(required=True)
     files = ListField(StringField())
     shares = ListField(IntField())
     decision = StringField(default="")

@@ -15,7 +15,7 @@ from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
 from service.models.chain import Chain
 from service.models.holdings import HeldObject
-from service.models.imports import ImportLine
+from service.models.imports import ImportLine, place_of
 from service.models.state import SchemaVersion
 from service.models.uploads import Usage
 
@@ -157,6 +157,23 @@ def forget_the_deleted() -> None:
         records.bulk_write(lot, ordered=False)
 
 
+def place_lines() -> None:
+    """Give the lines of imports their place in one field, and those that wait for their fate another one."""
+    lines, lot = ImportLine._get_collection(), list[UpdateOne]()
+    for row in lines.find({"at": {"$exists": False}}, {"run_id": 1, "n": 1, "fate": 1}).batch_size(1000):
+        at = place_of(str(row["run_id"]), int(row["n"]))
+        values = {"at": at} if row.get("fate") else {"at": at, "waits": at}
+        lot.append(UpdateOne({"_id": row["_id"], "fate": row.get("fate", "")}, {"$set": values}))
+        if len(lot) == LOT:
+            lines.bulk_write(lot, ordered=False)
+            lot = []
+    if lot:
+        lines.bulk_write(lot, ordered=False)
+    for name in ("run_id_1_n_1", "run_id_1_fate_1_n_1"):
+        if name in lines.index_information():
+            lines.drop_index(name)
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -170,6 +187,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     order_the_tasks,
     match_parties,
     forget_the_deleted,
+    place_lines,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

@@ -185,7 +185,7 @@ def _imported(fonds: Fonds, by: Actor, hidden: dict[str, dict[str, str]]) -> str
     run = fonds.imports.start(by, source="test")
     for n, (level, ids) in enumerate(hidden.items(), 1):
         names = {"record_id": ids["record"], "file_id": ids["file"], "path": f"{UNSAID}{level}.txt"}
-        ImportLine(id=f"line{n}", run_id=run.id, n=n, fate="archived", **names).save()
+        ImportLine(id=f"line{n}", run_id=run.id, n=n, at=f"{run.id}:{n:010}", fate="archived", **names).save()
     return run.id
 
 

@@ -9,6 +9,7 @@ from service.domain.holdings import ImportLine as LineView
 from service.domain.holdings import ImportView
 from service.domain.permissions import Actor, knows
 from service.models import ImportLine, Record
+from service.models.imports import place_of
 from service.usecases.describing.showing import guarded
 
 ENDED = {"done": "archived", "quarantined": "quarantined", "failed": "failed"}
@@ -22,6 +23,17 @@ def new_line(run: Any, path: str, raw_path: bytes, version: str = "") -> Any:
     shown = path.encode("utf-8", "replace").decode()[:4096].replace("\0", "␀")
     line_id = versioned(run, raw, version) if run.migration_id else f"{run.id}:{_digest(raw)[:32]}"
     return ImportLine(id=line_id, run_id=run.id, path=shown, raw_path=raw_path or None)
+
+
+def numbered(line: Any, n: int) -> None:
+    """Give a line its number, with its fate as it is."""
+    line.n, line.at = n, place_of(line.run_id, n)
+    line.waits = None if line.fate else line.at
+
+
+def between(run_id: str, low: int, upto: int) -> Any:
+    """The lines of a run whose numbers are above `low` and at most `upto`."""
+    return ImportLine.objects(at__gt=place_of(run_id, low), at__lte=place_of(run_id, upto))
 
 
 def versioned(run: Any, raw: bytes, version: str) -> str:

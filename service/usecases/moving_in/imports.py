@@ -3,12 +3,12 @@
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from mongoengine.errors import NotUniqueError
-from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError
 
 from ingest.port import Offer
@@ -30,14 +30,16 @@ from service.errors import (
 from service.models import ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
 from service.models.connection import in_transaction
-from service.models.reading import Numbers, by_key, counter, newest
+from service.models.reading import Numbers, by_key, counter, keyed, newest
 from service.usecases.contents.intake import LOT, Along, Arrival, Bringing, Desk, Entered, Tally
 from service.usecases.describing.showing import guarded
 from service.usecases.moving_in.changed_files import WHY, Earlier, earlier_of, joining
 from service.usecases.moving_in.import_ends import recount, settle
 from service.usecases.moving_in.import_lines import added as added_up
 from service.usecases.moving_in.import_lines import (
+    between,
     new_line,
+    numbered,
     numbers_of,
     path_of,
     show_line,
@@ -48,9 +50,18 @@ from service.usecases.moving_in.import_lines import (
 )
 from service.usecases.moving_in.placing import Placing
 from service.usecases.scheme.categories import Categories
+from storage.port import StoredObject
 
 RUNS = "import_runs"
 LATELY = timedelta(seconds=2)
+REFUSED: dict[type[Exception], tuple[str, str]] = {
+    EmptyFile: ("set_aside", "empty"),
+    QuotaExceeded: ("failed", "quota_exceeded"),
+    TooLarge: ("failed", "too_large"),
+}
+"""Why bytes were not kept → fate and reason."""
+KEEPING = 8
+"""Files of requests of many that are written to the store at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +78,12 @@ class NotedEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Coming:
-    """A file on its way in: its line, its bytes, what is said of it, and what an earlier run made of the same path."""
+    """A file on its way in: its line, its bytes, what it is entered as, and what an earlier run made of the same path."""
 
     line: Any
     source: BinaryIO
-    offer: Offer
+    arrival: Arrival
+    record: Any
     earlier: Earlier | None
 
 
@@ -91,6 +103,7 @@ class Imports:
         self._runs = Numbers(RUNS, block=1)
         self._lines: dict[str, Numbers] = {}
         self._recent: dict[str, tuple[Any, datetime, str]] = {}
+        self._keeping = ThreadPoolExecutor(KEEPING, thread_name_prefix="keep")
 
     def start(self, actor: Actor, *, source: str, category: str = "") -> ImportView:
         """Open a run; without a category its records go to the inbox. Raises `Forbidden`, `InvalidInput`."""
@@ -143,29 +156,30 @@ class Imports:
             raise Conflict("试运行只看文件名，不收文件")
         actor = self._placing.acting(actor, run)
         lines = [_line_of(run, offer) for _, offer in offered]
-        shown = {row.id: show_line(row) for row in ImportLine.objects(id__in=[line.id for line in lines])}
+        shown = {row.id: show_line(row) for row in keyed(ImportLine, [line.id for line in lines])}
         changed = earlier_of(actor, run, (line for line in lines if line.id not in shown))
-        taken: dict[str, Bringing] = {}
+        coming: dict[str, _Coming] = {}
+        for line, (source, offer) in zip(lines, offered, strict=True):
+            if line.id not in shown and line.id not in coming:
+                coming[line.id] = self._coming(actor, run, line, (source, offer), changed.get(line.id))
+        kept = self._kept(list(coming.values()))
+        bringing = []
         try:
-            for line, (source, offer) in zip(lines, offered, strict=True):
-                if line.id in shown or line.id in taken:
-                    continue
-                took = self._taken(actor, run, _Coming(line, source, offer, changed.get(line.id)))
-                if isinstance(took, Bringing):
-                    taken[line.id] = took
+            for one, came in zip(coming.values(), kept, strict=True):
+                if isinstance(came, StoredObject):
+                    bringing.append(self._bringing(actor, run, one, came))
                 else:
-                    shown[line.id] = took
+                    shown[one.line.id] = self._end(one.line, *came)
         except BaseException:
-            for each in taken.values():
-                self._desk.drop(each.kept)
+            self._drop(kept)
             raise
-        self._desk.enter_all(list(taken.values()))
-        entered = {line.id: line for line in reversed(lines) if line.id in taken}
-        return [shown[line.id] if line.id in shown else show_line(entered[line.id]) for line in lines]
+        self._desk.enter_all(bringing)
+        return [shown[line.id] if line.id in shown else show_line(coming[line.id].line) for line in lines]
 
-    def _taken(self, actor: Actor, run: Any, coming: _Coming) -> Bringing | LineView:
-        """The stored bytes with all that is entered with them; a line that has its fate, if there are none."""
-        line, offer, earlier = coming.line, coming.offer, coming.earlier
+    def _coming(
+        self, actor: Actor, run: Any, line: Any, offered: tuple[BinaryIO, Offer], earlier: Earlier | None
+    ) -> _Coming:
+        source, offer = offered
         name = tidy_file_name(offer.name)
         record = earlier.record if earlier else self._placing.draft(actor, run, offer, name)
         arrival = Arrival(
@@ -178,16 +192,34 @@ class Imports:
             place=compartment(record.secrecy, core_secret=record.core_secret),
             why=WHY if earlier else "",
         )
-        try:
-            kept = self._desk.keep(coming.source, arrival)
-        except EmptyFile:
-            return self._end(line, "set_aside", "empty")
-        except QuotaExceeded:
-            return self._end(line, "failed", "quota_exceeded")
-        except TooLarge:
-            return self._end(line, "failed", "too_large")
+        return _Coming(line, source, arrival, record, earlier)
+
+    def _kept(self, coming: Sequence[_Coming]) -> Sequence[StoredObject | tuple[str, str]]:
+        """The stored bytes of each, or the fate that it has instead, with its reason. They are stored side by side, so
+        that their syncs share the disk's time. After any other fault none is left, and the first is raised."""
+
+        def keep(one: _Coming) -> StoredObject | tuple[str, str] | Exception:
+            try:
+                return self._desk.keep(one.source, one.arrival)
+            except Exception as fault:  # noqa: BLE001  raised below, when what is under way has ended
+                return REFUSED.get(type(fault), fault)
+
+        kept = list(self._keeping.map(keep, coming)) if len(coming) > 1 else [keep(one) for one in coming]
+        fault = next((one for one in kept if isinstance(one, Exception)), None)
+        if fault is None:
+            return [one for one in kept if not isinstance(one, Exception)]
+        self._drop(kept)
+        raise fault
+
+    def _drop(self, kept: Sequence[object]) -> None:
+        for one in kept:
+            if isinstance(one, StoredObject):
+                self._desk.drop(one)
+
+    def _bringing(self, actor: Actor, run: Any, coming: _Coming, kept: StoredObject) -> Bringing:
+        line, arrival, record, earlier = coming.line, coming.arrival, coming.record, coming.earlier
         line.size = kept.size
-        line.n = self._number(line)
+        numbered(line, self._number(line))
         if earlier:
             joins = joining(self._audit, actor, earlier, kept, run.id)
             line.reason = "new_version"
@@ -219,16 +251,17 @@ class Imports:
         waiting = list(lines)
         for start in range(0, len(waiting), LOT):
             lot = waiting[start : start + LOT]
-            there = {row.id for row in ImportLine.objects(id__in=[line.id for line in lot]).only("id")}
+            there = {row["_id"] for row in keyed(ImportLine, [line.id for line in lot], only=("id",))}
             lot = [line for line in lot if line.id not in there]
             for line in lot:
-                line.n = self._number(line)
+                numbered(line, self._number(line))
             if lot:
                 self._insert(run, lot)
 
     def _insert(self, run: Any, lot: Sequence[Any]) -> None:
+        rows = [line.to_mongo() for line in lot]
         try:
-            in_transaction(lambda session: _insert(session, lot))
+            in_transaction(lambda session: ImportLine._get_collection().insert_many(rows, session=session))
         except BulkWriteError:  # another one has told some of them at the same moment
             for line in lot:
                 self._end(line, line.fate, line.reason)
@@ -264,11 +297,11 @@ class Imports:
         """The report, in the order of arrival, from above line number `above`; see `show_lines`."""
         run = self.known_run(actor, import_id)
         settle(run)
-        conditions = {"run_id": run.id} | ({} if fate is None else {"fate": fate})
+        conditions = {} if fate is None else {"fate": fate}
         highest = counter(numbers_of(run.id))
         found: list[Any] = []
         while above < highest and len(found) <= limit:
-            rows = ImportLine.objects(n__gt=above, n__lte=above + max(limit, 200), **conditions)
+            rows = between(run.id, above, above + max(limit, 200)).filter(**conditions)
             found += sorted(rows, key=lambda row: row.n)
             above += max(limit, 200)
         page = found[:limit]
@@ -322,7 +355,7 @@ class Imports:
     def _end(self, line: Any, fate: str, reason: str) -> LineView:
         """Write the line and count it; a second writer of the same line changes nothing."""
         line.fate, line.reason = fate, reason
-        line.n = self._number(line)
+        numbered(line, self._number(line))
         try:
             line.save(force_insert=True)
         except NotUniqueError:
@@ -349,6 +382,7 @@ def _along(actor: Actor, line: Any) -> Along:
         mine = entered.new or entered.file.upload_key == line.id
         line.record_id, line.file_id = entered.file.record_id, entered.file.id
         line.fate, line.reason = ("", reason) if mine else ("duplicates", "same_content")
+        line.waits = line.at if mine else None
         return (line,)
 
     return Along(
@@ -356,10 +390,6 @@ def _along(actor: Actor, line: Any) -> Along:
         notes=notes,
         tally=lambda _: Tally(ImportRun, line.run_id, sums_of(line)),
     )
-
-
-def _insert(session: ClientSession, lines: Sequence[Any]) -> None:
-    ImportLine._get_collection().insert_many([line.to_mongo() for line in lines], session=session)
 
 
 def sees_all(actor: Actor) -> bool:

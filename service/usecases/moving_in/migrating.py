@@ -13,7 +13,7 @@ from service.domain.holdings import ImportView, Page
 from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import ImportLine, ImportRun, Migration
-from service.models.reading import Numbers, by_key, counter, newest
+from service.models.reading import Numbers, by_key, counter, keyed, newest
 from service.usecases.moving_in.import_lines import new_line, show_run, version_of, versioned
 from service.usecases.moving_in.imports import Imports, sees_all
 from service.usecases.moving_in.near_groups import NearGroups
@@ -209,8 +209,7 @@ class Migrations:
         own = [_own_id(run, one) for one in seen] if again else []
         known: dict[str, str] = {}
         if run.later or again:
-            rows = ImportLine._get_collection().find({"_id": {"$in": ids + own}}, {"run_id": 1})
-            known = {row["_id"]: row["run_id"] for row in rows}
+            known = {row["_id"]: row["run_id"] for row in keyed(ImportLine, ids + own, only=("run_id",))}
         return [
             self._verdict(run, one, known.get(line) or known.get(own[n] if again else ""))
             for n, (one, line) in enumerate(zip(seen, ids, strict=True))

@@ -9,14 +9,15 @@ from service.audit import Audit
 from service.domain.holdings import Page
 from service.domain.permissions import EDITABLE, Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
-from service.models import File, ImportLine, ImportRun, NearGroup, NearSketch, Record
+from service.models import File, ImportRun, NearGroup, NearSketch, Record
+from service.models.imports import place_of
 from service.models.reading import by_key, counter, keyed
 from service.usecases.describing.near_copies import MAX_CANDIDATES, CopyKind, same
 from service.usecases.describing.records import Records
 from service.usecases.describing.relations import Relations
 from service.usecases.describing.showing import guarded
 from service.usecases.moving_in.import_ends import settle
-from service.usecases.moving_in.import_lines import FATES, numbers_of
+from service.usecases.moving_in.import_lines import FATES, between, numbers_of
 from service.usecases.moving_in.imports import Imports
 
 SPAN = 50
@@ -94,7 +95,9 @@ class NearGroups:
         run = self._imports.known_run(actor, import_id)
         highest, found = counter(numbers_of(run.id)), list[NearGroupView]()
         while above < highest and len(found) <= limit:
-            rows = NearGroup.objects(run_id=run.id, n__gt=above, n__lte=above + WINDOW)
+            rows = NearGroup.objects(
+                at_line__gt=place_of(run.id, above), at_line__lte=place_of(run.id, above + WINDOW)
+            )
             shown = self._shown(actor, run, sorted(rows, key=lambda row: row.n))
             found += [one for one in shown if len(one.members) > 1 or one.decision]
             above += WINDOW
@@ -152,7 +155,7 @@ class NearGroups:
     def _look_at(self, run: Any) -> int:
         highest = counter(numbers_of(run.id))
         upto = min(run.near_at + SPAN, highest)
-        lines = ImportLine.objects(run_id=run.id, n__gt=run.near_at, n__lte=upto)
+        lines = between(run.id, run.near_at, upto)
         taken = {line.file_id: line for line in lines if line.fate == "archived" and line.file_id}
         sketches = keyed(NearSketch, list(taken))
         for sketch in sorted(sketches, key=lambda one: taken[one.id].n):
@@ -169,7 +172,7 @@ class NearGroups:
         if len(shares) < 2:
             return
         made = {"run_id": run.id, "n": n, "files": list(shares), "shares": list(shares.values())}
-        made["decision"] = ""
+        made |= {"decision": "", "at_line": place_of(run.id, n)}
         changes = {f"set_on_insert__{name}": value for name, value in made.items()}
         NearGroup.objects(id=f"{run.id}:{n}").update_one(upsert=True, **changes)
 

@@ -10,7 +10,7 @@ from service.domain.holdings import ImportLine as LineView
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.models import File, ImportLine, Record
-from service.models.migrations import know_changed_files
+from service.models.migrations import know_changed_files, place_lines
 from service.models.reading import by_key
 from service.usecases.moving_in.imports import NotedEntry
 from service.usecases.moving_in.migrating import LOST, MigrationSaid, Pulse, Seen
@@ -263,3 +263,17 @@ def test_lines_from_before_know_which_file_they_are_of(
     know_changed_files()
     run = fonds.migrations.start(archivist, migration)
     assert offer(fonds, archivist, run.id, "a.txt", b"second", stamp="2").record_id == old.record_id
+
+
+def test_lines_from_before_get_their_place(fonds: Fonds, archivist: Actor, migration: str) -> None:
+    run = fonds.migrations.start(archivist, migration)
+    offer(fonds, archivist, run.id, "a.txt", b"a")
+    fonds.imports.note(archivist, run.id, [NotedEntry("Thumbs.db", "set_aside", "junk")])
+    ImportLine._get_collection().update_many({}, {"$unset": {"at": 1, "waits": 1}})
+    place_lines()
+    assert [one.path for one in fonds.imports.lines(archivist, run.id).items] == [
+        "a.txt",
+        "Thumbs.db",
+    ]
+    assert ImportLine.objects(waits__gt="").count() == 1
+    assert fonds.imports.close(archivist, run.id).found == 2
