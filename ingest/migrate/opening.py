@@ -41,8 +41,13 @@ def open_origin(address: str) -> Origin:
     path = Path(address).expanduser()
     if path.is_dir():
         return FolderOrigin(path)
-    if not path.is_file():
+    if not path.exists():
         raise OriginUnusable(f"没有 {path}", f"There is no {path}")
+    if not path.is_file():
+        raise OriginUnusable(
+            f"{path} 是管道或设备，不能迁移；应为文件夹或压缩包",
+            f"{path} is a pipe or a device; a folder or an archive file is wanted",
+        )
     return PackageOrigin(path, kind_of(path))
 
 

@@ -14,6 +14,7 @@ from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
 from service.cli.upkeep import WORK
 from service.embedded.resting import at_rest
 from service.encryption import masters_of
+from service.errors import NotFound
 from service.settings import Settings
 from service.usecases.safekeeping.backup.opening import identities_in, open_target
 from service.usecases.safekeeping.backup.proving import prove
@@ -35,6 +36,12 @@ def main(words: Sequence[str]) -> int:
             return PROGRAMS[given.program](terminal, Settings.from_env(), given)
         except BadKey as fault:
             raise Failure(f"密钥不对：{fault}", f"Wrong key: {fault}", USAGE) from fault
+        except NotFound as fault:
+            raise Failure(
+                f"{given.target} 里没有这样的备份；看有哪些：fonds backup list {given.target}",
+                f"There is no such backup in {given.target}; see which there are: fonds backup list {given.target}",
+                USAGE,
+            ) from fault
         except StorageError as fault:
             why = str(fault) or type(fault).__name__
             raise Failure(f"备份位置读不出来：{why}", f"The target cannot be read: {why}") from fault

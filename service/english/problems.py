@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from service.english.archival import ARCHIVAL
 from service.english.migrating import MIGRATIONS
+from service.english.safekeeping import SAFEKEEPING
 from service.english.scheme import OTHERS
 
 TITLES = {
@@ -38,7 +39,6 @@ TITLES = {
 }
 
 DETAILS = {
-    "此处没有这样的备份": "There is no such backup here",
     "此处已有档案，不能在其上恢复；请指定一个空的数据目录（FONDS_HOME）或空库": "There is an archive here already; name an empty data directory (FONDS_HOME) or database",
     "有几套备份都以此开头，请写全": "Several backups begin like this; write more of it",
     "备份位置无法使用：%(why)s": "The backup target cannot be used: %(why)s",
@@ -49,10 +49,6 @@ DETAILS = {
     "检索暂时不可用，档案仍可浏览和著录，稍后再试": "Search is not available; records can still be read and described; try again later",
     "处理队列没有应答，稍后再试": "The queue does not answer; try again later",
     "原文已加密，缺少打开它的主密钥；请系统管理员检查 FONDS_MASTER_KEY": "The content is encrypted and the master key that opens it is missing; ask the administrator to look at FONDS_MASTER_KEY",
-    "没有设置主密钥（FONDS_MASTER_KEY），无从更换": "No master key is set (FONDS_MASTER_KEY), so there is none to change",
-    "没有换成主密钥：%(why)s": "The master key was not changed: %(why)s",
-    "缺少主密钥 %(ids)s，先把它补上再更换": "The master key %(ids)s is missing; bring it back before changing keys",
-    "主密钥不在文件中，请在其所在之处移除旧密钥": "The master keys are not kept in a file; take the old ones away where they are kept",
     "稍后再试": "Try again later",
     "请把编号 %(trace_id)s 告诉系统管理员": "Tell the system administrator this number: %(trace_id)s",
     "清理或扩充存储后再试；已入库的档案不受影响": "Free or add space and try again; what is stored is not affected",
@@ -396,5 +392,15 @@ FIELDS = {
 }
 
 ENGLISH: Mapping[str, str] = (
-    TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | ARCHIVAL | MIGRATIONS | OTHERS
+    TITLES
+    | DETAILS
+    | REQUESTS
+    | FAULTS
+    | PEOPLE
+    | SEARCHES
+    | FIELDS
+    | ARCHIVAL
+    | MIGRATIONS
+    | SAFEKEEPING
+    | OTHERS
 )

@@ -67,6 +67,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
     _act_routes(web, fonds)
     _report_routes(web, fonds)
+    _copies_routes(web, fonds)
 
 
 def _act_routes(web: Blueprint, fonds: Fonds) -> None:
@@ -139,6 +140,19 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
             categories={one.code: one.name for one in fonds.categories.all()},
         )
 
+    @web.get("/admin/migrate/<migration_id>/runs/<run_id>/report.<any(xlsx, csv, json):kind>")
+    @frame.signed_in
+    def migration_report(migration_id: str, run_id: str, kind: str) -> Response:
+        actor = identity.actor()
+        fonds.migrations.get(actor, migration_id)
+        run = fonds.imports.get(actor, run_id)
+        response = Response(_report(fonds, run, actor, kind), content_type=TYPES[kind])
+        name = f"{_('迁移报告')} {run.started_at:%Y-%m-%d}.{kind}"
+        response.headers["Content-Disposition"] = disposition("attachment", name)
+        return response
+
+
+def _copies_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/admin/migrate/<migration_id>/runs/<run_id>/copies")
     @frame.signed_in
     def migration_copies(migration_id: str, run_id: str) -> Response:
@@ -163,17 +177,6 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
         "back_copies",
         "/admin/migrate/{migration_id}/runs/{run_id}/copies",
     )
-
-    @web.get("/admin/migrate/<migration_id>/runs/<run_id>/report.<any(xlsx, csv, json):kind>")
-    @frame.signed_in
-    def migration_report(migration_id: str, run_id: str, kind: str) -> Response:
-        actor = identity.actor()
-        fonds.migrations.get(actor, migration_id)
-        run = fonds.imports.get(actor, run_id)
-        response = Response(_report(fonds, run, actor, kind), content_type=TYPES[kind])
-        name = f"{_('迁移报告')} {run.started_at:%Y-%m-%d}.{kind}"
-        response.headers["Content-Disposition"] = disposition("attachment", name)
-        return response
 
 
 def _copies_page(fonds: Fonds, migration_id: str, run_id: str) -> Response:

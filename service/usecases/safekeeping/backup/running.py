@@ -122,14 +122,26 @@ class Backups:
         began = self._clock()
         _note("last", began_at=began, fault="")
         try:
-            for step in self._taking.run(self._target(url), wanted):
+            for step in self._taking.run(self._ready(url), wanted):
                 if isinstance(step, BackupReport):
                     self._ended(actor, began, step)
                 yield step
         except (StorageError, ServiceError, OSError, ValueError) as fault:
-            _note("last", began_at=began, ended_at=self._clock(), fault=str(fault) or type(fault).__name__)
+            _note("last", began_at=began, ended_at=self._clock(), fault=_why(fault))
             self._audit.insert(actor, "backup", result="failed")
             raise
+
+    def _ready(self, url: str) -> Target:
+        """A target that takes what is written: whoever named it hears of it, not of our own store."""
+        try:
+            target = self._target(url)
+            target.store.ready()
+        except StorageError as fault:
+            why = {"why": str(fault)}
+            raise InvalidInput(
+                [Fault("target", "unwritable_target", "备份位置写不了，没有备份：%(why)s", why)]
+            ) from fault
+        return target
 
     def _target(self, url: str) -> Target:
         try:
@@ -148,6 +160,13 @@ class Backups:
         if not damaged:
             _note("good", began_at=began, fault="", **told)
         self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
+
+
+def _why(fault: Exception) -> str:
+    """A fault in words for the page of backups."""
+    if isinstance(fault, InvalidInput):
+        return "; ".join(one.message % one.params for one in fault.faults)
+    return str(fault) or type(fault).__name__
 
 
 def _note(which: str, /, **values: Any) -> None:

@@ -26,7 +26,7 @@ from service.usecases.safekeeping.backup.sets import Target
 from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
 from service.wiring import Fonds
 from storage.disk import DiskStore
-from storage.port import ObjectMissing, StorageError
+from storage.port import ObjectMissing
 from tests.conftest import an_actor
 
 Bring = Callable[[str, str], str]
@@ -319,7 +319,7 @@ def test_a_failed_backup_is_told(
     with pytest.raises(InvalidInput):
         list(backups.take(administrator))
     local = Actor("local:root", "root", "root", administrator.roles)
-    with pytest.raises(StorageError):
+    with pytest.raises(InvalidInput, match="写不了"):
         list(backups.take(local, url=(tmp_path / "full").as_uri()))
     assert "directory" in backups.state(administrator)["last"]["fault"]
     assert "good" not in backups.state(administrator)
