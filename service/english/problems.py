@@ -391,16 +391,5 @@ FIELDS = {
     "一组字段": "a group of fields",
 }
 
-ENGLISH: Mapping[str, str] = (
-    TITLES
-    | DETAILS
-    | REQUESTS
-    | FAULTS
-    | PEOPLE
-    | SEARCHES
-    | FIELDS
-    | ARCHIVAL
-    | MIGRATIONS
-    | SAFEKEEPING
-    | OTHERS
-)
+_ROOMS = ARCHIVAL | MIGRATIONS | SAFEKEEPING | OTHERS
+ENGLISH: Mapping[str, str] = TITLES | DETAILS | REQUESTS | FAULTS | PEOPLE | SEARCHES | FIELDS | _ROOMS
