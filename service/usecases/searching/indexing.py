@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +24,7 @@ from service.domain.permissions import COMPARTMENTS, access_terms, compartment
 from service.errors import NotFound
 from service.ledger import needs_indexing
 from service.models import File, Record
-from service.models.archive import LATER, SLOTS
+from service.models.archive import LATER
 from service.models.reading import Slots, ascending, by_key, counter
 from service.models.transactions import update_rows
 from service.usecases.contents.files import read_text
@@ -70,14 +69,12 @@ class Indexing:
         return len(rows)
 
     def promote(self, now: datetime, *, after: timedelta = PATIENCE) -> int:
-        """Index records now whose files are not done `after` they were entered; how many."""
+        """Index records now whose files are not done `after` they were entered; how many. Straight from where they
+        wait: to put them into the other line first would be one more change of each."""
         rows = self._later.read(created_at__lte=now - after)
-        ids = [row.id for row in rows]
-        if ids:
-            update_rows(
-                Record.objects(id__in=ids, index_slot__gte=LATER), set__index_slot=secrets.randbelow(SLOTS)
-            )
-        return len(ids)
+        for some in _lots(rows, self._files_of(rows)):
+            self._send(some)
+        return len(rows)
 
     def settle(self, now: datetime) -> None:
         """Index everything that waits, whatever for."""
