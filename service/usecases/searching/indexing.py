@@ -3,7 +3,9 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from pymongo import UpdateOne
@@ -36,6 +38,9 @@ from storage.port import ObjectMissing, ObjectStore
 
 BATCH_CHARACTERS = 4_000_000
 """Text that one call of the engine carries at most, unless a single record has more."""
+
+REBUILT = 40
+"""Records whose files a rebuild asks for at once: with more keys each row takes the embedded database longer."""
 
 RECORD_CHARACTERS = 20_000_000
 """Text of files inside others that one record brings into the index; what is beyond is found by its name."""
@@ -94,15 +99,28 @@ class Indexing:
     def rebuild(self, progress: Callable[[int, int], None]) -> int:
         """Make the whole index anew from the truth, while the old one answers."""
         highest = counter(SEQ)
-
-        def documents() -> Iterator[IndexDocument]:
-            for number, row in enumerate(ascending(Record, number="seq", highest=highest, deleted_at=None)):
-                progress(number, highest)
-                yield self.document(row, standing(list(File.objects(record_id=row.id))))
-
-        count = self._engine.rebuild(documents())
+        rows = ascending(Record, number="seq", highest=highest, deleted_at=None)
+        count = self._engine.rebuild(self._each(rows, lambda number: progress(number, highest)))
         progress(highest, highest)
         return count
+
+    def _each(self, rows: Iterator[Any], progress: Callable[[int], None]) -> Iterator[IndexDocument]:
+        """Every record as the index sees it; the next lot is read while the one before is indexed."""
+        lots = self._read(rows)
+        number = 0
+        with ThreadPoolExecutor(1, "fonds-rebuild") as beside:
+            coming = beside.submit(next, lots, None)
+            while lot := coming.result():
+                coming = beside.submit(next, lots, None)
+                for document in lot:
+                    progress(number)
+                    number += 1
+                    yield document
+
+    def _read(self, rows: Iterator[Any]) -> Iterator[list[IndexDocument]]:
+        while some := list(islice(rows, REBUILT)):
+            for lot in _lots(some, self._files_of(some)):
+                yield [self.document(row, files) for row, files in lot]
 
     def count(self) -> int:
         """How many records the index holds, in all compartments; what was numbered at all while it does not answer."""
