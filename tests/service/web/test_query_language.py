@@ -116,6 +116,7 @@ def filed(fonds: Fonds, archivist: Actor, settle: Callable[[], None]) -> dict[st
     return names
 
 
+@pytest.mark.requirement("R-SRC-1")
 def test_every_example_finds_what_it_means(
     fonds: Fonds, archivist: Actor, settle: Callable[[], None], li: Reader
 ) -> None:
