@@ -13,7 +13,7 @@ from service.errors import Fault
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 VALUE = re.compile(r"[A-Za-z0-9_.-]{1,40}", re.ASCII)
-MAX_FIELDS = 80
+MAX_FIELDS = 120
 MAX_CHOICES = 200
 LARGEST = 9_999_999_999_999.99
 

@@ -30,6 +30,14 @@ REGION = ("province", "city")
 HONORIFIC = re.compile(r"(总经理|董事长|经理|主任|先生|女士|老师|老板|总|董)$")
 """Titles that make no new person (R-VAL-11) and stand in no name."""
 
+COLLOQUIAL = re.compile(
+    "不靠谱|靠谱|搞定|搞掂|忽悠|哥们|老铁|给力|牛逼|坑爹|没谱|没戏|磨叽|掰扯|哈哈|呵呵|嘿嘿|哎呀|嗯嗯|挺好的|蛮好的"
+    "|差不多吧|不咋地|怎么着|咱们|咱|啥|咋|甭|呗"
+)
+"""Words of speech that a description does without (R-VAL-7)."""
+QUOTED = re.compile('“[^”]*”|「[^」]*」|"[^"]*"')
+"""What somebody said is quoted as he said it."""
+
 CITY_ENDINGS = ("特别行政区", "自治州", "自治县", "地区", "林区", "新区", "盟", "市", "区", "县")
 ANSWER_MOST = 200
 """Characters of an answer."""
@@ -70,6 +78,7 @@ def doubts(said: Said, schema: Mapping[str, Any], regions: Regions) -> list[Doub
         *_of_region(said.fields, schema, regions),
         *_of_phones(said.fields, schema),
         *_of_names(said.fields, schema),
+        *_of_wording(said.fields, schema),
     ]
     if said.day and said.day > said.today:
         text = f"日期 {said.day.isoformat()} 还没有到"
@@ -188,6 +197,23 @@ def _of_names(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[
     if names[0] and names[0] == names[1]:
         words = "简称与全称相同", "The short name is the same as the full name"
         yield _doubt("same_names", "fields.short_name", words, names)
+
+
+def _of_wording(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Texts are written, not spoken (R-VAL-7)."""
+    for name, hints in schema.get("properties", {}).items():
+        text = fields.get(name)
+        if hints.get("x-widget") not in ("text", "textarea") or not isinstance(text, str):
+            continue
+        found = list(dict.fromkeys(COLLOQUIAL.findall(QUOTED.sub("", text))))
+        if found:
+            label, english = str(hints.get("title", name)), str(hints.get("x-title-en", name))
+            spoken = "、".join(found[:5])
+            words = (
+                f"“{label}”用了口语“{spoken}”，改成书面语；原话加引号",
+                f'"{english}" has words of speech ({spoken}): write them out, or quote what was said',
+            )
+            yield _doubt(f"wording.{name}", f"fields.{name}", words, [text])
 
 
 def _doubt(key: str, path: str, words: tuple[str, str], values: list[Any]) -> Doubt:

@@ -33,6 +33,7 @@ def named() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.requirement("R-SEC-6")
 def test_what_a_setting_names_is_asked_and_a_redirect_is_not_followed(named: str) -> None:
     outbound = Outbound([f"{named}/realm"])
     assert (outbound.get(f"{named}/a?b=c").status, outbound.get(f"{named}/moved").status) == (200, 302)

@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+from service.domain.custody import custody, newly_kept
 from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import turn_of
@@ -49,7 +50,7 @@ class Drafting:
         )
         if category:
             row.secrecy, row.retention = category.secrecy, category.retention
-        for name, value in self._values(described, category).items():
+        for name, value in self._values(described, category, row).items():
             setattr(row, name, value)
         row.turn = turn_of(row.life, row.owner, row.seq)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
@@ -64,7 +65,7 @@ class Drafting:
         """Field → new value, of those that differ from `row`. Raises `InvalidInput` with all faults."""
         category = self._checked(described, row.fields, row.category)
         _require_undecided(row, described)
-        values = self._values(described, category)
+        values = self._values(described, category, row)
         if category and described.category != row.category and described.secrecy in (None, row.secrecy):
             # Nobody said another level: moving a record never lowers the one that it has (R-SEC-3).
             values["secrecy"] = max(row.secrecy, category.secrecy, key=SECRECY.index)
@@ -96,7 +97,7 @@ class Drafting:
             raise InvalidInput(faults)
         return category
 
-    def _values(self, described: Description, category: CategoryView | None) -> dict[str, Any]:
+    def _values(self, described: Description, category: CategoryView | None, row: Any) -> dict[str, Any]:
         values = {name: getattr(described, name) for name in CORE if getattr(described, name) is not None}
         if described.category is not None:
             values["category"] = described.category
@@ -109,12 +110,21 @@ class Drafting:
         if described.fields is not None:
             values["fields"] = dict(described.fields)
             values["matches"] = keys_of(category.code, values["fields"], category.schema) if category else []
+            values |= _kept(row, category.schema if category else {}, values["fields"], described)
         if described.date is not None or described.clear_date:
             values["date"] = described.date
             values["year"] = described.date.year if described.date else None
         if "keywords" in values:
             values["keywords"] = list(values["keywords"])
         return values
+
+
+def _kept(
+    row: Any, schema: Mapping[str, Any], new: Mapping[str, Any], described: Description
+) -> dict[str, str]:
+    """Retention and zone by the class of the record, where its class is new and nobody says another (R-ACT-6)."""
+    kept = newly_kept(custody(row.fields, schema), custody(new, schema), {"room": row.room})
+    return {name: value for name, value in kept.items() if getattr(described, name) is None}
 
 
 def _require_undecided(row: Any, described: Description) -> None:

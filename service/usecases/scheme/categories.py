@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from mongoengine.errors import NotUniqueError
+from pymongo.errors import BulkWriteError
 
 from service.domain.holdings import CategoryView
 from service.domain.permissions import compartment
@@ -17,6 +17,9 @@ from service.usecases.scheme.understanding import Scheme
 
 FRESH_SECONDS = 5
 """How long a read of the scheme is used; a change reaches every process within this time."""
+
+DUPLICATE = 11000
+"""Code of a write that meets a key which is there already, of both databases."""
 
 
 class Categories:
@@ -62,11 +65,11 @@ class Categories:
     def seed(self) -> None:
         """Enter the starting scheme: what is missing, and newer versions of what nobody has edited. Repeatable."""
         stored = {row.code: row for row in Category.objects()}
-        for shipped in starting_scheme():
+        scheme = starting_scheme()
+        _enter([shipped for shipped in scheme if shipped.code not in stored])
+        for shipped in scheme:
             row = stored.get(shipped.code)
-            if row is None:
-                _enter(shipped)
-            elif row.version == row.shipped_version < shipped.version:
+            if row is not None and row.version == row.shipped_version < shipped.version:
                 _renew(row, shipped)
         with self._lock:
             self._read_at = None
@@ -89,12 +92,22 @@ class Categories:
         return 0 <= (now - self._read_at).total_seconds() < FRESH_SECONDS
 
 
-def _enter(shipped: StartingCategory) -> None:
-    try:
-        plain = compartment(shipped.secrecy, core_secret=shipped.core_secret)
-        Category(code=shipped.code, plain=plain, **_values(shipped)).save(force_insert=True)
-    except NotUniqueError:  # another process that starts at the same moment was quicker
+def _enter(missing: list[StartingCategory]) -> None:
+    rows = [
+        Category(
+            code=shipped.code,
+            plain=compartment(shipped.secrecy, core_secret=shipped.core_secret),
+            **_values(shipped),
+        ).to_mongo()
+        for shipped in missing
+    ]
+    if not rows:
         return
+    try:
+        Category._get_collection().insert_many(rows, ordered=False)
+    except BulkWriteError as fault:  # another process that starts at the same moment was quicker
+        if any(one["code"] != DUPLICATE for one in fault.details["writeErrors"]):
+            raise
 
 
 def _renew(row: Any, shipped: StartingCategory) -> None:

@@ -81,6 +81,7 @@ def test_a_department_head_knows_classified_papers_of_his_own_department() -> No
     assert not knows(person(Role.DEPT_HEAD), paper("L1", core=True, department="marketing"))
 
 
+@pytest.mark.requirement("R-BOR-3")
 @pytest.mark.parametrize(("role", "core"), list(product(Role, (False, True))))
 def test_top_secret_papers_are_found_by_nobody(role: Role, core: bool) -> None:
     assert not knows(person(role), paper("L3", core=core, circles=("circle:me",)))

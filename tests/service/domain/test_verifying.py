@@ -117,3 +117,32 @@ def test_titles_and_ways_of_writing_make_no_new_person() -> None:
     assert firm == of(full_name="上海(嘉禾)贸易有限公司", email="a@X.cn")
     assert of(full_name="王芳") == set()
     assert not wang & set(keys_of("QD", {"channel_name": "王", "phone": "13800138000"}, SCHEMA["QD"]))
+
+
+@pytest.mark.requirement("R-VAL-7")
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("价格已搞定，对方挺好的", True),
+        ("咱们下周再谈", True),
+        ("已与对方商定价格，下周签约", False),
+        ("客户原话：“这个价格不靠谱”", False),
+        ("", False),
+    ],
+)
+def test_a_text_is_written_and_not_spoken(text: str, spoken: bool) -> None:
+    said = {"content": text, "talked_on": "2026-01-05"}
+    assert keys("KH-GT", said) == ({"wording_content"} if spoken else set())
+
+
+@pytest.mark.requirement("R-CUS-8", "R-VAL-8")
+def test_a_line_of_credit_contradicts_itself() -> None:
+    paid = {"due_on": "2026-01-05", "paid_on": "2026-01-09"}
+    assert keys("KH-XY", {**paid, "overdue": "no"}) == {"late_not_overdue"}
+    assert keys("KH-XY", {**paid, "overdue": "yes"}) == set()
+
+
+@pytest.mark.requirement("R-DOC-2")
+def test_a_report_that_was_late_says_why() -> None:
+    assert keys("WD", {"due_on": "2026-01-05", "submitted_on": "2026-01-09"}) == {"handed_in_late"}
+    assert keys("WD", {"due_on": "2026-01-05", "submitted_on": "2026-01-05"}) == set()

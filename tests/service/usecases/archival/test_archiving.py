@@ -113,6 +113,17 @@ def test_secret_records_leave_no_gap_in_the_open_series(
     ]
 
 
+@pytest.mark.requirement("S-ID-3")
+def test_a_retention_is_written_as_the_standard_writes_it(
+    fonds: Fonds, accepted: Accepted, archivist: Actor
+) -> None:
+    ids = accepted(3)
+    for one, retention in zip(ids, ("PERMANENT", "D30", "D10"), strict=True):
+        Record.objects(id=one).update(set__retention=retention)
+    fonds.archival.archiving.archive_many(archivist, ids)
+    assert [code.split("-")[2] for code in codes(ids)] == ["Y", "D30", "D10"]
+
+
 def test_departments_with_the_same_initials_have_codes_apart(database: None) -> None:
     assert initials("销售部") == "XSB"
     assert [department_code(name) for name in ("市场部", "生产部", "市场部")] == ["SCB", "SCB2", "SCB"]

@@ -29,6 +29,29 @@ def test_a_draft_has_its_categorys_defaults(fonds: Fonds, archivist: Actor) -> N
     assert record.missing
 
 
+@pytest.mark.requirement("R-ACT-6")
+def test_the_class_of_an_activity_decides_how_long_and_where_it_is_kept(
+    fonds: Fonds, archivist: Actor
+) -> None:
+    """Until somebody says otherwise: a room or a retention that a person has chosen stays."""
+    general = {"activity_name": "春季推介会", "activity_class": "general", "starts_on": "2026-03-01"}
+    important = general | {"activity_class": "important"}
+    record = fonds.records.create(archivist, Description(title="推介会方案", category="HD", fields=general))
+    assert (record.retention, record.room) == ("D10", "一般活动区")
+    raised = fonds.records.change(archivist, record.id, record.rev, Description(fields=important))
+    assert (raised.retention, raised.room) == ("D30", "重要活动区")
+    moved = fonds.records.change(
+        archivist, record.id, raised.rev, Description(room="二库", retention="PERMANENT")
+    )
+    assert (moved.retention, moved.room) == ("PERMANENT", "二库")
+    again = fonds.records.change(
+        archivist, record.id, moved.rev, Description(fields=important | {"place": "上海"})
+    )
+    assert (again.retention, again.room) == ("PERMANENT", "二库")
+    lowered = fonds.records.change(archivist, record.id, again.rev, Description(fields=general))
+    assert lowered.room == "二库"
+
+
 @pytest.mark.requirement("S-MD-1")
 def test_faults_are_told_all_at_once(fonds: Fonds, archivist: Actor) -> None:
     described = Description(title="", category="KH", secrecy="L9", fields={"nonsense": 1})
