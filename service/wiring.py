@@ -15,6 +15,7 @@ from service.archival import Archival
 from service.audit import Audit
 from service.clock import now
 from service.encryption import Locks, links_of
+from service.gathering import Gathering
 from service.housekeeping import Chore, Housekeeping
 from service.incoming import Hosting, Imports, Migrations, bringing_in, chores_of
 from service.jobs import NoDispatcher, of_jobs
@@ -159,6 +160,7 @@ class Fonds:
     files: Files
     dossiers: Dossiers
     filing: FilingRecords
+    gathering: Gathering
     bulk: Bulk
     relations: Relations
     notices: NoticeBoard
@@ -273,6 +275,7 @@ def _of_many(
         "files": files,
         "dossiers": dossiers,
         "filing": filing,
+        "gathering": Gathering.of(on, records, dossiers, finding),
         "bulk": Bulk(finding, records, lots, on.audit, on.clock),
         "bulk_download": BulkDownload(files, records, on.audit, on.clock),
     }

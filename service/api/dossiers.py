@@ -14,6 +14,7 @@ from service.api.resource import Listed, Resource, Shown, answer, nothing
 from service.domain.dossiers import Completion, DossierSaid, DossierView
 from service.domain.holdings import RecordView
 from service.identity import actor, fonds
+from service.usecases.searching.panoramas import Panorama
 
 dossiers = Resource("dossiers", __name__, "案卷 / dossiers")
 
@@ -130,6 +131,12 @@ def get_expected(path: IdPath) -> Response:
     use = fonds().dossiers
     found = use.standings(actor(), use.get(actor(), path.id))
     return answer({"items": [_standing(one) for one in found], "next_cursor": "", "total": len(found)})
+
+
+@dossiers.get("/dossiers/<id>/panorama", responses={"200": Shown[Panorama]})
+def get_panorama(path: IdPath) -> Response:
+    """All that concerns its party by what it is, the relationship map and the figures (R-CUS-13, R-CUS-19)."""
+    return answer(fonds().gathering.panoramas.of(actor(), path.id))
 
 
 @dossiers.get("/dossiers/<id>/records", responses={"200": Listed[RecordView]})

@@ -45,6 +45,8 @@ class CategoryView:
     """Template of reference codes, "" = that of the category above or the default."""
     plain: str = ""
     """The compartment whose reference codes carry no letter, "" = the category's own."""
+    archival_class: str = ""
+    """The company's 门类 that it belongs to, "" for none (R-CAT-2)."""
 
 
 @dataclass(frozen=True, slots=True)

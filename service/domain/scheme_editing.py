@@ -11,6 +11,18 @@ from service.domain.permissions import CLEARANCES
 from service.errors import Fault
 
 CODE = re.compile(r"[A-Z][A-Z0-9]{0,9}(-[A-Z0-9]{1,10}){0,3}", re.ASCII)
+ARCHIVAL_CLASSES = {
+    "administrative": ("行政档案", "Administrative"),
+    "business": ("业务档案", "Business"),
+    "accounting": ("会计档案", "Accounting"),
+    "confidential": ("保密档案", "Confidential"),
+    "finance": ("财务档案", "Finance"),
+    "personnel": ("人事档案", "Personnel"),
+    "contract": ("合同档案", "Contracts"),
+    "technical": ("技术档案", "Technical"),
+}
+"""门类, the company's own division across the categories (R-CAT-2): code → its words (001:141, 001:93)."""
+
 MAX_NAME = 40
 MAX_SCOPE = 500
 
@@ -24,6 +36,7 @@ class CategorySaid:
     secrecy: str = "L0"
     retention: str = "D10"
     filing_scope: str = ""
+    archival_class: str = ""
 
     @classmethod
     def of(cls, category: CategoryView, content: Mapping[str, Any] | None = None) -> "CategorySaid":
@@ -47,6 +60,8 @@ def faults_of_said(said: CategorySaid) -> list[Fault]:
         faults.append(Fault(".secrecy", "not_in_list", "密级只有非密级、秘密、机密；绝密逐件确定"))
     if said.retention not in RETENTIONS:
         faults.append(Fault(".retention", "not_in_list", "保管期限只有永久、30 年、10 年"))
+    if said.archival_class.strip() not in ("", *ARCHIVAL_CLASSES):
+        faults.append(Fault(".archival_class", "not_in_list", "没有这个门类，从列表中选"))
     if len(said.filing_scope) > MAX_SCOPE:
         faults.append(Fault(".filing_scope", "too_long", "最多 %(limit)s 个字", {"limit": MAX_SCOPE}))
     return faults

@@ -48,6 +48,7 @@ class Category(Document):
     core_secret = BooleanField(default=False)
     retention = StringField(default="D10")
     living = BooleanField(default=False)
+    archival_class = StringField(default="")
     filing_scope = StringField(default="")
     numbering = StringField(default="")
     plain = StringField(default="")

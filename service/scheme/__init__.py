@@ -26,6 +26,7 @@ class StartingCategory:
     core_secret: bool
     retention: str
     living: bool
+    archival_class: str
     filing_scope: str
     schema: Mapping[str, Any]
 

@@ -20,10 +20,11 @@ from service.web.admin import scheme as admin_scheme
 from service.web.admin import users as admin_users
 from service.web.inbox import page as inbox
 from service.web.inbox import upload
-from service.web.lists import browsing, bulk, dashboard, entry, notices, tasks, weeding
+from service.web.lists import browsing, bulk, dashboard, entry, notices, scope, tasks, weeding
 from service.web.record import (
     checks,
     dossiers,
+    panorama,
     printing,
     related,
     secrecy,
@@ -69,6 +70,8 @@ def blueprint(fonds: Fonds) -> Blueprint:
         saved_searches,
         browsing,
         dossiers,
+        panorama,
+        scope,
         bulk,
         inbox,
         entry,

@@ -129,6 +129,7 @@ def _values(shipped: StartingCategory) -> dict[str, Any]:
         "retention": shipped.retention,
         "living": shipped.living,
         "filing_scope": shipped.filing_scope,
+        "archival_class": shipped.archival_class,
     }
 
 
@@ -161,6 +162,7 @@ def _view(row: Any, path: tuple[str, ...]) -> CategoryView:
         retention=row.retention,
         living=row.living,
         filing_scope=row.filing_scope,
+        archival_class=row.archival_class,
         numbering=row.numbering,
         plain=row.plain,
     )

@@ -15,7 +15,7 @@ from service.usecases.scheme.scheming import DraftView, Scheming
 
 MOST_CATEGORIES = 300
 MOST_CHARACTERS = 300_000
-"""Some six times a large scheme; as UTF-8 it stays within what a form and a JSON body may hold."""
+"""Some five times the starting scheme; as UTF-8 it stays within what a form and a JSON body may hold."""
 MOST_IN_ONE = 10_000
 """Characters of one value: no help is longer, and numbers of so many digits are not counted out."""
 DEEPEST = 12

@@ -5,11 +5,18 @@ from dataclasses import fields
 
 from service.domain.describing import RETENTIONS
 from service.domain.permissions import CLEARANCES
-from service.domain.scheme_editing import MAX_NAME, MAX_SCOPE, CategorySaid
+from service.domain.scheme_editing import ARCHIVAL_CLASSES, MAX_NAME, MAX_SCOPE, CategorySaid
+from service.problems import language
 from service.web import shown
 from service.web.form import Field
 from service.web.language import translated as _
 
+WIDGETS = {
+    "secrecy": "select",
+    "retention": "select",
+    "archival_class": "select",
+    "filing_scope": "textarea",
+}
 PARTS = tuple(one.name for one in fields(CategorySaid))
 
 
@@ -21,7 +28,7 @@ def drawn(said: CategorySaid, errors: Mapping[str, str]) -> list[Field]:
         Field(
             part,
             names[part],
-            widget={"secrecy": "select", "retention": "select", "filing_scope": "textarea"}.get(part, "text"),
+            widget=WIDGETS.get(part, "text"),
             value=values[part],
             choices=_choices(part),
             required=part == "name",
@@ -47,10 +54,18 @@ def part_names() -> dict[str, str]:
         "secrecy": _("默认密级"),
         "retention": _("默认保管期限"),
         "filing_scope": _("归档范围"),
+        "archival_class": _("门类"),
     }
 
 
 def _choices(part: str) -> list[tuple[str, str]]:
     if part == "secrecy":
         return [(level, shown.secrecy_name(level)) for level in CLEARANCES]
+    if part == "archival_class":
+        return [("", _("未定")), *class_words().items()]
     return [(code, shown.retention_name(code)) for code in RETENTIONS] if part == "retention" else []
+
+
+def class_words() -> dict[str, str]:
+    """门类 → its word in the page's language."""
+    return {code: words[language() == "en"] for code, words in ARCHIVAL_CLASSES.items()}

@@ -21,6 +21,7 @@ from service.web.admin.audit import line_of
 from service.web.language import translated as _
 from service.web.record import describing, facts, grounds, related, signed, stepping, viewing
 from service.web.record.dossiers import kind_words
+from service.web.record.panorama import jumps
 from service.web.record.peek import Wanted, category_of, peek
 from service.web.record.verifying import doubtful
 from service.wiring import Fonds
@@ -134,6 +135,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         role_name=related.role_name,
         role_names=related.role_names,
         dossiers=fonds.filing.of_record(actor, record.id),
+        jumps=jumps(fonds, record),
         dossier_kinds=kind_words(),
         history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
         acts=[line_of(event) for event in fonds.auditing.history(actor, record.id) if event.act not in TOLD],

@@ -7,7 +7,7 @@ import pytest
 
 from service.domain.describing import check
 from service.domain.permissions import Actor, Role
-from service.domain.schema_editing import KINDS, FieldDraft, drafts_of, faults_of, schema_of
+from service.domain.schema_editing import KINDS, MAX_FIELDS, FieldDraft, drafts_of, faults_of, schema_of
 from service.errors import Conflict, Forbidden, InvalidInput
 from service.models import AuditEvent
 from service.scheme import starting_scheme
@@ -98,7 +98,7 @@ def test_each_fault_of_a_field(fonds: Fonds, archivist: Actor) -> None:
     assert codes(fonds, archivist, [*rest, replace(kind, choices="neu=新=New")]) == {
         (f"{kind.key}.choices", "published")
     }
-    many = [FieldDraft(f"f{n}", f"字段 {n}") for n in range(80)]
+    many = [FieldDraft(f"f{n}", f"字段 {n}") for n in range(MAX_FIELDS)]
     assert ("", "too_many") in codes(fonds, archivist, [*fields, *many])
 
 

@@ -1,0 +1,21 @@
+"""Gathering, wired: all that there is of one party, in one place."""
+
+from dataclasses import dataclass
+
+from service.usecases.describing.records import Records
+from service.usecases.dossiers.dossiers import Dossiers
+from service.usecases.ground import Ground
+from service.usecases.searching.finding import FindingRecords
+from service.usecases.searching.panoramas import Panoramas
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What is gathered from departments and about customers."""
+
+    panoramas: Panoramas
+
+    @classmethod
+    def of(cls, ground: Ground, records: Records, dossiers: Dossiers, finding: FindingRecords) -> "Gathering":
+        """All of it over the records."""
+        return cls(Panoramas(dossiers, records, finding, ground.categories))
