@@ -9,6 +9,7 @@ from service.usecases.archival.correcting import Correcting
 from service.usecases.archival.four_check import FourCheck
 from service.usecases.archival.joining import Joining
 from service.usecases.archival.lifecycle import LifeCycle
+from service.usecases.archival.screening import Screening
 from service.usecases.archival.snapshots import Snapshots
 from service.usecases.archival.verifying import Verifying
 from service.usecases.archival.weeding import Weeding
@@ -36,6 +37,7 @@ class Archival:
     merging: Merging
     joining: Joining
     weeding: Weeding
+    screening: Screening
     snapshots: Snapshots
 
     @classmethod
@@ -58,5 +60,6 @@ class Archival:
             merging,
             Joining(records, correcting, merging),
             Weeding(records, ground),
+            Screening(records, ground),
             Snapshots(records, files, life, ground),
         )

@@ -6,6 +6,7 @@ from service.api.categories import categories
 from service.api.dossiers import dossiers
 from service.api.entry import entry
 from service.api.files import files
+from service.api.gathering import gathering
 from service.api.imports import imports
 from service.api.knowing import knowing
 from service.api.lifecycle import lifecycle
@@ -38,6 +39,7 @@ RESOURCES: tuple[Resource, ...] = (
     entry,
     verifying,
     weeding,
+    gathering,
     dossiers,
     bulk,
     files,

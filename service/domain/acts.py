@@ -44,6 +44,9 @@ ACTS: Mapping[str, tuple[str, str]] = {
     "accept": ("验收", "accepted"),
     "archive": ("归档", "archived"),
     "return": ("退回", "returned"),
+    "screen": ("初筛线索", "screened a lead"),
+    "assign_duty": ("分配收集职责", "assigned a duty of collecting"),
+    "drop_duty": ("取消收集职责", "took a duty of collecting away"),
     "correct": ("更正", "corrected"),
     "sign_in": ("登录", "signed in"),
     "sign_out": ("退出", "signed out"),
@@ -149,6 +152,7 @@ ACTS: Mapping[str, tuple[str, str]] = {
 KINDS: Mapping[str, tuple[str, str]] = {
     "record": ("档案", "record"),
     "dossier": ("案卷", "dossier"),
+    "duty": ("收集职责", "duty"),
     "weeding": ("剔除清单", "weeding list"),
     "file": ("文件", "file"),
     "user": ("用户", "user"),

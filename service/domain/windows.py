@@ -47,6 +47,16 @@ def window_of(day: date, kind: str) -> Window:
     return _month(day.year, quarter, day.year + (quarter == 4), month)
 
 
+def quarter_window(year: int, quarter: int) -> Window:
+    """The window of a quarter's papers."""
+    return window_of(date(year, 3 * quarter, 1), "quarter")
+
+
+def year_window(year: int) -> Window:
+    """The window of a year's papers."""
+    return window_of(date(year, 1, 1), "year")
+
+
 def open_windows(today: date) -> list[Window]:
     """The windows that are open on a day."""
     quarter = next((one for one, month in WINDOW_OF_QUARTER.items() if month == today.month), 0)

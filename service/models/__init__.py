@@ -7,6 +7,7 @@ from service.models.bulk import BulkLine, BulkRun
 from service.models.checks import CheckFinding, CheckRound, CheckRun
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
+from service.models.duties import Duty
 from service.models.entry import EntryLine, EntrySheet
 from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
 from service.models.imports import ImportLine, ImportRun
@@ -96,6 +97,7 @@ DOCUMENTS = (
     Unsaved,
     User,
     WeedingList,
+    Duty,
 )
 """Every collection; indexes are made and checked for these at start."""
 
@@ -121,6 +123,7 @@ __all__ = [
     "DepartmentCode",
     "Deputy",
     "Dossier",
+    "Duty",
     "EntryLine",
     "EntrySheet",
     "EventWaiting",

@@ -105,7 +105,8 @@ class Record(Document):
     duplicates meet (`domain.matching`); `merged` the records that were merged into this one;
     `weeding` is the open list that proposes to weed it, `snapshot_of` the living record that it is a snapshot of.
     `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not; `clears_at`
-    is when it was deleted, as long as what it said is still there.
+    is when it was deleted, as long as what it said is still there; `lead` is its
+    `seq` while it is a lead that nobody has screened, and `screened` what was decided: keep, reason, by, by_id, at.
     """
 
     meta = {
@@ -123,6 +124,7 @@ class Record(Document):
             {"fields": ["secrecy_until"], "sparse": True},
             {"fields": ["matches"], "sparse": True},
             {"fields": ["clears_at"], "sparse": True},
+            {"fields": ["lead"], "sparse": True},
         ],
     }
 
@@ -183,6 +185,8 @@ class Record(Document):
     merged = ListField(StringField())
     weeding = StringField()
     snapshot_of = StringField()
+    lead = IntField()
+    screened = DictField()
 
 
 class File(Document):

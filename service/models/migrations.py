@@ -11,6 +11,8 @@ from pymongo import UpdateOne
 from service.domain.chain import salted
 from service.domain.lifecycle import turn_of
 from service.domain.matching import keys_of
+from service.domain.permissions import EDITABLE
+from service.domain.screening import LEADS, POTENTIAL
 from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
 from service.models.chain import Chain
@@ -174,6 +176,19 @@ def place_lines() -> None:
             lines.drop_index(name)
 
 
+def number_the_leads() -> None:
+    """Give the leads that nobody has screened the number by which their list is read (R-VAL-10)."""
+    records = Record._get_collection()
+    wanted = {
+        "category": LEADS,
+        "fields.stage": POTENTIAL,
+        "life": {"$in": list(EDITABLE)},
+        "deleted_at": None,
+    }
+    for row in list(records.find(wanted, {"seq": 1})):
+        records.update_one({"_id": row["_id"]}, {"$set": {"lead": row["seq"]}})
+
+
 LOT = 1000
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
@@ -188,6 +203,7 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     match_parties,
     forget_the_deleted,
     place_lines,
+    number_the_leads,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

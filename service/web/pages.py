@@ -20,7 +20,7 @@ from service.web.admin import scheme as admin_scheme
 from service.web.admin import users as admin_users
 from service.web.inbox import page as inbox
 from service.web.inbox import upload
-from service.web.lists import browsing, bulk, dashboard, entry, notices, scope, tasks, weeding
+from service.web.lists import browsing, bulk, dashboard, entry, gathering, notices, scope, tasks, weeding
 from service.web.record import (
     checks,
     dossiers,
@@ -72,6 +72,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
         dossiers,
         panorama,
         scope,
+        gathering,
         bulk,
         inbox,
         entry,

@@ -13,6 +13,7 @@ from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import turn_of
 from service.domain.matching import keys_of
 from service.domain.permissions import SECRECY, Actor, compartment
+from service.domain.screening import is_lead
 from service.errors import Fault, InvalidInput, NotFound
 from service.models import Record
 from service.models.archive import SLOTS
@@ -54,7 +55,7 @@ class Drafting:
             setattr(row, name, value)
         row.turn = turn_of(row.life, row.owner, row.seq)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
-        row.waits = waits(row)
+        row.waits, row.lead = waits(row), lead(row)
         return row
 
     def require(self, described: Description) -> None:
@@ -136,6 +137,12 @@ def _require_undecided(row: Any, described: Description) -> None:
 def waits(row: Any) -> int | None:
     """The record's number while it is to be described, None once it is, or is gone."""
     return int(row.seq) if (not row.category or row.inbox) and row.deleted_at is None else None
+
+
+def lead(row: Any) -> int | None:
+    """The record's number while it is a lead that waits for its first screening (R-VAL-10)."""
+    waiting = row.deleted_at is None and is_lead(row.category, row.life, row.fields, row.screened)
+    return int(row.seq) if waiting else None
 
 
 def stored(value: Any) -> Any:

@@ -11,14 +11,14 @@ from service.audit import OUTBOX_LIMIT, outbox_slot
 from service.domain.permissions import compartment
 from service.ledger import needs_indexing
 from service.models import File, Record
-from service.usecases.describing.drafting import waits
+from service.usecases.describing.drafting import lead, waits
 from service.usecases.holding import move
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
     """New values of the record `id` at revision `rev`, with their events; `place` is the compartment it is in then,
-    `waits` its number in the inbox, None out of it."""
+    `waits` its number in the inbox, None out of it, `lead` its number among the leads that nobody has screened."""
 
     id: str
     rev: int
@@ -26,6 +26,7 @@ class Save:
     entries: Sequence[Mapping[str, Any]]
     place: str
     waits: int | None
+    lead: int | None
 
     @classmethod
     def of(
@@ -34,7 +35,8 @@ class Save:
         """Of a row that carries the new values already."""
         place = compartment(row.secrecy, core_secret=row.core_secret)
         waiting = None if values.get("deleted_at") else waits(row)
-        return cls(row.id, rev, values, entries, place, waiting)
+        leading = None if values.get("deleted_at") else lead(row)
+        return cls(row.id, rev, values, entries, place, waiting, leading)
 
 
 def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
@@ -55,10 +57,10 @@ def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
         "$push": {"outbox": {"$each": [*save.entries]}},
         "$addToSet": {"indexed_in": save.place},
     }
-    if save.waits is None:
-        update["$unset"] = {"waits": 1}
-    else:
-        update["$set"]["waits"] = save.waits
+    numbers = {"waits": save.waits, "lead": save.lead}
+    update["$set"] |= {name: number for name, number in numbers.items() if number is not None}
+    if gone := {name: 1 for name, number in numbers.items() if number is None}:
+        update["$unset"] = gone
     if not Record._get_collection().update_one(match, update, session=session).modified_count:
         return False
     files = File._get_collection()

@@ -173,6 +173,16 @@ class FindingRecords:
         """How many records answer a question, as it stands: what is asked to help with another, so it is no event."""
         return self._ask(replace(self._bare(actor, question), limit=0, relax=False)).total
 
+    def tally(self, actor: Actor, question: Question) -> Mapping[str, int]:
+        """How many answer a question by department: a number beside a name, so it is no event.
+
+        Raises `Unavailable("search")`.
+        """
+        bare = replace(
+            self._bare(actor, question), facets=("department",), facet_limit=0, limit=0, relax=False
+        )
+        return {one.value: one.count for one in self._ask(bare).facets["department"]}
+
     def left_out(self, actor: Actor, question: Question) -> Mapping[str, int]:
         """How many superseded and weeded records would answer too, by their state; {} where they are not left out.
 

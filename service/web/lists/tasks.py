@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.api import cursors
 from service.domain.holdings import RecordView
-from service.domain.permissions import Act, Actor, rights_of
+from service.domain.permissions import Act, Actor, may, rights_of
 from service.domain.windows import Due, due_of, open_windows
 from service.errors import Forbidden
 from service.problems import said
@@ -108,6 +108,8 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         lists=fonds.archival.weeding.waiting(actor),
         archives=Act.ARCHIVE in rights_of(actor),
         accepts=Act.ACCEPT in rights_of(actor),
+        makes=may(actor, Act.CREATE),
+        leads=_count(fonds.archival.screening.count(actor, most=PAGE)),
     )
 
 

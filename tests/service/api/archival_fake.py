@@ -15,6 +15,7 @@ from service.errors import StaleRevision
 from service.usecases.archival.check_rounds import CheckFindingView
 from service.usecases.archival.four_check import Report
 from service.usecases.archival.lifecycle import Outcome, Standing
+from service.usecases.archival.screening import Screening
 from service.usecases.archival.verifying import Verifying
 from service.usecases.archival.weeding import Weeding
 from service.usecases.describing.merging import Merging
@@ -77,6 +78,6 @@ class ArchivalFake:
         self.checks = ChecksFake(a_record().created_at)
         found = CheckFindingView(a_record(), ["A1"], a_record().created_at)
         self.findings = SimpleNamespace(list=lambda actor, **_: Page([found]))
-        self.weeding = Promised(Weeding)
+        self.weeding, self.screening = Promised(Weeding), Promised(Screening)
         self.verifying, self.merging = Promised(Verifying), Promised(Merging)
         self.entry = SimpleNamespace(entering=Promised(Entering), templates=Promised(EntryTemplates))

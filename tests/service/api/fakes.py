@@ -57,8 +57,10 @@ from service.usecases.safekeeping.checking import CheckReport, Progress
 from service.usecases.safekeeping.encrypting import Encrypting
 from service.usecases.safekeeping.patrol import ObjectFinding
 from service.usecases.scheme.scheme_texts import Brought
+from service.usecases.searching.duties import Duties
 from service.usecases.searching.exporting import Table
 from service.usecases.searching.missed import Missed, MissedMonth
+from service.usecases.searching.panoramas import Panoramas
 from tests.service.api.archival_fake import ArchivalFake
 from tests.service.api.promised import Promised
 
@@ -813,6 +815,9 @@ class AuditingFake:
         return iter([Progress("audit", 1, 1), Verdict(events=1)])
 
 
+GATHERING = SimpleNamespace(panoramas=Promised(Panoramas), duties=Promised(Duties))
+
+
 @dataclass
 class Archive:
     """What `create_app` is given instead of the wired program."""
@@ -830,6 +835,7 @@ class Archive:
     archival: ArchivalFake = field(default_factory=lambda: ArchivalFake(a_record))
     dossiers: DossiersFake = field(default_factory=DossiersFake)
     filing: FilingFake = field(default_factory=FilingFake)
+    gathering: Any = field(default_factory=lambda: GATHERING)
     bulk: BulkFake = field(default_factory=BulkFake)
     bulk_download: BulkDownloadFake = field(default_factory=BulkDownloadFake)
     files: FilesFake = field(default_factory=FilesFake)
