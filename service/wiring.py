@@ -26,6 +26,7 @@ from service.models.changes import Changes
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.safekeeping import Safekeeping
+from service.scheming import of_scheme
 from service.settings import Settings
 from service.stamping import chain_stamps
 from service.standing import standing
@@ -228,7 +229,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     asking = _of_asking(finding, audit, clock, settings) | {"suggesting": suggesting}
     people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
-    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, asking | jobs), *chores_of(incoming))
+    known = asking | jobs | people
+    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, known), *chores_of(incoming))
     chores = (*own, *_rounds(inside, Sweeper(jobs["ledger"], outside.dispatcher)), *safekeeping.chores())
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
@@ -292,11 +294,10 @@ def _of_people(
     clock = outside.clock
     engine, categories = scheme
     return {
-        **people_and_rights(audit, clock, nudge, settings=settings, changes=outside.changes),
+        **(people := people_and_rights(audit, clock, nudge, settings=settings, changes=outside.changes)),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
-        "scheming": (scheming := Scheming(categories, audit, clock)),
-        "scheme_texts": SchemeTexts(scheming, categories),
+        **of_scheme(categories, audit, clock, people["knowing"].actors),
         "overview": Overview(engine, clock),
     }
 
@@ -324,6 +325,7 @@ def _waiting(audit: Audit, uploads: Uploads, asking: Mapping[str, Any]) -> tuple
         Chore("uploads", uploads.tend, 30.0, lot=100),
         Chore("reprocess", asking["reprocessing"].go_on, 2.0),
         Chore("learning", asking["suggesting"].learning.tend, 600.0),
+        Chore("scheme", asking["scheming"].tend, 600.0),
         Chore("saved searches", lambda: _quiet(asking["saved_searches"].look_round), 30.0),
     )
 
@@ -352,11 +354,7 @@ def _call(nudges: Sequence[Callable[[], None]]) -> None:
 
 
 def _facts(
-    outside: Outside,
-    engine: SearchEngine,
-    settings: Settings,
-    housekeeping: Housekeeping,
-    auditing: Auditing,
+    outside: Outside, engine: SearchEngine, settings: Settings, housekeeping: Housekeeping, auditing: Auditing
 ) -> Callable[[], Mapping[str, Any]]:
     house = partial(standing, settings.home, engine, housekeeping)
     return lambda: {**house(), "audit": auditing.standing(), **outside.facts()}

@@ -9,6 +9,7 @@ from service.api.resource import Listed, Resource, Shown, answer
 from service.domain.holdings import CategoryView
 from service.identity import actor, fonds
 from service.usecases.scheme.scheme_texts import Brought
+from service.usecases.scheme.scheming import DraftView
 
 categories = Resource("categories", __name__, "档案分类 / the scheme")
 
@@ -45,6 +46,28 @@ class SchemeBody(Input):
 
     text: str
     reason: str = ""
+
+
+class DecisionBody(Input):
+    """A decision on revision `rev` of a draft; a return says why in `note`."""
+
+    rev: int
+    approve: bool
+    note: str = ""
+
+
+@categories.get("/scheme/drafts", responses={"200": Listed[DraftView]})
+def list_drafts() -> Response:
+    """Versions that wait for approval or for their day, for who approves or manages the scheme."""
+    items = fonds().scheming.awaiting(actor())
+    return answer({"items": items, "next_cursor": "", "total": len(items)})
+
+
+@categories.post("/scheme/drafts/<code>/decision", responses={"200": Shown[CategoryView]})
+def decide_draft(path: CodePath, body: DecisionBody) -> Response:
+    """Approve a version that somebody else drafted, or return it."""
+    made = fonds().scheming.decide(actor(), path.code, rev=body.rev, approve=body.approve, note=body.note)
+    return answer(made)
 
 
 @categories.get("/scheme", responses={"200": Shown[SchemeText]})

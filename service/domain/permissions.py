@@ -44,6 +44,7 @@ class Act(StrEnum):
     TEND = "tend"
     WATCH = "watch"
     MANAGE_SCHEME = "manage_scheme"
+    APPROVE_SCHEME = "approve_scheme"
     MANAGE_USERS = "manage_users"
     OPERATE = "operate"
 
@@ -141,9 +142,18 @@ STARTING_ACTS: Mapping[Role, frozenset[Act]] = {
         )
     ),
     Role.DEPT_HEAD: frozenset((*_MAKING, *_OPENING, Act.REVIEW, Act.EXPLAIN, Act.GRANT, Act.DECIDE_SECRECY)),
-    Role.OFFICE_DIRECTOR: frozenset((Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY)),
+    Role.OFFICE_DIRECTOR: frozenset(
+        (Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY, Act.APPROVE_SCHEME)
+    ),
     Role.GENERAL_MANAGER: frozenset(
-        (Act.READ, Act.READ_CONTENT, Act.EXPLAIN, Act.DECIDE_SECRECY, Act.DECIDE_CLASSIFIED)
+        (
+            Act.READ,
+            Act.READ_CONTENT,
+            Act.EXPLAIN,
+            Act.DECIDE_SECRECY,
+            Act.DECIDE_CLASSIFIED,
+            Act.APPROVE_SCHEME,
+        )
     ),
     Role.AUDITOR: frozenset((Act.WATCH, Act.EXPLAIN)),
     Role.SYSADMIN: frozenset((Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE)),
@@ -267,12 +277,14 @@ def _within_token(actor: Actor, act: Act) -> bool:
     return actor.scopes is None or any(scope in actor.scopes for scope in SCOPE_OF[act])
 
 
-WITHOUT_RECORD = frozenset((Act.CREATE, Act.IMPORT, Act.MIGRATE, Act.TEND, Act.WATCH, *ADMINISTERING))
+WITHOUT_RECORD = frozenset(
+    (Act.CREATE, Act.IMPORT, Act.MIGRATE, Act.TEND, Act.WATCH, Act.APPROVE_SCHEME, *ADMINISTERING)
+)
 """Acts that are about no record that is there already."""
 
 MACHINE = frozenset((Act.MANAGE_USERS, Act.OPERATE))
 WATCHING = frozenset((Act.WATCH,))
-ARCHIVE = frozenset(Act) - MACHINE - WATCHING - {Act.MANAGE_SCHEME, Act.EXPLAIN}
+ARCHIVE = frozenset(Act) - MACHINE - WATCHING - {Act.MANAGE_SCHEME, Act.APPROVE_SCHEME, Act.EXPLAIN}
 """Kinds of work that one person must not do together: the machine, the watching, the archive (S-ER-2). Who may
 see what, and how the scheme is made, is nobody's content."""
 

@@ -46,6 +46,7 @@ ACT_NAMES: Mapping[Act, tuple[str, str]] = {
     Act.TEND: ("照看处理队列与全部导入", "Tend the queue and all imports"),
     Act.WATCH: ("查看运行与导入报告（审计）", "Watch reports (audit)"),
     Act.MANAGE_SCHEME: ("管理分类方案", "Manage the scheme"),
+    Act.APPROVE_SCHEME: ("审批分类方案", "Approve the scheme"),
     Act.MANAGE_USERS: ("管理用户与角色", "Manage users and roles"),
     Act.OPERATE: ("运行与备份", "Operate and back up"),
 }
@@ -60,6 +61,7 @@ GROUPS: Mapping[tuple[str, str], tuple[Act, ...]] = {
         Act.TEND,
         Act.WATCH,
         Act.MANAGE_SCHEME,
+        Act.APPROVE_SCHEME,
         Act.MANAGE_USERS,
         Act.OPERATE,
     ),

@@ -7,6 +7,11 @@ from service.english.vouching import VOUCHING
 SCHEME = {
     "类别名称必填，最多 %(limit)s 个字": "A category needs a name of at most %(limit)s characters",
     "密级只有非密级、秘密、机密；绝密逐件确定": "Secrecy is open, confidential or secret; top secret is set record by record",
+    "发布理由必填，最多 500 个字": "A reason is needed, at most 500 characters",
+    "生效日期不能早于今天": "It cannot come into force before today",
+    "这一版不在待审批，重新载入后再看": "This version does not wait for approval; load it again",
+    "自己起草的由别人审批": "What one drafted is approved by somebody else",
+    "退回要写明理由，最多 500 个字": "A return needs its reason, at most 500 characters",
     "没有这个门类，从列表中选": "There is no such archival class; choose one of the list",
     "保管期限只有永久、30 年、10 年": "Records are kept permanently, 30 years or 10 years",
     "代码用大写字母和数字，下级用 - 连接，例如 WD-HY": "A code has capital letters and digits, levels joined by -, such as WD-HY",

@@ -58,7 +58,8 @@ class CategoryVersion(Document):
     """A category as it was or will be: `id` "code:version" for one that was published, "code:draft" for the next.
 
     `content` holds the values of `Category` by name. A draft is `based_on` the version it was begun from; `rev`
-    counts its changes.
+    counts its changes; `stage` is "" while it is drafted, "submitted" and "approved" on its way into force on
+    `effective_on`, `note` what the approver said.
     """
 
     meta = {
@@ -76,7 +77,12 @@ class CategoryVersion(Document):
     content = DictField()
     reason = StringField(default="")
     by = StringField(default="")
+    by_id = StringField(default="")
     at = DateTimeField(required=True)
+    stage = StringField(default="")
+    effective_on = DateField()
+    approved_by = StringField(default="")
+    note = StringField(default="")
 
 
 class Source(EmbeddedDocument):

@@ -36,6 +36,9 @@ class Place:
 ORDER = ("search", "inbox", "archives", "secrecy", "loans", "tasks", "statistics", "admin")
 """The rail is ordered by how often people go there (docs/ui.md, section 2)."""
 
+ADMINISTERED = (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.APPROVE_SCHEME, Act.OPERATE, Act.WATCH)
+"""Of which one is enough to have a page of the administration."""
+
 FITTING = 5
 """Entries of the bar on a telephone; of more, the last ones stand behind 更多."""
 
@@ -55,7 +58,7 @@ def _places(actor: Actor) -> list[Place]:
         found.append(Place("tasks", "/tasks", "checklist", _("任务")))
     if any(act in rights_of(actor) for act in PROPOSERS):
         found.append(Place("secrecy", "/secrecy", "lock", _("密级审批")))
-    if any(may(actor, act) for act in (Act.MANAGE_USERS, Act.MANAGE_SCHEME, Act.OPERATE, Act.WATCH)):
+    if any(may(actor, act) for act in ADMINISTERED):
         found.append(Place("admin", "/admin", "settings", _("管理")))
     return found
 

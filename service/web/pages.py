@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 
 from service.web import assets, frame, language, problem_page
 from service.web.account import outside, preferences, second_factor, sign_in
+from service.web.admin import approvals as admin_approvals
 from service.web.admin import audit, safekeeping, status, tokens
 from service.web.admin import categories as admin_categories
 from service.web.admin import circles as admin_circles
@@ -47,6 +48,7 @@ ADMINISTRATION = (
     admin_circles,
     admin_scheme,
     admin_categories,
+    admin_approvals,
     admin_migrate,
     admin_missed,
     admin_queue,

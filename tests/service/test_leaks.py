@@ -260,6 +260,7 @@ OF_NO_HOLDING = (
     "/objects/",
     "/roles/",
     "/saved-searches/",
+    "/scheme/",
     "/suggest/",
     "/tokens/",
     "/users/",

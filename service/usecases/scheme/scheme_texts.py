@@ -34,7 +34,7 @@ class Brought:
     changed: tuple[str, ...]
     same: int
     published: bool
-    """Whether the changes are in force; else they wait as drafts."""
+    """Whether the changes were published, or handed in where somebody has to approve them; else they are drafts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,18 @@
-"""Scheming: the fields of categories as versions, drafted, published with a reason, never taken back (R-AUD-3)."""
+"""Scheming: the fields of categories as versions: drafted, approved by somebody else, put into force on a day, never
+taken back (R-AUD-3)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from service.audit import Audit
+from service.domain.dates import ZONE
 from service.domain.holdings import CategoryView
-from service.domain.permissions import Act, Actor, compartment, may
+from service.domain.permissions import CLOCKWORK, Act, Actor, compartment, may
 from service.domain.schema_editing import FieldDraft, differences, drafts_of, faults_of, schema_of
 from service.domain.scheme_editing import CategorySaid, faults_of_code, faults_of_said, said_differences
 from service.errors import Conflict, Fault, Forbidden, InvalidInput
@@ -24,6 +26,15 @@ BESIDE = 500
 """Categories below one parent, at most."""
 MOST = 100
 """Versions of one category that are shown."""
+MOST_AWAITING = 400
+UNSUBMITTED: Mapping[str, Any] = {
+    "stage": "",
+    "approved_by": "",
+    "note": "",
+    "reason": "",
+    "effective_on": None,
+}
+"""What a change of a draft takes back: it is to be approved anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,9 @@ class VersionView:
     by: str
     reason: str
     schema: Mapping[str, Any]
+    effective_on: date | None = None
+    approved_by: str = ""
+    """"" where nobody but its author could approve it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +62,36 @@ class DraftView:
     by: str = ""
     at: datetime | None = None
     changes: Sequence[tuple[str, str]] = ()
+    stage: str = ""
+    """"" while it is drafted, "submitted" while it waits for approval, "approved" until its day has come."""
+    reason: str = ""
+    effective_on: date | None = None
+    approved_by: str = ""
+    note: str = ""
+    """Why it was returned."""
+    by_id: str = ""
 
 
 class Scheming:
     """The scheme is changed by who manages it; everybody else meets what was published last."""
 
-    def __init__(self, categories: Categories, audit: Audit, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        categories: Categories,
+        audit: Audit,
+        clock: Callable[[], datetime],
+        somebody_else: Callable[[Actor], bool] = lambda _actor: False,
+    ) -> None:
+        """`somebody_else`: whether anybody but this person could approve; where nobody could, nobody needs to."""
         self._categories, self._audit, self._clock = categories, audit, clock
+        self._somebody_else = somebody_else
 
     def draft(self, actor: Actor, code: str) -> DraftView:
         """The next version of a category, or what is in force. Raises `Forbidden`, `NotFound`."""
         self.require(actor)
+        return self._draft(code)
+
+    def _draft(self, code: str) -> DraftView:
         category = self._categories.get(code)
         row = by_key(CategoryVersion, id=_draft_id(code))
         if row is None or row.based_on != category.version:
@@ -73,6 +106,12 @@ class Scheming:
             row.by,
             row.at,
             [*said_differences(CategorySaid.of(category), said), *differences(category.schema, schema)],
+            row.stage,
+            row.reason,
+            row.effective_on,
+            row.approved_by,
+            row.note,
+            row.by_id,
         )
 
     def save(
@@ -100,8 +139,10 @@ class Scheming:
             "based_on": category.category.version,
             "content": {**said.stored(), "schema": schema},
             "by": actor.display_name or actor.name,
+            "by_id": actor.id,
             "at": self._clock(),
             "rev": rev + 1,
+            **UNSUBMITTED,
         }
         CategoryVersion._get_collection().update_one({"_id": _draft_id(code)}, {"$set": values}, upsert=True)
         drafted = self.draft(actor, code)
@@ -109,25 +150,99 @@ class Scheming:
         self._audit.insert(actor, "draft_category", "category", code, rev=rev + 1, changes=changed)
         return drafted
 
-    def publish(self, actor: Actor, code: str, *, rev: int, reason: str) -> CategoryView:
-        """Put the draft of revision `rev` into force for what is described from now on; the old version is kept.
+    def publish(
+        self, actor: Actor, code: str, *, rev: int, reason: str, effective_on: date | None = None
+    ) -> CategoryView:
+        """Hand in the draft of revision `rev` for approval, to be in force from a day on, at once without one.
 
-        Raises `InvalidInput` without a reason, `Conflict` where the draft is not that one or changes nothing.
+        Where nobody else could approve it, it needs no approval. What was described before keeps the old version.
+        Raises `InvalidInput` without a reason or for a day that is past, `Conflict` where the draft is not that one or
+        changes nothing.
         """
         draft = self.draft(actor, code)
+        faults = []
         if not 1 <= len(reason.strip()) <= 500:
-            raise InvalidInput([Fault("reason", "required", "发布理由必填，最多 500 个字")])
+            faults.append(Fault("reason", "required", "发布理由必填，最多 500 个字"))
+        if effective_on is not None and effective_on < self._today():
+            faults.append(Fault("effective_on", "past", "生效日期不能早于今天"))
+        if faults:
+            raise InvalidInput(faults)
         if not draft.rev or draft.rev != rev or not draft.changes:
             raise Conflict("没有可以发布的草稿，或别人刚改过")
+        needed = self._somebody_else(actor)
+        stage = "submitted" if needed else "approved"
+        values = {
+            "stage": stage,
+            "reason": reason.strip(),
+            "effective_on": _midnight(effective_on),
+            "note": "",
+        }
+        self._mark(code, rev, values)
+        self._audit.insert(actor, "submit_category", "category", code, rev=rev, reason=reason.strip())
+        if not needed:
+            self._put_into_force(actor, code)
+        return self._categories.get(code)
+
+    def awaiting(self, actor: Actor) -> list[DraftView]:
+        """The versions that wait for approval or for their day. Raises `Forbidden`."""
+        if not (may(actor, Act.APPROVE_SCHEME) or may(actor, Act.MANAGE_SCHEME)):
+            raise Forbidden
+        rows = CategoryVersion.objects(stage__in=["submitted", "approved"]).only("code").limit(MOST_AWAITING)
+        drafts = [self._draft(row.code) for row in rows if row.id.endswith(":draft")]
+        return [one for one in drafts if one.stage]
+
+    def decide(self, actor: Actor, code: str, *, rev: int, approve: bool, note: str = "") -> CategoryView:
+        """Approve a version, or return it with a note, by somebody else than its author.
+
+        Raises `Forbidden`, `InvalidInput` for a return without a note, `Conflict` where it no longer waits.
+        """
+        if not may(actor, Act.APPROVE_SCHEME):
+            raise Forbidden
+        draft = self._draft(code)
+        if draft.stage != "submitted" or draft.rev != rev:
+            raise Conflict("这一版不在待审批，重新载入后再看")
+        if draft.by_id == actor.id:
+            raise Forbidden("自己起草的由别人审批")
+        if not approve and not 1 <= len(note.strip()) <= 500:
+            raise InvalidInput([Fault("note", "required", "退回要写明理由，最多 500 个字")])
+        name = actor.display_name or actor.name
+        values = {
+            "stage": "approved" if approve else "",
+            "approved_by": name if approve else "",
+            "note": note.strip(),
+        }
+        self._mark(code, rev, values)
+        act = "approve_category" if approve else "return_category"
+        self._audit.insert(actor, act, "category", code, rev=rev, reason=note.strip())
+        if approve:
+            self._put_into_force(actor, code)
+        return self._categories.get(code)
+
+    def tend(self) -> int:
+        """Put into force what is approved and whose day has come; how many."""
+        rows = list(CategoryVersion.objects(stage="approved").only("code").limit(MOST_AWAITING))
+        return sum(self._put_into_force(CLOCKWORK, row.code) for row in rows if row.id.endswith(":draft"))
+
+    def _mark(self, code: str, rev: int, values: Mapping[str, Any]) -> None:
+        match = {"_id": _draft_id(code), "rev": rev}
+        if not CategoryVersion._get_collection().update_one(match, {"$set": values}).matched_count:
+            raise Conflict("没有可以发布的草稿，或别人刚改过")
+
+    def _put_into_force(self, actor: Actor, code: str) -> bool:
+        """Whether the approved draft of a category is in force now: its day may still be to come."""
+        draft = self._draft(code)
+        if draft.stage != "approved" or (draft.effective_on and draft.effective_on > self._today()):
+            return False
         before = draft.category
         row = by_key(CategoryVersion, id=_draft_id(code))
         if row is None:
-            raise Conflict("没有可以发布的草稿，或别人刚改过")
+            return False
         version = before.version + 1
-        said = {"at": self._clock(), "by": actor.display_name or actor.name, "reason": reason.strip()}
+        said = {"at": self._clock(), "by": draft.by, "reason": draft.reason, "approved_by": draft.approved_by}
+        said["effective_on"] = _midnight(draft.effective_on or self._today())
         content = draft.said.stored() | {"schema": row.content["schema"]}
         if not in_transaction(lambda session: _published(session, before, content, said)):
-            raise Conflict("没有可以发布的草稿，或别人刚改过")
+            return False
         self._categories.forget()
         self._audit.insert(
             actor,
@@ -135,10 +250,13 @@ class Scheming:
             "category",
             code,
             version=[before.version, version],
-            reason=reason.strip(),
+            reason=draft.reason,
             changes=[list(one) for one in draft.changes],
         )
-        return self._categories.get(code)
+        return True
+
+    def _today(self) -> date:
+        return self._clock().astimezone(ZONE).date()
 
     def create(self, actor: Actor, code: str, parent: str, said: CategorySaid) -> CategoryView:
         """Add a category below `parent`, "" for none, in version 1 and without fields of its own yet.
@@ -190,7 +308,15 @@ class Scheming:
         self.require(actor)
         rows = [row for row in CategoryVersion.objects(code=code).limit(MOST) if row.version]
         return [
-            VersionView(row.version, row.at, row.by, row.reason, row.content["schema"])
+            VersionView(
+                row.version,
+                row.at,
+                row.by,
+                row.reason,
+                row.content["schema"],
+                row.effective_on,
+                row.approved_by,
+            )
             for row in sorted(rows, key=lambda row: -row.version)
         ]
 
@@ -224,6 +350,11 @@ def _published(
     latest = {**said, "code": code, "version": version, "content": content}
     versions.update_one({"_id": f"{code}:{version}"}, {"$set": latest}, upsert=True, session=session)
     return True
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """A day as MongoDB keeps it."""
+    return datetime(day.year, day.month, day.day) if day else None  # noqa: DTZ001  a day has no zone
 
 
 def _draft_id(code: str) -> str:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response as Answer
 from service import identity
 from service.domain.holdings import CategoryView
 from service.domain.schema_editing import KINDS, FieldDraft, schema_of
-from service.errors import Conflict, InvalidInput
+from service.errors import Conflict, Fault, InvalidInput
 from service.problems import said
-from service.web import form, frame
+from service.usecases.scheme.scheming import DraftView
+from service.web import dates, form, frame, shown
 from service.web.admin import category_said
 from service.web.admin import rooms as admin
 from service.web.language import translated as _
@@ -98,13 +99,31 @@ def _acted(fonds: Fonds, code: str) -> Answer:
     try:
         draft = fonds.scheming.save(actor, code, fields, rev=rev, said=told)
         if name == "publish":
-            view = fonds.scheming.publish(actor, code, rev=draft.rev, reason=request.form.get("reason", ""))
-            frame.say(_("已发布第 %(n)s 版，此后的著录按它进行", n=view.version))
+            _publish(fonds, code, draft)
         else:
             frame.say(_("草稿已保存，发布后才生效"))
     except (InvalidInput, Conflict) as fault:
         return _editor(fonds, code, fields, fault)
     return frame.leave_within(f"/admin/categories/{code}")
+
+
+def _publish(fonds: Fonds, code: str, draft: DraftView) -> None:
+    """Hand the draft in with its reason and its day, and tell where it stands then."""
+    text, before = request.form.get("effective_on", "").strip(), draft.category.version
+    day = dates.day(text) if text else None
+    if text and day is None:
+        wrong = {"value": text[:40]}
+        raise InvalidInput(
+            [Fault("effective_on", "bad_date", "“%(value)s”不是日期，应写成 2026-03-12", wrong)]
+        )
+    reason = request.form.get("reason", "")
+    view = fonds.scheming.publish(identity.actor(), code, rev=draft.rev, reason=reason, effective_on=day)
+    if view.version != before:
+        frame.say(_("已发布第 %(n)s 版，此后的著录按它进行", n=view.version))
+    elif fonds.scheming.draft(identity.actor(), code).stage == "submitted":
+        frame.say(_("已提交审批，批准后到生效日期执行"))
+    else:
+        frame.say(_("已定于 %(day)s 生效", day=shown.day(day)))
 
 
 def _moved(fields: list[FieldDraft], act: str, token: str) -> list[FieldDraft]:
@@ -164,13 +183,19 @@ def _editor(
         refused=said(fault.detail, fault.params) if isinstance(fault, Conflict) else "",
         sections=_preview(fonds, code, fields),
         kinds=kind_names(),
-        changes=[_change(what, label) for what, label in draft.changes],
+        changes=change_words(draft.changes),
         versions=fonds.scheming.versions(actor, code),
-        reason=request.form.get("reason", ""),
+        reason=request.form.get("reason", draft.reason),
+        effective_on=request.form.get("effective_on", shown.day(draft.effective_on)),
         numbering=request.form.get("template", draft.category.numbering),
         default_template=fonds.archival.numbering.rule(code).template,
         example=_example(fonds, draft.category, request.form.get("template", draft.category.numbering)),
     )
+
+
+def change_words(changes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a version changes: (what is done, to what)."""
+    return [_change(what, label) for what, label in changes]
 
 
 def _change(what: str, label: str) -> tuple[str, str]:

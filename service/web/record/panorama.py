@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.holdings import CategoryView, RecordView
+from service.domain.dossiers import DossierView
+from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.panorama import Bond, Dealings, Entry
 from service.domain.permissions import Actor
 from service.errors import Forbidden
@@ -18,7 +19,7 @@ from service.web.language import translated as _
 from service.web.record.dossiers import kind_words
 from service.wiring import Fonds
 
-ROW, WIDTH, BOX = 52, 520, 168
+ROW, WIDTH, BOX = 52, 420, 150
 """Of the graph: height of a row, width of all, width of a box, in its own units."""
 MOST_JUMPS = 12
 LISTED = 8
@@ -89,7 +90,24 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             gist=lambda entry: gist(entry, schemes.get(entry.category)),
             names={code: form.category_name(one) for code, one in schemes.items()},
             listed=LISTED,
+            addable=_addable(found.dossier, schemes),
         )
+
+    @web.post("/dossiers/<dossier_id>/lines")
+    @frame.signed_in
+    def add_line(dossier_id: str) -> Answer:
+        """A new record of the dossier's party, filed in it, to be described."""
+        actor, code = _reader(), request.form.get("category", "")
+        dossier = fonds.dossiers.get(actor, dossier_id)
+        schemes = {one.code: one for one in fonds.categories.all()}
+        if code not in dict(_addable(dossier, schemes)):
+            raise Forbidden
+        today = fonds.clock().astimezone(shown.ZONE).date()
+        title = f"{dossier.party or dossier.title} {schemes[code].name}"[:500]
+        said = {"customer": dossier.party} if dossier.party else {}
+        made = fonds.records.create(actor, Description(title=title, category=code, date=today, fields=said))
+        fonds.filing.put(actor, dossier.id, [made.id])
+        return frame.leave_within(f"/records/{made.id}")
 
 
 def _reader() -> Actor:
@@ -97,6 +115,17 @@ def _reader() -> Actor:
     if not any(place.name == "archives" for place in frame.places(actor)):
         raise Forbidden
     return actor
+
+
+def _addable(dossier: DossierView, schemes: Mapping[str, CategoryView]) -> list[tuple[str, str]]:
+    """The categories of which a line can be added: those of what recurs with a customer."""
+    if dossier.state != "open" or "change" not in dossier.may:
+        return []
+    return [
+        (code, form.category_name(one))
+        for code, one in schemes.items()
+        if one.parent and "customer" in one.schema.get("properties", {})
+    ]
 
 
 def graph(bonds: Sequence[Bond]) -> Graph | None:

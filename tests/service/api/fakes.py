@@ -57,6 +57,7 @@ from service.usecases.safekeeping.checking import CheckReport, Progress
 from service.usecases.safekeeping.encrypting import Encrypting
 from service.usecases.safekeeping.patrol import ObjectFinding
 from service.usecases.scheme.scheme_texts import Brought
+from service.usecases.scheme.scheming import Scheming
 from service.usecases.searching.duties import Duties
 from service.usecases.searching.exporting import Table
 from service.usecases.searching.missed import Missed, MissedMonth
@@ -830,6 +831,7 @@ class Archive:
     tokens: TokensFake = field(default_factory=TokensFake)
     people: PeopleFake = field(default_factory=PeopleFake)
     categories: CategoriesFake = field(default_factory=CategoriesFake)
+    scheming: Any = field(default_factory=lambda: Promised(Scheming))
     scheme_texts: SchemeTextsFake = field(default_factory=SchemeTextsFake)
     records: RecordsFake = field(default_factory=RecordsFake)
     archival: ArchivalFake = field(default_factory=lambda: ArchivalFake(a_record))

@@ -50,6 +50,8 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/entry-sheets/e1/workbook", 200, {}),
     ("DELETE", "/entry-sheets/e1", 204, {}),
     ("GET", "/scheme", 200, {}),
+    ("GET", "/scheme/drafts", 200, {}),
+    ("POST", "/scheme/drafts/HT/decision", 200, {"json": {"rev": 1, "approve": True}}),
     ("POST", "/scheme", 200, {"json": {"text": "format: fonds-scheme-1\ncategories: []\n"}}),
     ("GET", "/records", 200, {}),
     ("POST", "/records", 201, {"json": {"title": "会议纪要"}}),

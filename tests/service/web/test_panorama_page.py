@@ -74,8 +74,17 @@ def test_everything_of_a_customer_stands_on_one_page(
     )
     assert "/browse?" in li.get("/dossiers/party?name=没有的公司").headers["Location"]
     assert "/dossiers/party?name=" in li.read(f"/records/{made['KH-GT']}")
+    line = (
+        li.post(f"/dossiers/{dossier.id}/lines", {"category": "KH-GT"})
+        .headers["Location"]
+        .removeprefix("/records/")
+    )
+    written = fonds.records.get(actor, line)
+    assert (written.category, written.fields, written.life) == ("KH-GT", {"customer": CUSTOMER}, "draft")
+    assert line in [one.id for one in fonds.filing.page(actor, dossier.id).items]
+    assert li.post(f"/dossiers/{dossier.id}/lines", {"category": "HD"}).status_code == 403
     shown = fonds.gathering.panoramas.of(actor, dossier.id)
-    assert (shown.total, shown.more, shown.away) == (5, False, False)
+    assert (shown.total, shown.more, shown.away) == (6, False, False)
     stranger = sign_in("wangfang", Role.STAFF, department="生产部")
     assert stranger.get(f"/dossiers/{dossier.id}/panorama").status_code == 404
     assert "/browse?" in stranger.get(f"/dossiers/party?name={CUSTOMER}").headers["Location"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -11,8 +12,9 @@ from service.domain.schema_editing import KINDS, MAX_FIELDS, FieldDraft, drafts_
 from service.errors import Conflict, Forbidden, InvalidInput
 from service.models import AuditEvent
 from service.scheme import starting_scheme
+from service.usecases.people.users import NewUser
 from service.wiring import Fonds
-from tests.conftest import an_actor
+from tests.conftest import Clock, an_actor
 
 NEW = FieldDraft(
     "region", "大区", "Region", "select", choices="east=华东=East\nnorth=华北=North", required=True
@@ -116,3 +118,76 @@ def test_nobody_else_changes_the_scheme(fonds: Fonds, role: Role) -> None:
     for attempt in attempts:
         with pytest.raises(Forbidden):
             attempt()
+
+
+@pytest.fixture
+def drafted(fonds: Fonds, archivist: Actor) -> int:
+    """A draft of 合同, with somebody in the house who may approve it; its revision."""
+    administrator = an_actor("admin", Role.SYSADMIN)
+    said = NewUser("zhuren", "王主任", (Role.OFFICE_DIRECTOR,), ("办公室",), "渠道建设与回款-2026")
+    fonds.people.add(administrator, said)
+    draft = fonds.scheming.draft(archivist, "HT")
+    return fonds.scheming.save(archivist, "HT", [*draft.fields, NEW], rev=0).rev
+
+
+@pytest.mark.requirement("R-AUD-3")
+def test_a_version_is_drafted_approved_by_somebody_else_and_then_in_force(
+    fonds: Fonds, archivist: Actor, director: Actor, drafted: int
+) -> None:
+    before = fonds.categories.get("HT").version
+    assert fonds.scheming.publish(archivist, "HT", rev=drafted, reason="按大区统计").version == before
+    (waiting,) = fonds.scheming.awaiting(director)
+    assert (waiting.category.code, waiting.stage, waiting.changes) == ("HT", "submitted", [("added", "大区")])
+    with pytest.raises(Forbidden):
+        fonds.scheming.decide(archivist, "HT", rev=drafted, approve=True)
+    with pytest.raises(InvalidInput, match="退回"):
+        fonds.scheming.decide(director, "HT", rev=drafted, approve=False)
+    fonds.scheming.decide(director, "HT", rev=drafted, approve=False, note="先征求销售部意见")
+    returned = fonds.scheming.draft(archivist, "HT")
+    assert (returned.stage, returned.note) == ("", "先征求销售部意见")
+    with pytest.raises(Conflict):
+        fonds.scheming.decide(director, "HT", rev=drafted, approve=True)
+    fonds.scheming.publish(archivist, "HT", rev=drafted, reason="已征求意见")
+    view = fonds.scheming.decide(director, "HT", rev=drafted, approve=True)
+    assert (view.version, "region" in view.schema["properties"]) == (before + 1, True)
+    (latest, *_rest) = fonds.scheming.versions(archivist, "HT")
+    assert (latest.approved_by, latest.effective_on, latest.reason) == (
+        "主任",
+        date(2026, 3, 2),
+        "已征求意见",
+    )
+    assert fonds.scheming.awaiting(director) == []
+    acts = [one.act for one in AuditEvent.objects(object_id="HT").order_by("at")]
+    assert acts.count("submit_category") == 2
+    assert {"return_category", "approve_category", "publish_category"} <= set(acts)
+
+
+@pytest.mark.requirement("R-AUD-3")
+def test_a_version_comes_into_force_on_its_day(
+    fonds: Fonds, archivist: Actor, director: Actor, drafted: int, clock: Clock
+) -> None:
+    before, day = fonds.categories.get("HT").version, date(2026, 4, 1)
+    with pytest.raises(InvalidInput, match="早于今天"):
+        fonds.scheming.publish(archivist, "HT", rev=drafted, reason="x", effective_on=date(2026, 3, 1))
+    fonds.scheming.publish(archivist, "HT", rev=drafted, reason="二季度起", effective_on=day)
+    fonds.scheming.decide(director, "HT", rev=drafted, approve=True)
+    assert (fonds.scheming.tend(), fonds.categories.get("HT").version) == (0, before)
+    assert fonds.scheming.draft(archivist, "HT").stage == "approved"
+    clock.advance(days=30)
+    assert (fonds.scheming.tend(), fonds.scheming.tend()) == (1, 0)
+    assert fonds.categories.get("HT").version == before + 1
+    assert fonds.scheming.versions(archivist, "HT")[0].effective_on == day
+
+
+@pytest.mark.requirement("R-AUD-3")
+def test_a_change_after_handing_in_is_approved_anew(
+    fonds: Fonds, archivist: Actor, director: Actor, drafted: int
+) -> None:
+    fonds.scheming.publish(archivist, "HT", rev=drafted, reason="按大区统计")
+    draft = fonds.scheming.draft(archivist, "HT")
+    fonds.scheming.save(archivist, "HT", draft.fields[:-1], rev=drafted)
+    assert fonds.scheming.draft(archivist, "HT").stage == ""
+    with pytest.raises(Conflict):
+        fonds.scheming.decide(director, "HT", rev=drafted, approve=True)
+    with pytest.raises(Forbidden):
+        fonds.scheming.awaiting(an_actor("somebody", Role.STAFF, department="市场部"))
