@@ -204,6 +204,7 @@ FACTS: Mapping[str, str] = {
     "records": "档案",
     "record": "档案",
     "dossier": "案卷",
+    "person": "责任人",
     "role": "角色",
     "other": "另一件",
     "bulk": "批量操作",
