@@ -229,9 +229,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     asking = _of_asking(finding, audit, clock, settings) | {"suggesting": suggesting}
     people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
-    known = asking | jobs | people
-    own = (*_indexing_chores(indexing, clock), *_waiting(audit, uploads, known), *chores_of(incoming))
-    chores = (*own, *_rounds(inside, Sweeper(jobs["ledger"], outside.dispatcher)), *safekeeping.chores())
+    own = (*_indexing_chores(indexing, clock), *chores_of(incoming), *safekeeping.chores())
+    chores = (*own, *_waiting(audit, uploads, asking | jobs | people), *_rounds(inside, jobs, outside))
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
@@ -382,6 +381,7 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
 
 def _rounds(store: "DiskStore | BucketStore", sweeper: Sweeper) -> tuple[Chore, ...]:
     """What is looked after now and then; what was half written is swept but for the uploads that go on."""
+    sweeper = Sweeper(jobs["ledger"], outside.dispatcher)
     half = partial(_quiet, lambda: store.sweep(timedelta(hours=24), coming_keys()))
     return (Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0), Chore("spool", half, 3600.0))
 

@@ -69,6 +69,10 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             return frame.leave_within(f"/dossiers/{found[0].id}/panorama")
         return frame.leave_within("/browse?" + urlencode({"customer": name}))
 
+    _panorama_routes(web, fonds)
+
+
+def _panorama_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/<dossier_id>/panorama")
     @frame.signed_in
     def dossier_panorama(dossier_id: str) -> Response:
