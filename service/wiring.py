@@ -379,7 +379,7 @@ def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple
     )
 
 
-def _rounds(store: "DiskStore | BucketStore", sweeper: Sweeper) -> tuple[Chore, ...]:
+def _rounds(store: "DiskStore | BucketStore", jobs: Mapping[str, Any], outside: Outside) -> tuple[Chore, ...]:
     """What is looked after now and then; what was half written is swept but for the uploads that go on."""
     sweeper = Sweeper(jobs["ledger"], outside.dispatcher)
     half = partial(_quiet, lambda: store.sweep(timedelta(hours=24), coming_keys()))

@@ -22,12 +22,13 @@ BLANK: dict[str, Any] = {
     "answers": {},
     "matches": [],
     "passed": {},
+    "screened": {},
     "circles": [],
     "grants": [],
 }
 """What people said of a record, and what follows from it, as it is left."""
 
-GOES = ("clears_at", "source", "entry_key", "turn", "waits")
+GOES = ("clears_at", "source", "entry_key", "turn", "waits", "lead")
 
 
 class Forgetting:
