@@ -56,6 +56,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "audit": _("链接审计事件"),
         "audit check": _("核验审计链"),
         "uploads": _("照看分段上传"),
+        "scheme": _("让到期的分类版本生效"),
         "saved searches": _("查看收藏的检索"),
         "backup": _("定时备份"),
         "replica": _("复制到第二存储"),
