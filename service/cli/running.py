@@ -16,7 +16,7 @@ from typing import TextIO
 from service import logs
 from service.cli.ending import REPORTED, report
 from service.cli.terminal import INTERRUPTED, OK, UNREACHABLE, Failure, Terminal
-from service.embedded.arenas import share_heaps
+from service.embedded.arenas import keep_what_is_here, share_heaps
 from service.embedded.database import running_url
 from service.embedded.deployment import Deployment, local_actor
 from service.embedded.home import MARKER, Home, ServerAddress
@@ -109,6 +109,7 @@ def _serve(run: Run) -> None:
         if run.sample:
             _load_sample(deployment.home, address, terminal)
         _wait_until_ready(run, deployment)
+        keep_what_is_here()
         announce(terminal, deployment.url, shown)
         while not run.stop.wait(0.5):
             pass

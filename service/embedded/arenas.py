@@ -1,6 +1,7 @@
 """Memory of processes with many threads: glibc would keep a heap for each of them."""
 
 import ctypes
+import gc
 
 M_ARENA_MAX = -8
 ARENAS = 2
@@ -14,3 +15,12 @@ def share_heaps() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, ARENAS)
+
+
+def keep_what_is_here() -> None:
+    """Let the collector pass over everything that stands now: what start has made stays as long as the process.
+
+    A full collection goes through 150,000 objects of modules and models otherwise, 0.1 s in which nobody is answered.
+    """
+    gc.collect()
+    gc.freeze()
