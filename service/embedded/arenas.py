@@ -1,4 +1,4 @@
-"""Memory of processes with many threads: glibc would keep a heap for each of them."""
+"""Memory of processes that live long: few heaps for many threads, and no second look at what stays."""
 
 import ctypes
 import gc

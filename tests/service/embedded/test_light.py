@@ -1,10 +1,13 @@
 """What the processes of an embedded deployment leave out: they may take 400 MB together while nothing happens."""
 
+import gc
 import json
 import subprocess
 import sys
 
 import pytest
+
+from service.embedded.arenas import keep_what_is_here
 
 OF_OTHER_DEPLOYMENTS = {"minio", "urllib3", "celery", "kombu", "amqp", "elasticsearch", "elastic_transport"}
 OF_COMMANDS = {"typer", "httpx", "pygments", "smbclient", "smbprotocol", "spnego", "py7zr", "rarfile"}
@@ -52,3 +55,12 @@ def test_programs_that_stay_load_nothing_heavy(program: str, loaded: dict[str, s
 def test_a_worker_loads_neither_search_engine_nor_pages(loaded: dict[str, set[str]]) -> None:
     assert {"tantivy", "flask", "pydantic", "service.wiring"} & loaded["worker"] == set()
     assert "ingest.pipeline" in loaded["worker"]
+
+
+def test_the_collector_passes_over_what_start_has_made() -> None:
+    keep_what_is_here()
+    try:
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < 10_000
+    finally:
+        gc.unfreeze()
