@@ -49,41 +49,33 @@ class Heartbeat:
 
     def _run(self) -> None:
         missed = 0
-        with self._client() as client:
-            while not self._stopping.wait(self._rhythm.rest):
-                missed = 0 if _beats(client) else missed + 1
-                if missed >= self._rhythm.missed and not self._stopping.is_set():
-                    missed = 0
-                    log.error(
-                        "the database has answered no transaction %d times: it is stopped",
-                        self._rhythm.missed,
-                    )
-                    self._alarm()
+        while not self._stopping.wait(self._rhythm.rest):
+            missed = 0 if self._beats() else missed + 1
+            if missed >= self._rhythm.missed and not self._stopping.is_set():
+                missed = 0
+                log.error(
+                    "the database has answered no transaction %d times: it is stopped", self._rhythm.missed
+                )
+                self._alarm()
 
-    def _client(self) -> "MongoClient[dict[str, object]]":
-        """One for all beats: a new one is a connection, a handshake and three threads each time."""
-        milliseconds = int(self._rhythm.patience * 1000)
-        return MongoClient(
+    def _beats(self) -> bool:
+        client: MongoClient[dict[str, object]] = MongoClient(
             self._url,
-            connect=False,
-            socketTimeoutMS=milliseconds,
-            serverSelectionTimeoutMS=milliseconds,
+            socketTimeoutMS=int(self._rhythm.patience * 1000),
+            serverSelectionTimeoutMS=int(self._rhythm.patience * 1000),
             retryWrites=False,
         )
+        try:
+            with client, client.start_session() as session:
+                _beat(client, session)
+        except (NetworkTimeout, ServerSelectionTimeoutError):
+            return False
+        except PyMongoError as fault:
+            log.info("no heartbeat this time: %s", fault)
+        return True
 
 
-def _beats(client: "MongoClient[dict[str, object]]") -> bool:
-    try:
-        with client.start_session() as session:
-            _beat(client, session)
-    except (NetworkTimeout, ServerSelectionTimeoutError):
-        return False
-    except PyMongoError as fault:
-        log.info("no heartbeat this time: %s", fault)
-    return True
-
-
-def _beat(client: "MongoClient[dict[str, object]]", session: ClientSession) -> None:
+def _beat(client: MongoClient[dict[str, object]], session: ClientSession) -> None:
     beats = client[PLACE[0]][PLACE[1]]
     with session.start_transaction():
         now = {"$set": {"at": datetime.now(UTC)}}
