@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import cms  # type: ignore[import-untyped]
 
 from ingest import unpacking
 from ingest.extract import extract, finding
@@ -62,6 +63,20 @@ def test_packed_members_of_rar_where_the_system_unpacks_them(asked: Asked) -> No
         assert taken(asked, data, "材料.rar") == []
     known = finding(asked(data[:-600], "断.rar", adopting=True))
     assert known.media_type == "application/vnd.rar"
+
+
+def test_what_lies_in_an_envelope_of_signatures(asked: Asked) -> None:
+    def sealed(kind: str, content: object) -> bytes:
+        return bytes(cms.ContentInfo({"content_type": kind, "content": content}).dump())
+
+    said = {"content_type": "data", "content": "甲方：上海华东".encode()}
+    empty: dict[str, object] = {"version": "v1", "digest_algorithms": [], "signer_infos": []}
+    data = sealed("signed_data", {**empty, "encap_content_info": said})
+    assert taken(asked, data, "合同.txt.p7m") == [("合同.txt", said["content"])]
+    assert finding(asked(data[:20], "合同.txt.p7m")).warning == "damaged"
+    closed = {"content_type": "data", "content_encryption_algorithm": {"algorithm": "aes256_cbc"}}
+    letter = {"version": "v0", "recipient_infos": [], "encrypted_content_info": closed}
+    assert finding(asked(sealed("enveloped_data", letter), "合同.p7m")).warning == "encrypted"
 
 
 def test_a_file_that_is_packed_alone(asked: Asked) -> None:
