@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import facts_in
-from search.facts import chinese_number, facts, separate_facts
+from search.facts import chinese_number, fact_terms, facts, separate_facts
 from search.folding import fold
 
 
@@ -138,3 +138,31 @@ def test_any_text_gives_facts_inside_it(text: str) -> None:
         assert 0 <= fact.start < fact.end <= len(text)
         assert fact.terms[0] == fact.term
         assert all(" " not in term and len(term) <= 200 for term in fact.terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("2024年第三季度", "q2024-3"),
+        ("24年三季度", "q2024-3"),
+        ("二〇二四年3季度", "q2024-3"),
+        ("2024q3", "q2024-3"),
+        ("2024-q3", "q2024-3"),
+        ("q3 2024", "q2024-3"),
+        ("第四季", "q4"),
+        ("渠道q1返利", "q1"),
+        ("前三季度", ""),
+        ("一至三季度", ""),
+        ("四季如春", ""),
+        ("ht-q3-0007", "c:htq30007"),
+        ("ht-2024-q3", "c:ht2024q3"),
+    ],
+)
+def test_a_quarter_is_one_term_in_every_spelling_and_a_code_stays_a_code(text: str, term: str) -> None:
+    assert [fact.term for fact in separate_facts(text)] == ([term] if term else [])
+
+
+@pytest.mark.parametrize("text", ["2024年7月1日", "2024-09-30", "20240815", "2024年8月"])
+def test_every_day_and_month_of_a_quarter_has_its_term(text: str) -> None:
+    assert "q2024-3" in fact_terms(text)
+    assert "q2024-3" not in fact_terms("2024年6月30日,2024年10月1日")
