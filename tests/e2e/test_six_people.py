@@ -215,12 +215,20 @@ def put_right(wang: Visitor) -> None:
     press(wang, "提交复核", "等待复核")
 
 
+def read_through(visitor: Visitor, record: str, files: int) -> None:
+    """Wait until every file is read to its end: nothing is accepted before."""
+    done = "".join(f':has(li:nth-child({n}):has-text("文字已收进检索"))' for n in range(1, files + 1))
+    for _ in range(3):
+        visitor.open_until(record, f"#side .files{done}")
+    expect(visitor.page.locator(f"#side .files{done}")).to_be_visible()
+
+
 def accepted(li: Visitor, record: str) -> str:
     """Counted, the handover sheet printed for both to sign, numbered: the reference code."""
     page = li.page
     li.open("/tasks?queue=reviewed")
     li.look("six-accept-list")
-    li.open(record)
+    read_through(li, record, 2)
     page.locator("summary", has_text="验收").click()
     expect(page.locator("input[name=sheets]")).to_have_value("13")
     li.look("six-accept")
@@ -315,6 +323,10 @@ def test_a_phrase_of_last_quarter_s_minutes(all_of_them: dict[str, Visitor], min
         (li, "accepted", "已办理 3 件"),
     ):
         visitor.open(f"/tasks?queue={queue}")
+        if queue == "reviewed":
+            scan = visitor.page.locator("a.title", has_text=minutes[1].stem).get_attribute("href")
+            read_through(visitor, scan or "", 1)
+            visitor.open(f"/tasks?queue={queue}")
         visitor.look(f"six-{queue}")
         visitor.page.get_by_role("button", name="本页全部").click()
         said(visitor, done)
@@ -394,7 +406,7 @@ def corrected(windows: dict[str, Visitor], title: str) -> None:
     record = page.url.removeprefix(wang.url).partition("?")[0]
     zhou.open(record)
     press(zhou, "复核通过", "等待验收")
-    li.open(record)
+    read_through(li, record, 1)
     li.page.locator("summary", has_text="验收").click()
     li.page.get_by_role("button", name="确认验收").click()
     said(li, "已验收")
