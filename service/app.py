@@ -182,13 +182,24 @@ def _end(response: Response) -> Response:
 
 
 def _note(response: Response) -> None:
+    """Count the request and write its line: behind the answer where the server waits for that, else at once."""
     seconds = time.monotonic() - g.get("begun", time.monotonic())
     route = str(request.url_rule) if request.url_rule else "-"
     metrics: Metrics = current_app.extensions["fonds.metrics"]
-    metrics.answered(request.method if request.url_rule else "-", route, response.status_code, seconds)
-    if request.endpoint in QUIET and response.status_code < 400:
-        return
-    access.info("request", extra=logs.facts(**_told(response, route, seconds)))
+    counted = (request.method if request.url_rule else "-", route, response.status_code, seconds)
+    quiet = request.endpoint in QUIET and response.status_code < 400
+    told = {} if quiet else _told(response, route, seconds)
+
+    def note() -> None:
+        metrics.answered(*counted)
+        if told:
+            access.info("request", extra=logs.facts(**told))
+
+    behind: list[Callable[[], None]] | None = request.environ.get(logs.BEHIND)
+    if behind is None:
+        note()
+    else:
+        behind.append(note)
 
 
 def _told(response: Response, route: str, seconds: float) -> Mapping[str, object]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
+BEHIND = "fonds.behind"
+"""In a WSGI environment: the list of what the server does when the answer is sent, since nobody has to wait for it."""
 LONGEST = 2048
 """Characters of one value; more is cut."""
 

@@ -13,6 +13,7 @@ import cheroot.server
 import cheroot.wsgi
 from gunicorn.app.base import BaseApplication
 
+from service.logs import BEHIND
 from service.settings import Settings
 from service.streams import BodyInput, streams
 
@@ -74,7 +75,8 @@ def address_url(host: str, port: int) -> str:
 
 
 class _Request(cheroot.server.HTTPRequest):
-    """A request whose header has a deadline, and whose unread body is never taken into memory."""
+    """A request whose header has a deadline, whose unread body is never taken into memory, and whose line in the log
+    is written behind its answer."""
 
     def parse_request(self) -> None:
         with self.server.watchdog.guarding(self.conn):
@@ -97,10 +99,15 @@ class _Request(cheroot.server.HTTPRequest):
         super().send_headers()
 
     def respond(self) -> None:
+        self.behind: list[Callable[[], None]] = []
         try:
             super().respond()
         finally:
-            self.conn.wfile.flush()
+            try:
+                self.conn.wfile.flush()
+            finally:
+                for each in self.behind:
+                    each()
 
 
 class _Connection(cheroot.server.HTTPConnection):
@@ -153,6 +160,7 @@ class _Gateway(cheroot.wsgi.Gateway_10):
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]
+        environ[BEHIND] = self.req.behind
         if isinstance(self.req.rfile, cheroot.server.KnownLengthRFile):
             environ["wsgi.input"] = BodyInput(self.req.rfile)
         return environ

@@ -5,6 +5,9 @@ import gc
 
 M_ARENA_MAX = -8
 ARENAS = 2
+YOUNG = 20_000
+"""New objects between two looks of the collector. With Python's 700 every search is looked through several times, though
+hardly anything of it lies in a circle."""
 
 
 def share_heaps() -> None:
@@ -24,3 +27,4 @@ def keep_what_is_here() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG, 20, 50)

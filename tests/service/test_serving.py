@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from service import serving
+from service.logs import BEHIND
 from service.serving import Server, address_url
 from service.settings import Settings
 
@@ -38,6 +39,8 @@ class App:
         elif path == "/wait":
             self.entered.set()
             self.leave.wait(10)
+        elif path == "/behind":
+            environ[BEHIND].append(lambda: self.leave.wait(10) and self.entered.set())
         elif path == "/nothing":
             start("204 No Content", [])
             return []
@@ -87,6 +90,13 @@ def test_header_and_body_of_a_small_answer_are_one_packet(address: tuple[str, in
         for _ in range(3):
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             assert client.recv(1 << 16).endswith(b"\r\n\r\nhello")
+
+
+def test_what_nobody_waits_for_is_done_behind_the_answer(address: tuple[str, int], app: App) -> None:
+    assert get(address, "/behind") == (200, b"hello")
+    assert not app.entered.is_set()
+    app.leave.set()
+    assert app.entered.wait(10)
 
 
 def test_a_header_without_a_body_is_not_held_back(address: tuple[str, int]) -> None:
