@@ -34,10 +34,13 @@ PASSWORD = "渠道建设与回款-2026"
 expect.set_options(timeout=20_000)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the stories out of a run that did not ask for them."""
+    """Mark all stories, so that none is forgotten, and leave them out of a run that did not ask for them."""
     asked = os.environ.get("FONDS_TEST_BROWSER") == "1" or config.option.markexpr == "browser"
     mine = [item for item in items if HERE in item.path.parents]
+    for item in mine:
+        item.add_marker("browser")
     if not asked and mine:
         config.hook.pytest_deselected(items=mine)
         items[:] = [item for item in items if item not in set(mine)]

@@ -12,8 +12,6 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Served
 
-pytestmark = pytest.mark.browser
-
 COUNT = 23
 """More than one page of a list."""
 

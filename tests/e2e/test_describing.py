@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Visitor
 
-pytestmark = pytest.mark.browser
-
 
 def bring(visitor: Visitor, paths: list[Path]) -> None:
     """Upload files and wait until they are processed."""

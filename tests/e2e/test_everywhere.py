@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import PASSWORD, Enter, Served
 from tests.e2e.test_describing import bring
 
-pytestmark = pytest.mark.browser
-
 PAGES = {
     "all": "/search",
     "found": "/search?q=渠道窜货",

@@ -7,8 +7,6 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Served
 
-pytestmark = pytest.mark.browser
-
 SECOND = "另一句好记的口令-2026"
 
 

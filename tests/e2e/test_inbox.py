@@ -8,8 +8,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import PASSWORD, Enter, Visitor
 from tests.e2e.test_describing import bring, saved
 
-pytestmark = pytest.mark.browser
-
 MINUTES = """会议纪要
 会议名称：{name}
 会议时间：2026年8月{day}日

@@ -16,8 +16,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.e2e.conftest import PASSWORD, Enter, Served, Visitor
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="session")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:

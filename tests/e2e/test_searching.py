@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Visitor
 from tests.e2e.test_describing import bring
-
-pytestmark = pytest.mark.browser
 
 NAMES = ("华东区经销商合同.pdf", "异地扫码说明.docx", "巡查备忘.txt")
 

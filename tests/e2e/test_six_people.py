@@ -17,8 +17,6 @@ from tests.e2e.test_administering import begin
 from tests.e2e.test_together import settled
 from tests.ingest.scans import scanned_pdf, written
 
-pytestmark = pytest.mark.browser
-
 PEOPLE = (
     ("wangfang", "王芳", ("员工", "部门兼职档案员"), ("销售部", "市场部"), "秘密"),
     ("zhouhead", "周部长", ("部门负责人",), ("销售部", "市场部"), "秘密"),

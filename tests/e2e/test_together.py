@@ -9,8 +9,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import PASSWORD, Enter, Visitor
 from tests.e2e.test_describing import bring
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def desk(enter: Enter, archivist: str) -> Visitor:

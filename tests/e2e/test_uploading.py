@@ -18,8 +18,6 @@ from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Served, Visitor
 
-pytestmark = pytest.mark.browser
-
 MIB = 1 << 20
 
 
