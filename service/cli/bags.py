@@ -176,16 +176,11 @@ def _chosen(api: Api, query: str, category: str, dossier: str, records: list[str
         return
     path, items = (f"/dossiers/{dossier}/records", "items") if dossier else ("/search", "hits")
     asked = {} if dossier else {"q": query, "category": category}
-    seen, cursor = set(records), ""
-    while True:
-        page = api.get(path, **asked, limit=PAGE, cursor=cursor)
-        for each in page[items]:
-            if each["id"] not in seen:
-                seen.add(each["id"])
-                yield each["id"]
-        cursor = page["next_cursor"]
-        if not cursor:
-            return
+    seen = set(records)
+    for each in api.each(path, of=items, **asked, limit=PAGE):
+        if each["id"] not in seen:
+            seen.add(each["id"])
+            yield each["id"]
 
 
 def _bring(api: Api, told: Mapping[str, Any], place: Path, done: Bagged) -> str:

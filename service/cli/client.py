@@ -85,6 +85,16 @@ class Api:
         """Read something."""
         return self.steadily(lambda: self._call("GET", path, params=_given(params)))
 
+    def each(self, path: str, *, of: str = "items", **params: Any) -> Iterator[dict[str, Any]]:
+        """The entries of a list, read page by page; `of`: what a page calls them."""
+        cursor = ""
+        while True:
+            page = self.get(path, **params, cursor=cursor)
+            yield from page[of]
+            cursor = page["next_cursor"]
+            if not cursor:
+                return
+
     def send(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
         """Ask once; raises transport errors as they are, for `steadily`. `key`: what makes it the same when repeated."""
         return self._call(method, path, json=body, headers={"Idempotency-Key": key} if key else {})

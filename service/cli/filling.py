@@ -9,7 +9,7 @@ import typer
 
 from service.cli.client import Api
 from service.cli.connection import connected, wait_for_index
-from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
+from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal, reading, writing
 from service.cli.upkeep import AsJson
 from service.settings import Settings
 
@@ -80,15 +80,11 @@ def upload(
 
 def _faults(api: Api, place: str) -> list[dict[str, Any]]:
     """Line and message of everything that is wrong, in the order of the workbook."""
-    found: list[dict[str, Any]] = []
-    cursor = ""
-    while True:
-        page = api.get(f"{place}/lines", fate="bad", cursor=cursor)
-        for line in page["items"]:
-            found += [{"n": line["n"], "message": one["message"]} for one in line["faults"]]
-        cursor = page["next_cursor"]
-        if not cursor:
-            return found
+    return [
+        {"n": line["n"], "message": one["message"]}
+        for line in api.each(f"{place}/lines", fate="bad")
+        for one in line["faults"]
+    ]
 
 
 def _show(terminal: Terminal, sheet: dict[str, Any], faults: list[dict[str, Any]]) -> None:
@@ -108,19 +104,13 @@ def _show(terminal: Terminal, sheet: dict[str, Any], faults: list[dict[str, Any]
 
 
 def _save(api: Api, address: str, target: Path) -> None:
-    try:
-        with api.stream(address) as chunks, target.open("wb") as file:
-            file.writelines(chunks)
-    except OSError as fault:
-        raise Failure(f"写不了 {target}：{fault}", f"Cannot write {target}: {fault}", USAGE) from fault
+    with writing(target), api.stream(address) as chunks, target.open("wb") as file:
+        file.writelines(chunks)
 
 
 def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as source:
-            data = source.read(LARGEST + 1)
-    except OSError as fault:
-        raise Failure(f"读不了 {file}：{fault}", f"Cannot read {file}: {fault}", USAGE) from fault
+    with reading(file), file.open("rb") as source:
+        data = source.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise Failure(f"{file} 过大，分成几份录入", f"{file} is too large; split it", USAGE)
     return data

@@ -89,13 +89,7 @@ class Importer:
 
     def lines(self) -> Iterator[Mapping[str, Any]]:
         """The report: every entry with its fate."""
-        cursor = ""
-        while True:
-            page = self._api.get(f"/imports/{self.id}/lines", cursor=cursor, limit=200)
-            yield from page["items"]
-            cursor = page["next_cursor"]
-            if not cursor:
-                return
+        return lines_of(self._api, self.id)
 
     def _first(self, entries: Iterator[Entry]) -> Entry | None:
         try:
@@ -271,6 +265,11 @@ class Importer:
             "nothing is taken in twice",
             INTERRUPTED,
         )
+
+
+def lines_of(api: Api, run_id: str) -> Iterator[Mapping[str, Any]]:
+    """The report of a run, read page by page."""
+    return api.each(f"/imports/{run_id}/lines", limit=200)
 
 
 def lots(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from ingest.migrate.port import Origin, OriginUnusable
 from service.cli.archive import WORDS, require_report, write_report
 from service.cli.client import Api
 from service.cli.connection import connected, wait_for_index
-from service.cli.importing import FATES
+from service.cli.importing import FATES, lines_of
 from service.cli.moving import Moved, Mover
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
 from service.settings import Settings
@@ -190,17 +189,6 @@ def resume(ctx: typer.Context, source: Place) -> None:
 def stop(ctx: typer.Context, source: Place) -> None:
     """停止正在进行的运行；已收的留下。/ Stop the run that is under way; what it took stays."""
     _control(ctx.obj, source, "stop")
-
-
-def lines_of(api: Api, run_id: str) -> Iterator[Mapping[str, Any]]:
-    """The report of a run, read page by page."""
-    cursor = ""
-    while True:
-        page = api.get(f"/imports/{run_id}/lines", cursor=cursor, limit=200)
-        yield from page["items"]
-        cursor = page["next_cursor"]
-        if not cursor:
-            return
 
 
 def _control(terminal: Terminal, source: str, act: str) -> None:

@@ -75,11 +75,4 @@ def _id_of(connection: Connection, name: str) -> str:
 
 
 def _all(connection: Connection, text: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = ""
-    while True:
-        page = connection.api.get("/users", q=text, limit=200, cursor=cursor)
-        found += page["items"]
-        cursor = page["next_cursor"]
-        if not cursor:
-            return found
+    return list(connection.api.each("/users", q=text, limit=200))

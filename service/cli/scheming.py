@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from service.cli.connection import connected
-from service.cli.terminal import USAGE, Failure, Terminal
+from service.cli.terminal import USAGE, Failure, Terminal, reading, writing
 from service.settings import Settings
 
 LARGEST = 4 << 20
@@ -33,10 +33,8 @@ def export_scheme(
     if file == "-":
         sys.stdout.write(text)
         return
-    try:
+    with writing(file):
         Path(file).write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise Failure(f"写不了 {file}：{fault}", f"Cannot write {file}: {fault}", USAGE) from fault
     terminal.tell(f"已写入 {file}", f"Written to {file}")
 
 
@@ -70,16 +68,15 @@ def import_scheme(
 
 
 def _read(file: str) -> str:
-    try:
+    with reading(file):
         if file == "-":
             content = sys.stdin.buffer.read(LARGEST + 1)
         else:
             with Path(file).open("rb") as lines:
                 content = lines.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise Failure(f"{file} 过大，不是分类方案", f"{file} is too large for a scheme", USAGE)
+    if len(content) > LARGEST:
+        raise Failure(f"{file} 过大，不是分类方案", f"{file} is too large for a scheme", USAGE)
+    try:
         return content.decode("utf-8-sig")
-    except OSError as fault:
-        raise Failure(f"读不了 {file}：{fault}", f"Cannot read {file}: {fault}", USAGE) from fault
     except UnicodeDecodeError as fault:
         raise Failure(f"{file} 不是 UTF-8 文本", f"{file} is no UTF-8 text", USAGE) from fault

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,6 +26,24 @@ class Failure(Exception):
     def __init__(self, chinese: str, english: str, code: int = DIFFERENT) -> None:
         super().__init__(f"{chinese}\n{english}")
         self.chinese, self.english, self.code = chinese, english, code
+
+
+@contextmanager
+def reading(file: str | Path) -> Iterator[None]:
+    """What is wrong with a file that somebody named, while it is read, is a `Failure`."""
+    try:
+        yield
+    except OSError as fault:
+        raise Failure(f"读不了 {file}：{fault}", f"Cannot read {file}: {fault}", USAGE) from fault
+
+
+@contextmanager
+def writing(file: str | Path) -> Iterator[None]:
+    """The same while it is written."""
+    try:
+        yield
+    except OSError as fault:
+        raise Failure(f"写不了 {file}：{fault}", f"Cannot write {file}: {fault}", USAGE) from fault
 
 
 @dataclass(frozen=True, slots=True)
