@@ -9,7 +9,7 @@ from ingest.draft import MAX_UNPACKED, MEBI, Source, Unreadable, locked
 
 MAX_ENTRIES = 10_000
 MAX_RATIO = 100
-_SMALL = 64 * MEBI
+SMALL = 64 * MEBI
 """Unpacked size below which a ratio is nobody's harm: a blank picture packs a thousandfold."""
 _DEFLATE_RATIO = 1032
 """What one byte can unpack to at most."""
@@ -39,17 +39,22 @@ def part(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
         return b""
 
 
+def refuse_bomb(size: int, unpacked: int) -> None:
+    """Raise `Unreadable` for an archive of `size` bytes that claims to unpack to more than is harmless (B01)."""
+    if unpacked > MAX_UNPACKED or unpacked > max(SMALL, MAX_RATIO * size):
+        raise Unreadable("bomb", f"{size} bytes claim to unpack to {unpacked}")
+
+
 def _check(package: zipfile.ZipFile, source: Source) -> None:
     entries, size = package.infolist(), source.size
     if len(entries) > MAX_ENTRIES:
         raise Unreadable("bad_archive", f"{len(entries)} entries")
     unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MAX_UNPACKED or (unpacked > _SMALL and unpacked > MAX_RATIO * size):
-        raise Unreadable("bomb", f"{size} bytes claim to unpack to {unpacked}")
+    refuse_bomb(size, unpacked)
     _unlock(package, [entry for entry in entries if entry.flag_bits & _ENCRYPTED], source)
     _refuse_overlap(entries)
     for entry in entries:
-        if entry.compress_size * _DEFLATE_RATIO > max(_SMALL, 4 * entry.file_size):
+        if entry.compress_size * _DEFLATE_RATIO > max(SMALL, 4 * entry.file_size):
             _measure(package, entry)
 
 

@@ -92,23 +92,16 @@ def _boxed(data: bytes, at: int, box: bytes) -> str:
     if at + 5 > len(data) or data[at : at + 2] != struct.pack("<H", _MORE):
         return ""
     length = int.from_bytes(data[at + 2 : at + 4], "little")
-    wide, letters = data[at + 4] & 1, data[at + 5 : at + 4 + length]
-    return (
-        letters[: 2 * count].decode("utf-16-le", "replace")
-        if wide
-        else letters[:count].decode("cp1252", "replace")
-    )
+    return _letters(data[at + 5 : at + 4 + length], count, wide=bool(data[at + 4] & 1))
 
 
 def _margin(body: bytes) -> str:
-    count, wide = int.from_bytes(body[:2], "little"), body[2] & 1
-    letters = body[3:]
-    said = (
-        letters[: 2 * count].decode("utf-16-le", "replace")
-        if wide
-        else letters[:count].decode("cp1252", "replace")
-    )
-    return _CODES.sub(" ", said)
+    count = int.from_bytes(body[:2], "little")
+    return _CODES.sub(" ", _letters(body[3:], count, wide=bool(body[2] & 1)))
+
+
+def _letters(data: bytes, count: int, *, wide: bool) -> str:
+    return (data[: 2 * count] if wide else data[:count]).decode("utf-16-le" if wide else "cp1252", "replace")
 
 
 def _known(draft: Draft) -> set[str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import IO, Any
 
-from ingest.archive import MAX_ENTRIES, MAX_RATIO, opened
+from ingest.archive import MAX_ENTRIES, MAX_RATIO, SMALL, opened, refuse_bomb
 from ingest.blocks import add_paragraphs
 from ingest.draft import MAX_UNPACKED, MEBI, Draft, Nest, Sniffed, Source, Unreadable, locked
 from ingest.encoding import decode
@@ -25,7 +25,6 @@ _ALONE: dict[str, tuple[bytes, Callable[[IO[bytes]], Any]]] = {
     "application/x-bzip2": (b"BZh", bz2.BZ2File),
     "application/x-xz": (b"\xfd7zXZ", lzma.LZMAFile),
 }
-_SMALL = 64 * MEBI
 _UTF8_NAMES = 0x800
 _JUNK = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
 
@@ -155,7 +154,7 @@ def _alone(source: Source) -> Iterator[Iterator[Member]]:
     unpack = next(unpack for start, unpack in _ALONE.values() if head.startswith(start))
     try:
         with unpack(source.open()) as stream:
-            limited = _Limited(stream, max(_SMALL, MAX_RATIO * source.size))
+            limited = _Limited(stream, max(SMALL, MAX_RATIO * source.size))
             start = limited.read(512)
             rest = _Joined(start, limited)
             if start[257:262] == b"ustar":
@@ -214,9 +213,7 @@ def _seven(source: Source) -> Iterator[Iterator[Member]]:
             entries = [
                 entry for entry in package.list() if not entry.is_directory and not _is_junk(entry.filename)
             ]
-            total = sum(entry.uncompressed or 0 for entry in entries)
-            if total > MAX_UNPACKED or total > max(_SMALL, MAX_RATIO * source.size):
-                raise Unreadable("bomb", f"{source.size} bytes claim to unpack to {total}")
+            refuse_bomb(source.size, sum(entry.uncompressed or 0 for entry in entries))
             small = _wanted(entries, source.nest)
             factory = py7zr.io.BytesIOFactory(MAX_INNER)
             if small:  # all of them are unpacked at once
@@ -250,7 +247,7 @@ def _wanted(entries: Sequence[Any], nest: Nest) -> list[str]:
     if not nest.adopting:
         return (
             [entry.filename for entry in small[:MAX_READ]]
-            if sum(entry.uncompressed or 0 for entry in entries) <= 4 * _SMALL
+            if sum(entry.uncompressed or 0 for entry in entries) <= 4 * SMALL
             else []
         )
     wanted: list[str] = []

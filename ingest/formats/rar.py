@@ -8,13 +8,10 @@ from typing import Any
 import rarfile
 
 from ingest import unpacking
-from ingest.archive import MAX_RATIO
-from ingest.draft import MAX_UNPACKED, MEBI, Draft, Source, Unreadable, locked
+from ingest.archive import refuse_bomb
+from ingest.draft import Draft, Source, Unreadable, locked
 from ingest.formats.bundle import Bundle, Member
 from ingest.inner import MAX_INNER
-
-_SMALL = 64 * MEBI
-"""Unpacked size below which a ratio is nobody's harm."""
 
 
 @contextlib.contextmanager
@@ -25,16 +22,10 @@ def _rar(source: Source) -> Iterator[Iterator[Member]]:
                 raise locked(source)
             with unpacking.entries(source) as packed:
                 if packed:
-                    _measure(package, source)
+                    refuse_bomb(source.size, sum(entry.file_size for entry in package.infolist()))
                 yield _members(package, packed)
     except rarfile.Error as error:
         raise Unreadable("damaged", str(error)) from error
-
-
-def _measure(package: Any, source: Source) -> None:
-    total = sum(entry.file_size for entry in package.infolist())
-    if total > MAX_UNPACKED or total > max(_SMALL, MAX_RATIO * source.size):
-        raise Unreadable("bomb", f"{source.size} bytes claim to unpack to {total}")
 
 
 def _members(package: Any, packed: unpacking.Entries | None) -> Iterator[Member]:
