@@ -1,8 +1,9 @@
 """Forward migrations of the stored schema: each runs once, in order, and may be interrupted and run again."""
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from mongoengine.errors import NotUniqueError
@@ -76,11 +77,14 @@ def _with_private(row: dict[str, Any]) -> dict[str, Any]:
 
 def tell_plain_objects() -> None:
     """Mark what was stored before there was encryption: it lies in clear."""
-    rows, lot = HeldObject._get_collection(), list[UpdateOne]()
-    for row in list(rows.find({}, {"compartment": 1})):
-        lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"plain_in": row["compartment"]}}))
-    for start in range(0, len(lot), 1000):
-        rows.bulk_write(lot[start : start + 1000])
+    rows = HeldObject._get_collection()
+    _write(
+        rows,
+        (
+            UpdateOne({"_id": row["_id"]}, {"$set": {"plain_in": row["compartment"]}})
+            for row in list(rows.find({}, {"compartment": 1}))
+        ),
+    )
 
 
 def number_the_inbox() -> None:
@@ -92,32 +96,36 @@ def number_the_inbox() -> None:
 
 def know_changed_files() -> None:
     """Tell of the lines of migrations which file they are of, so that the next run knows one that has changed."""
-    lines, lot = ImportLine._get_collection(), list[UpdateOne]()
+    lines = ImportLine._get_collection()
     wanted = {"same": {"$exists": False}, "file_id": {"$ne": ""}}
-    for row in lines.find(wanted, {"_id": 1}).batch_size(1000):
-        if str(row["_id"]).count(":") == 2:
-            same = str(row["_id"]).rpartition(":")[0] + ":"
-            lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"same": same}}))
-        if len(lot) == LOT:
-            lines.bulk_write(lot, ordered=False)
-            lot = []
-    if lot:
-        lines.bulk_write(lot, ordered=False)
+    ids = (str(row["_id"]) for row in lines.find(wanted, {"_id": 1}).batch_size(LOT))
+    _write(
+        lines,
+        (
+            UpdateOne({"_id": one}, {"$set": {"same": one.rpartition(":")[0] + ":"}})
+            for one in ids
+            if one.count(":") == 2
+        ),
+    )
 
 
 def order_the_tasks() -> None:
     """Give every record its place in its list of tasks; until now the list and the number were two fields, and every
     look at a list went through all of it."""
-    records, lot = Record._get_collection(), list[UpdateOne]()
-    for row in records.find({"queue": {"$exists": True}}, {"life": 1, "owner": 1, "seq": 1}).batch_size(1000):
-        turn = turn_of(str(row.get("life", "draft")), str(row.get("owner", "")), int(row["seq"]))
-        if turn:
-            lot.append(UpdateOne({"_id": row["_id"], "life": row.get("life")}, {"$set": {"turn": turn}}))
-        if len(lot) == LOT:
-            records.bulk_write(lot, ordered=False)
-            lot = []
-    if lot:
-        records.bulk_write(lot, ordered=False)
+    records = Record._get_collection()
+    rows = records.find({"queue": {"$exists": True}}, {"life": 1, "owner": 1, "seq": 1}).batch_size(LOT)
+    turns = (
+        (row, turn_of(str(row.get("life", "draft")), str(row.get("owner", "")), int(row["seq"])))
+        for row in rows
+    )
+    _write(
+        records,
+        (
+            UpdateOne({"_id": row["_id"], "life": row.get("life")}, {"$set": {"turn": turn}})
+            for row, turn in turns
+            if turn
+        ),
+    )
     if "queue_1_seq_1" in records.index_information():
         records.drop_index("queue_1_seq_1")
 
@@ -137,43 +145,45 @@ def match_parties() -> None:
     for code, (names, contacts) in IDENTITY.items():
         hints = {name: {"x-identity": "name"} for name in names}
         hints |= {name: {"x-identity": "contact"} for name in contacts}
-        lot: list[UpdateOne] = []
-        for row in records.find({"category": code}, {"fields": 1}).batch_size(LOT):
-            keys = keys_of(code, row.get("fields") or {}, {"properties": hints})
-            if keys:
-                lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"matches": keys}}))
-        for start in range(0, len(lot), LOT):
-            records.bulk_write(lot[start : start + LOT], ordered=False)
+        known = [
+            (row["_id"], keys_of(code, row.get("fields") or {}, {"properties": hints}))
+            for row in records.find({"category": code}, {"fields": 1}).batch_size(LOT)
+        ]
+        _write(records, (UpdateOne({"_id": one}, {"$set": {"matches": keys}}) for one, keys in known if keys))
 
 
 def forget_the_deleted() -> None:
     """Note of what was deleted that it still says what it said, so that it is blanked after the grace period."""
-    records, lot = Record._get_collection(), list[UpdateOne]()
-    for row in records.find({"deleted_at": {"$ne": None}}, {"deleted_at": 1}).batch_size(LOT):
-        if row.get("deleted_at"):
-            lot.append(UpdateOne({"_id": row["_id"]}, {"$set": {"clears_at": row["deleted_at"]}}))
-        if len(lot) == LOT:
-            records.bulk_write(lot, ordered=False)
-            lot = []
-    if lot:
-        records.bulk_write(lot, ordered=False)
+    records = Record._get_collection()
+    rows = records.find({"deleted_at": {"$ne": None}}, {"deleted_at": 1}).batch_size(LOT)
+    _write(
+        records,
+        (
+            UpdateOne({"_id": row["_id"]}, {"$set": {"clears_at": row["deleted_at"]}})
+            for row in rows
+            if row.get("deleted_at")
+        ),
+    )
 
 
 def place_lines() -> None:
     """Give the lines of imports their place in one field, and those that wait for their fate another one."""
-    lines, lot = ImportLine._get_collection(), list[UpdateOne]()
-    for row in lines.find({"at": {"$exists": False}}, {"run_id": 1, "n": 1, "fate": 1}).batch_size(1000):
-        at = place_of(str(row["run_id"]), int(row["n"]))
-        values = {"at": at} if row.get("fate") else {"at": at, "waits": at}
-        lot.append(UpdateOne({"_id": row["_id"], "fate": row.get("fate", "")}, {"$set": values}))
-        if len(lot) == LOT:
-            lines.bulk_write(lot, ordered=False)
-            lot = []
-    if lot:
-        lines.bulk_write(lot, ordered=False)
+    lines = ImportLine._get_collection()
+    _write(
+        lines,
+        map(
+            _placed, lines.find({"at": {"$exists": False}}, {"run_id": 1, "n": 1, "fate": 1}).batch_size(LOT)
+        ),
+    )
     for name in ("run_id_1_n_1", "run_id_1_fate_1_n_1"):
         if name in lines.index_information():
             lines.drop_index(name)
+
+
+def _placed(row: Mapping[str, Any]) -> UpdateOne:
+    at = place_of(str(row["run_id"]), int(row["n"]))
+    values = {"at": at} if row.get("fate") else {"at": at, "waits": at}
+    return UpdateOne({"_id": row["_id"], "fate": row.get("fate", "")}, {"$set": values})
 
 
 def number_the_leads() -> None:
@@ -190,6 +200,14 @@ def number_the_leads() -> None:
 
 
 LOT = 1000
+
+
+def _write(collection: Any, changes: Iterable[UpdateOne]) -> None:
+    """Make the changes in lots, whose order does not matter."""
+    waiting = iter(changes)
+    while lot := list(islice(waiting, LOT)):
+        collection.bulk_write(lot, ordered=False)
+
 
 MIGRATIONS: tuple[Callable[[], None], ...] = (
     count_usage,
