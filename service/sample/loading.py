@@ -28,31 +28,34 @@ def load_sample(api: Api, marker: Path, today: date | None = None) -> int:
     wanted = holdings(today or datetime.now(UTC).date())
     touched = 0
     for holding in wanted:
-        touched += _enter(api, holding, present.get(holding.title))
-    _bind(api)
+        touched += _enter(api, holding, present)
+    _bind(api, present)
     _wait(api)
     marker.touch()
     return touched
 
 
-def _enter(api: Api, holding: Holding, present: dict[str, Any] | None) -> bool:
-    record = present or api.post("/records", holding.description())
-    if present and api.get(f"/records/{record['id']}")["files"]:
+def _enter(api: Api, holding: Holding, present: dict[str, Any]) -> bool:
+    """Enter a record unless it is among those present, and its file; whether there was anything to do."""
+    known = holding.title in present
+    if not known:
+        present[holding.title] = api.post("/records", holding.description())
+    record = present[holding.title]
+    if known and api.get(f"/records/{record['id']}")["files"]:
         return False
     content = holding.make()
     api.upload(f"/records/{record['id']}/files", iter([content]), len(content), {"name": holding.file})
     return True
 
 
-def _bind(api: Api) -> None:
-    """Open the sample's dossiers that are missing, and file in them what they lack."""
-    ids = {record["title"]: record["id"] for record in _records(api)}
-    present = {dossier["title"]: dossier for dossier in api.get("/dossiers", limit=100)["items"]}
+def _bind(api: Api, records: dict[str, Any]) -> None:
+    """Open the sample's dossiers that are missing, and file in them the records that they lack."""
+    there = {dossier["title"]: dossier for dossier in api.get("/dossiers", limit=100)["items"]}
     for binding in DOSSIERS:
-        dossier = present.get(binding.title) or api.post("/dossiers", binding.description())
+        dossier = there.get(binding.title) or api.post("/dossiers", binding.description())
         path = f"/dossiers/{dossier['id']}/records"
         if not api.get(path)["items"]:
-            api.post(path, {"records": [ids[title] for title in binding.records if title in ids]})
+            api.post(path, {"records": [records[title]["id"] for title in binding.records]})
 
 
 def _records(api: Api) -> Iterator[dict[str, Any]]:
