@@ -22,6 +22,11 @@ def read_date(text: str) -> date | None:
     return found if found and found.year >= FIRST_YEAR else None
 
 
+def stored_day(day: date) -> datetime:
+    """A day as MongoDB keeps it: its midnight, of no zone."""
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  a day has no zone
+
+
 def midnight(day: date) -> datetime:
     """The moment at which a day begins where the company is."""
     return datetime.combine(day, time(), tzinfo=ZONE)

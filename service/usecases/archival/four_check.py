@@ -1,7 +1,7 @@
 """The four-property check on records: evidence is gathered from rows, store and register, and the report is kept."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -160,14 +160,17 @@ def _twins(actor: Actor, row: Any, files: Sequence[Any]) -> list[Any]:
     keys = [file.object_key for file in files]
     others = File.objects(object_key__in=keys, deleted_at=None, superseded_by=None).limit(100) if keys else ()
     ids = {one.record_id for one in others} - {row.id, row.supersedes}
+    return _known(actor, ids)
+
+
+def _known(actor: Actor, ids: Collection[str]) -> list[Any]:
     rows = Record.objects(id__in=list(ids), deleted_at=None) if ids else ()
     return [one for one in rows if knows(actor, guarded(one))]
 
 
 def _report(actor: Actor, run: Any) -> Report:
     """A report as this person reads it: of what has the same content it names what he may know of, whoever asked."""
-    rows = Record.objects(id__in=list(run.twins), deleted_at=None) if run.twins else ()
-    titles = [one.title for one in rows if knows(actor, guarded(one))]
+    titles = [one.title for one in _known(actor, run.twins)]
     results = [Result(**dict(one)) for one in run.results]
     results = [same_content(one, titles) if one.id == SAME_CONTENT else one for one in results]
     return Report(run.id, run.record_id, run.stage, run.at, run.by, run.good, results)

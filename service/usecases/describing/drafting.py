@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain.custody import custody, newly_kept
+from service.domain.dates import stored_day
 from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import turn_of
@@ -148,7 +149,7 @@ def lead(row: Any) -> int | None:
 def stored(value: Any) -> Any:
     """A value of a description as MongoDB keeps it: dates as midnight."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime(value.year, value.month, value.day)  # noqa: DTZ001  a day has no zone
+        return stored_day(value)
     return value
 
 

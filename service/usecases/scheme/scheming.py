@@ -10,7 +10,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from service.audit import Audit
-from service.domain.dates import ZONE
+from service.domain.dates import ZONE, stored_day
 from service.domain.holdings import CategoryView
 from service.domain.permissions import CLOCKWORK, Act, Actor, compartment, may
 from service.domain.schema_editing import FieldDraft, differences, drafts_of, faults_of, schema_of
@@ -174,7 +174,7 @@ class Scheming:
         values = {
             "stage": stage,
             "reason": reason.strip(),
-            "effective_on": _midnight(effective_on),
+            "effective_on": stored_day(effective_on) if effective_on else None,
             "note": "",
         }
         self._mark(code, rev, values)
@@ -239,7 +239,7 @@ class Scheming:
             return False
         version = before.version + 1
         said = {"at": self._clock(), "by": draft.by, "reason": draft.reason, "approved_by": draft.approved_by}
-        said["effective_on"] = _midnight(draft.effective_on or self._today())
+        said["effective_on"] = stored_day(draft.effective_on or self._today())
         content = draft.said.stored() | {"schema": row.content["schema"]}
         if not in_transaction(lambda session: _published(session, before, content, said)):
             return False
@@ -350,11 +350,6 @@ def _published(
     latest = {**said, "code": code, "version": version, "content": content}
     versions.update_one({"_id": f"{code}:{version}"}, {"$set": latest}, upsert=True, session=session)
     return True
-
-
-def _midnight(day: date | None) -> datetime | None:
-    """A day as MongoDB keeps it."""
-    return datetime(day.year, day.month, day.day) if day else None  # noqa: DTZ001  a day has no zone
 
 
 def _draft_id(code: str) -> str:
