@@ -230,6 +230,11 @@ def choices_of(hints: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(value), str(_named(labels.get(value, value)))) for value in listed.get("enum", ())]
 
 
+def whole(text: str) -> int:
+    """A number that a form carries (a revision, say), 0 for what is none of at most nine digits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
 def words_of(value: Any, hints: Mapping[str, Any]) -> str:
     """A stored value as people read it, in the page's language, with its unit."""
     if isinstance(value, list | tuple):

@@ -36,7 +36,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def decide_on_version(code: str) -> Answer:
         typed, actor = request.form, identity.actor()
-        rev = int(typed["rev"]) if typed.get("rev", "").isdecimal() and len(typed["rev"]) < 10 else 0
+        rev = form.whole(typed.get("rev", ""))
         approve = typed.get("act") == "approve"
         try:
             fonds.scheming.decide(actor, code, rev=rev, approve=approve, note=typed.get("note", ""))

@@ -7,9 +7,10 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.api import cursors
 from service.domain.duties import FIRST_YEAR, LAST_YEAR, STATES, Period, current_period, period_of
 from service.domain.permissions import Act, Actor, may
-from service.domain.screening import REASONS, Verdict
+from service.domain.screening import LEADS, REASONS, Verdict
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision, Unavailable
 from service.problems import language, said
 from service.usecases.archival.screening import Lead
@@ -17,9 +18,12 @@ from service.web import form, frame, shown
 from service.web.language import translated as _
 from service.web.lists.tasks import part_words
 from service.web.record import stepping
+from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 PAGE = 30
+LIST = "leads"
+"""What the cursors of this list are sealed for."""
 BACK = 8
 """Periods before the current one that can be looked at."""
 
@@ -30,14 +34,13 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/leads")
     @frame.signed_in
     def leads() -> Response:
-        actor, below = _maker(), request.args.get("below", "")
-        page = fonds.archival.screening.waiting(
-            actor, below=int(below) if below.isdecimal() and len(below) < 12 else None, limit=PAGE
-        )
+        below = cursors.page_place(request.args.get("below", ""), LIST)
+        page = fonds.archival.screening.waiting(_maker(), below=below, limit=PAGE)
         properties = _properties(fonds)
         return frame.page(
             "leads.html",
             page=page,
+            further=cursors.seal(page.next_cursor, LIST),
             reasons=[(code, words[language() == "en"]) for code, words in REASONS.items()],
             told=lambda lead: _told(lead, properties),
             doubts=lambda lead: [words[language() == "en"] for words in lead.doubts],
@@ -48,14 +51,12 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def screen(record_id: str) -> Answer:
         typed = request.form
-        rev = typed.get("rev", "")
+        rev = form.whole(typed.get("rev", ""))
         verdict = Verdict(typed.get("act") == "keep", typed.get("reason", ""), typed.get("note", "").strip())
         if verdict.keep:
             verdict = Verdict(keep=True)
         try:
-            done = fonds.archival.screening.decide(
-                _maker(), record_id, int(rev) if rev.isdecimal() and len(rev) < 10 else 0, verdict
-            )
+            done = fonds.archival.screening.decide(_maker(), record_id, rev, verdict)
         except (InvalidInput, Conflict, Forbidden, StaleRevision) as fault:
             frame.say(stepping.sentence(fault))
         else:
@@ -166,7 +167,7 @@ def _maker() -> Actor:
 
 
 def _properties(fonds: Fonds) -> dict[str, Any]:
-    category = next((one for one in fonds.categories.all() if one.code == "KH"), None)
+    category = category_of(fonds, LEADS)
     return dict(category.schema.get("properties", {})) if category else {}
 
 

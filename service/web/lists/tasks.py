@@ -17,6 +17,7 @@ from service.usecases.archival.lifecycle import Outcome, queues
 from service.web import form, frame, shown
 from service.web.language import translated as _
 from service.web.record import stepping
+from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 PAGE = 50
@@ -67,8 +68,7 @@ def _worked(fonds: Fonds, actor: Actor) -> list[Outcome]:
 
 
 def _rev(record_id: str) -> int:
-    given = request.form.get(f"{record_id}.rev", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
+    return form.whole(request.form.get(f"{record_id}.rev", ""))
 
 
 def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outcome] = ()) -> Response:
@@ -115,7 +115,7 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
 
 def _due(fonds: Fonds, record: RecordView) -> Due | None:
     """When a record should be filed (R-ARC-1, R-ARC-2)."""
-    category = next((one for one in fonds.categories.all() if one.code == record.category), None)
+    category = category_of(fonds, record.category)
     if category is None:
         return None
     today = fonds.clock().astimezone(shown.ZONE).date()

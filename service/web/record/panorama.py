@@ -17,6 +17,7 @@ from service.problems import language
 from service.web import form, frame, shown
 from service.web.language import translated as _
 from service.web.record.dossiers import kind_words
+from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 ROW, WIDTH, BOX = 52, 420, 150
@@ -171,8 +172,7 @@ def gist(entry: Entry, category: CategoryView | None) -> str:
 
 def money(value: object) -> str:
     """An amount with its thousands apart."""
-    text = f"{value:,.2f}" if isinstance(value, int | float) else str(value)
-    return text.removesuffix(".00")
+    return form.words_of(value, {"x-widget": "money"}).removesuffix(".00")
 
 
 def figures(dealings: Dealings) -> list[tuple[str, str, str, bool]]:
@@ -230,7 +230,7 @@ JUMPED: Mapping[str, str] = {"party": "folder", "person": "user"}
 
 def jumps(fonds: Fonds, record: RecordView) -> list[Jump]:
     """The parties and persons that a record names, each with the way to all there is of it (R-SRC-3)."""
-    category = next((one for one in fonds.categories.all() if one.code == record.category), None)
+    category = category_of(fonds, record.category)
     found: dict[str, Jump] = {}
     for name, hints in category.schema.get("properties", {}).items() if category else ():
         widget, value = hints.get("x-widget"), record.fields.get(name)

@@ -31,7 +31,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         typed = request.form
         try:
             ran = fonds.archival.snapshots.run(
-                identity.actor(), _number(typed.get("year", "")), _number(typed.get("after", ""))
+                identity.actor(), form.whole(typed.get("year", "")), form.whole(typed.get("after", ""))
             )
         except InvalidInput as fault:
             frame.say(stepping.sentence(fault))
@@ -43,7 +43,7 @@ def _page(fonds: Fonds, ran: SnapshotRun | None = None) -> Response:
     year = fonds.clock().astimezone(shown.ZONE).year
     return frame.page(
         "snapshots.html",
-        year=_number(request.form.get("year", "")) or year,
+        year=form.whole(request.form.get("year", "")) or year,
         last=year,
         ran=ran,
         living=[form.category_name(one) for one in fonds.categories.all() if one.living],
@@ -58,7 +58,3 @@ def _told(ran: SnapshotRun) -> str:
     if ran.failed:
         parts.append(_("%(n)s 件与现行类别不符，没有生成", n=ran.failed))
     return "；".join(parts)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

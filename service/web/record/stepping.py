@@ -106,7 +106,7 @@ def _correct(fonds: Fonds, actor: Actor, record_id: str) -> Answer:
 
 def take(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> RecordView:
     """Take the step that a form asks for. Raises as the use cases do."""
-    life, rev, reason = fonds.archival.life, _whole(typed.get("rev", "")), typed.get("reason", "")
+    life, rev, reason = fonds.archival.life, form.whole(typed.get("rev", "")), typed.get("reason", "")
     steps: dict[str, Callable[[], RecordView]] = {
         "submit": lambda: life.submit(actor, record_id, rev),
         "withdraw": lambda: life.withdraw(actor, record_id, rev),
@@ -126,8 +126,8 @@ def take(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> RecordVi
 def count_of(typed: "Typed", prefix: str = "") -> Count:
     """What was counted, as it was typed."""
     return Count(
-        _whole(typed.get(f"{prefix}copies", "")),
-        _whole(typed.get(f"{prefix}sheets", "")),
+        form.whole(typed.get(f"{prefix}copies", "")),
+        form.whole(typed.get(f"{prefix}sheets", "")),
         typed.get(f"{prefix}form", ""),
     )
 
@@ -207,7 +207,3 @@ def _line(step: str, passed: Passed) -> Line:
     )
     text = "，".join(filter(None, [counted, passed.form])) if counted else passed.reason
     return Line(words.get(step, step), passed.name, shown.moment(passed.at), text)
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

@@ -17,6 +17,7 @@ from service.web import form, frame
 from service.web.admin import rooms as admin
 from service.web.language import translated as _
 from service.web.record import stepping
+from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 PREFIX = "answer."
@@ -54,7 +55,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             if name.startswith(PREFIX) and text.strip()
         }
         try:
-            fonds.archival.verifying.answer(identity.actor(), record_id, _rev("rev"), given)
+            fonds.archival.verifying.answer(
+                identity.actor(), record_id, form.whole(request.form.get("rev", "")), given
+            )
         except (InvalidInput, Conflict, Forbidden, StaleRevision) as fault:
             frame.say(stepping.sentence(fault))
         else:
@@ -72,8 +75,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         actor = identity.actor()
         take = [name for name in request.form if request.form[name] == "gone"]
         kept, gone, reason = (
-            (record_id, _rev("rev")),
-            (other_id, _rev("other_rev")),
+            (record_id, form.whole(request.form.get("rev", ""))),
+            (other_id, form.whole(request.form.get("other_rev", ""))),
             request.form.get("reason"),
         )
         try:
@@ -129,7 +132,7 @@ def _both(fonds: Fonds, actor: Actor, record_id: str, other_id: str) -> tuple[Re
 
 
 def _differences(fonds: Fonds, kept: RecordView, gone: RecordView) -> list[Differing]:
-    category = next((one for one in fonds.categories.all() if one.code == kept.category), None)
+    category = category_of(fonds, kept.category)
     properties = category.schema.get("properties", {}) if category else {}
     return [
         Differing(
@@ -145,8 +148,3 @@ def _differences(fonds: Fonds, kept: RecordView, gone: RecordView) -> list[Diffe
 
 def _words(value: object, hints: dict[str, object]) -> str:
     return "" if is_blank(value) else form.words_of(value, hints)
-
-
-def _rev(name: str) -> int:
-    given = request.form.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
