@@ -23,6 +23,8 @@ MAX_UNPACKED = 1 << 30
 MEBI = 1 << 20
 WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of a fault
 """`Outcome.detail` of an encrypted file that another password opens."""
+UNKNOWN_CIPHER = "unknown_cipher"
+"""The same of one that no password opens here."""
 
 
 class Unreadable(Exception):
@@ -85,6 +87,10 @@ class Source:
         """Whether this file has killed a jail before: do the costly checks first."""
         self.size = file.seek(0, os.SEEK_END)
         self._whole: bytes | None = None
+        self.package: object = None
+        """What `ingest.files.archive` has made of it."""
+        self.harmless = False
+        """Whether its directory was found to be so."""
         self.nest = Nest()
         self.forced = False
         """Whether pages are to be recognised in spite of a layer of text, which somebody found to be wrong."""
@@ -132,7 +138,7 @@ class Draft:
     preview: bytes = b""
     preview_type: str = ""
     renditions: dict[str, Made] = field(default_factory=dict)
-    """Further pictures by name: smaller previews, strip, wave (`ingest.renditions`)."""
+    """Further pictures by name: smaller previews, strip, wave (`ingest.pictures.renditions`)."""
     warning: str = ""
     detail: str = ""
     room: int = MAX_TEXT

@@ -3,8 +3,8 @@
 import io
 
 from ingest.draft import MEBI, Draft, Full, Nest, Source, Unreadable
+from ingest.files.sniff import sniff
 from ingest.formats import ranked
-from ingest.sniff import sniff
 from search.port import Place
 
 MAX_DEPTH = 2

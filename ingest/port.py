@@ -12,7 +12,7 @@ Family = Literal[
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
-EXTRACTOR = 3
+EXTRACTOR = 4
 """Version of all that reads files: raised whenever some kind of file gives more than before (`fonds reprocess`)."""
 
 Stage = Literal["reading", "recognition"]
@@ -36,7 +36,7 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """By what near copies of a file are found and compared (`ingest.sketching`): `keys` to find it, some digits."""
+    """By what near copies of a file are found and compared (`ingest.pictures.sketching`): `keys` to find it, some digits."""
 
     keys: Sequence[str]
     words: str = ""
@@ -50,7 +50,8 @@ class Outcome:
     """What ingest found out about a file that it got through, with or without text.
 
     `warning` is "" or the code of why there is no (full) text or preview: encrypted, damaged, bomb, unknown_type,
-    entity_limit, pixels, parser_limit, bad_archive, truncated_text, no_text. `detail` says it for the log.
+    entity_limit, pixels, parser_limit, bad_archive, spanned, old_format, truncated_text, no_text. `detail` says it for
+    the log.
     """
 
     media_type: str

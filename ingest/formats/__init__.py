@@ -7,10 +7,11 @@ import pkgutil
 from ingest.draft import Format, Sniffed
 
 
-def ranked(kind: Sniffed) -> list[Format]:
+@functools.lru_cache(maxsize=256)
+def ranked(kind: Sniffed) -> tuple[Format, ...]:
     """The formats that can read `kind`, best first."""
     scored = [(reader.score(kind), reader) for reader in registered()]
-    return [reader for score, reader in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
+    return tuple(reader for score, reader in sorted(scored, key=lambda pair: -pair[0]) if score > 0)
 
 
 @functools.cache

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import IO, Any
 
-from ingest.archive import MAX_ENTRIES, MAX_RATIO, SMALL, opened, refuse_bomb
 from ingest.blocks import add_paragraphs
 from ingest.draft import MAX_UNPACKED, MEBI, Draft, Nest, Sniffed, Source, Unreadable, locked
-from ingest.encoding import decode
+from ingest.files.archive import MAX_ENTRIES, MAX_RATIO, SMALL, is_part, opened, refuse_bomb
+from ingest.files.encoding import decode
+from ingest.files.sealed import BROKEN
 from ingest.inner import MAX_INNER, MAX_MEMBER, MAX_READ, add_inner, may_hold_text
 from search.port import Place
 
@@ -54,6 +55,8 @@ class Bundle:
         try:
             self._walk(source, draft, names)
         except Unreadable as error:
+            if not names and error.code in ("damaged", "bad_archive") and is_part(source):
+                raise Unreadable("spanned", "one part of an archive in several") from error
             if not names:
                 raise
             draft.warn(error.code, error.detail)
@@ -64,7 +67,7 @@ class Bundle:
             add_paragraphs(draft, Place("part", 1), names)
             draft.passages += behind
         if not names:
-            draft.warn("no_text")
+            draft.warn("spanned" if is_part(source) else "no_text")
 
     def _walk(self, source: Source, draft: Draft, names: list[str]) -> None:
         nest, read = source.nest, 0
@@ -95,8 +98,9 @@ def _is_junk(name: str) -> bool:
 @contextlib.contextmanager
 def _zip(source: Source) -> Iterator[Iterator[Member]]:
     with opened(source) as package:
+        label = _label(package.infolist())
         yield (
-            (_zip_name(entry), entry.file_size, partial(_read_entry, package, entry))
+            (_zip_name(entry, label), entry.file_size, partial(_read_entry, package, entry))
             for entry in package.infolist()
             if not entry.is_dir()
         )
@@ -106,16 +110,22 @@ def _read_entry(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         with package.open(entry) as stream:
             return stream.read(MAX_INNER)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
+    except BROKEN:
         return b""
 
 
-def _zip_name(entry: zipfile.ZipInfo) -> str:
+def _label(entries: Sequence[zipfile.ZipInfo]) -> str:
+    """What all names together look like: a single one may be too short to tell."""
+    names = [entry.filename for entry in entries if not entry.flag_bits & _UTF8_NAMES]
+    return decode("\n".join(names).encode("cp437", "ignore")).encoding
+
+
+def _zip_name(entry: zipfile.ZipInfo, label: str) -> str:
     """A name as its maker meant it: without the flag of UTF-8 zipfile takes it for code page 437."""
     if entry.flag_bits & _UTF8_NAMES:
         return entry.filename
     try:
-        return decode(entry.filename.encode("cp437")).text
+        return decode(entry.filename.encode("cp437"), label).text
     except UnicodeEncodeError:
         return entry.filename
 
@@ -208,35 +218,29 @@ def _seven(source: Source) -> Iterator[Iterator[Member]]:
     resource.setrlimit(resource.RLIMIT_DATA, (1 << 40 if hard == resource.RLIM_INFINITY else hard, hard))
     try:
         with py7zr.SevenZipFile(source.open(), "r", password=source.password or None) as package:
-            if package.password_protected and not source.password:
-                raise locked(source)
-            entries = [
-                entry for entry in package.list() if not entry.is_directory and not _is_junk(entry.filename)
-            ]
-            refuse_bomb(source.size, sum(entry.uncompressed or 0 for entry in entries))
-            small = _wanted(entries, source.nest)
-            factory = py7zr.io.BytesIOFactory(MAX_INNER)
-            if small:  # all of them are unpacked at once
-                package.extract(targets=small, factory=factory)
-            yield (
-                (
-                    entry.filename,
-                    entry.uncompressed or 0,
-                    partial(_product, factory.products, entry.filename),
-                )
-                for entry in entries
-            )
-    except (
-        py7zr.exceptions.ArchiveError,
-        py7zr.exceptions.PasswordRequired,
-        lzma.LZMAError,
-        OSError,
-        ValueError,
-    ) as error:
-        # with a wrong password what comes out is noise, which fails in one of these ways
+            members = _seven_members(package, source, py7zr.io.BytesIOFactory(MAX_INNER))
+    except Unreadable:
+        raise
+    except Exception as error:
+        # damage raises anything, and so does the noise that comes out with a wrong password
         if source.password or isinstance(error, py7zr.exceptions.PasswordRequired):
             raise locked(source) from error
         raise Unreadable("damaged", str(error)) from error
+    yield iter(members)
+
+
+def _seven_members(package: Any, source: Source, factory: Any) -> list[Member]:
+    """All entries; those whose bytes will be asked for are unpacked at once."""
+    if package.password_protected and not source.password:
+        raise locked(source)
+    entries = [entry for entry in package.list() if not entry.is_directory and not _is_junk(entry.filename)]
+    refuse_bomb(source.size, sum(entry.uncompressed or 0 for entry in entries))
+    if small := _wanted(entries, source.nest):
+        package.extract(targets=small, factory=factory)
+    return [
+        (entry.filename, entry.uncompressed or 0, partial(_product, factory.products, entry.filename))
+        for entry in entries
+    ]
 
 
 def _wanted(entries: Sequence[Any], nest: Nest) -> list[str]:

@@ -8,10 +8,10 @@ import re
 from PIL import Image
 
 from ingest.blocks import add_paragraphs
+from ingest.documents.ooxml import local, parsed
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
-from ingest.encoding import decode, decode_markup
-from ingest.ooxml import local, parsed
-from ingest.pictures import HEIGHT, WIDTH, know_colours, on_paper, open_image, show
+from ingest.files.encoding import decode, decode_markup
+from ingest.pictures.previews import HEIGHT, WIDTH, know_colours, on_paper, open_image, show
 from ingest.recognition.sheets import LONGEST
 from search.port import Place, PlaceKind
 
@@ -113,7 +113,10 @@ def _drawn(source: Source, width: int, height: int) -> Image.Image:
     size = _shape(text)
     wide = min(width, round(height * size)) if size else width
     try:
-        data = bytes(resvg_py.svg_to_bytes(svg_string=text, width=max(16, wide), languages=["zh", "en"]))
+        # without dots per inch it takes centimetres for nothing
+        data = bytes(
+            resvg_py.svg_to_bytes(svg_string=text, width=max(1, wide), dpi=96.0, languages=["zh", "en"])
+        )
     except ValueError as error:
         raise Unreadable("damaged", str(error)) from error
     return Image.open(io.BytesIO(data), formats=("PNG",))
@@ -141,7 +144,9 @@ def _binary_preview(source: Source) -> Image.Image | None:
     if head[:4] != b"\xc5\xd0\xd3\xc6":
         return None
     start, length = int.from_bytes(head[20:24], "little"), int.from_bytes(head[24:28], "little")
-    data = source.whole()[start : start + length]
+    file = source.open()
+    file.seek(start)
+    data = file.read(length)
     return open_image(io.BytesIO(data)) if data else None
 
 

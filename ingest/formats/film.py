@@ -8,10 +8,10 @@ from PIL import Image, ImageStat
 
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Full, Made, Sniffed, Source, Unreadable
-from ingest.encoding import decode
-from ingest.filmstrip import SHORTEST, strip, wave
-from ingest.moments import iso_moment
-from ingest.pictures import reading_size, show
+from ingest.files.encoding import decode
+from ingest.files.moments import iso_moment
+from ingest.pictures.filmstrip import SHORTEST, strip, wave
+from ingest.pictures.previews import reading_size, show
 from ingest.recognition.sheets import LONGEST
 from search.port import Place, PlaceKind
 

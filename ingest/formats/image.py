@@ -9,8 +9,8 @@ from typing import Any
 from PIL import ExifTags, Image
 
 from ingest.draft import MEBI, Draft, Sniffed, Source
-from ingest.encoding import decode
-from ingest.pictures import know_colours, open_image, reading_size, show
+from ingest.files.encoding import decode
+from ingest.pictures.previews import know_colours, open_image, reading_size, show
 from ingest.recognition.sheets import LONGEST, SMALLEST, is_blank
 from search.port import PlaceKind
 

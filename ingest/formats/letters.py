@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from email.message import Message
 from functools import partial
 
-from ingest import outlook
 from ingest.blocks import add_paragraphs
+from ingest.documents import outlook
+from ingest.documents.markup import plain, title
 from ingest.draft import MAX_TEXT, MEBI, Draft, Nest, Sniffed, Source
-from ingest.encoding import declared, decode
+from ingest.files.encoding import declared, decode
+from ingest.files.moments import mail_moment
 from ingest.formats.mail import attachment_name, bodies, head_lines, header, payload
 from ingest.inner import MAX_MEMBER, add_inner
-from ingest.markup import plain, title
-from ingest.moments import mail_moment
 from search.port import Place
 
 _HEAD = ((0x0C1A, "From"), (0x0E04, "To"), (0x0E03, "Cc"), (0x0037, "Subject"))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from email.message import Message
 
 from ingest.blocks import add_paragraphs
+from ingest.documents.markup import plain
 from ingest.draft import MEBI, Draft, Nest, Sniffed, Source
-from ingest.encoding import declared, decode
+from ingest.files.encoding import declared, decode
+from ingest.files.moments import mail_moment
 from ingest.inner import add_inner
-from ingest.markup import plain
-from ingest.moments import mail_moment
 from search.port import Place
 
 _MAX_PARTS = 1000

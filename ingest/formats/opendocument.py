@@ -2,10 +2,10 @@
 
 import zipfile
 
-from ingest.archive import opened, part
 from ingest.blocks import add_paragraphs
+from ingest.documents.ooxml import know_properties, paragraphs, show_thumbnail
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable, locked
-from ingest.ooxml import know_properties, paragraphs, show_thumbnail
+from ingest.files.archive import opened, part
 from search.port import Place
 
 _TYPES = ("opendocument.text", "opendocument.presentation", "opendocument.graphics")

@@ -9,14 +9,14 @@ from typing import Any
 
 from PIL import Image
 
-from ingest.archive import opened, part
 from ingest.blocks import add_paragraphs
+from ingest.documents.markup import plain, title
+from ingest.documents.ooxml import local, numbered, parsed
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
-from ingest.encoding import decode_markup
-from ingest.markup import plain, title
-from ingest.moments import iso_moment
-from ingest.ooxml import local, numbered, parsed
-from ingest.pictures import open_image, reading_size, show
+from ingest.files.archive import opened, part
+from ingest.files.encoding import decode_markup
+from ingest.files.moments import iso_moment
+from ingest.pictures.previews import open_image, reading_size, show
 from ingest.recognition.sheets import LONGEST
 from search.port import Place, PlaceKind
 

@@ -9,12 +9,12 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
+from ingest.documents.margins import add_bookmarks, add_files, add_notes
+from ingest.documents.signed import know_signatures
 from ingest.draft import MAX_PASSAGES, MEBI, Draft, Full, Sniffed, Source, Unreadable, locked
-from ingest.margins import add_bookmarks, add_files, add_notes
-from ingest.moments import pdf_moment
-from ingest.pictures import HEIGHT, WIDTH, show
+from ingest.files.moments import pdf_moment
+from ingest.pictures.previews import HEIGHT, WIDTH, show
 from ingest.recognition.sheets import LONGEST
-from ingest.signed import know_signatures
 from search.port import Place, PlaceKind
 
 _MAX_STREAM = 256 * MEBI

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
 from ingest.formats.image import Picture, know_exif, known_tags
-from ingest.pictures import open_image
+from ingest.pictures.previews import open_image
 
 _MAX_INSIDE = 24
 _MAX_RAW = 256 * MEBI

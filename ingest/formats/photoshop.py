@@ -4,8 +4,8 @@ from PIL import Image
 
 from ingest.blocks import add_paragraphs
 from ingest.draft import MEBI, Draft, Sniffed, Source
-from ingest.photoshop import header, layers, merged
-from ingest.pictures import know_colours, show
+from ingest.pictures.photoshop import header, layers, merged
+from ingest.pictures.previews import know_colours, show
 from ingest.recognition.sheets import LONGEST, is_blank
 from search.port import Place, PlaceKind
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import rarfile
 
-from ingest import unpacking
-from ingest.archive import refuse_bomb
-from ingest.draft import Draft, Source, Unreadable, locked
+from ingest.draft import UNKNOWN_CIPHER, Draft, Source, Unreadable, locked
+from ingest.files import unpacking
+from ingest.files.archive import refuse_bomb
 from ingest.formats.bundle import Bundle, Member
 from ingest.inner import MAX_INNER
 
@@ -19,7 +19,7 @@ def _rar(source: Source) -> Iterator[Iterator[Member]]:
     try:
         with rarfile.RarFile(source.open()) as package:
             if package.needs_password():
-                raise locked(source)
+                raise Unreadable("encrypted", UNKNOWN_CIPHER) if source.password else locked(source)
             with unpacking.entries(source) as packed:
                 if packed:
                     refuse_bomb(source.size, sum(entry.file_size for entry in package.infolist()))

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ingest.blocks import add_paragraphs
+from ingest.documents.embedded import in_rich_text, offer
 from ingest.draft import MEBI, Draft, Sniffed, Source
-from ingest.embedded import in_rich_text, offer
-from ingest.encoding import decode
+from ingest.files.encoding import decode
 from search.port import Place
 
 _TOKEN = re.compile(
@@ -57,6 +57,8 @@ class _State:
     font: int = -1
     waiting: bytearray = field(default_factory=bytearray)
     surrogate: int = 0
+    opened: bool = False
+    """Whether nothing has followed the last brace yet: only there does a star mean a destination."""
     starred: bool = False
     left: int = 0
     """Bytes still to be skipped behind a Unicode character."""
@@ -103,22 +105,24 @@ def plain(data: bytes, draft: Draft) -> Iterator[str]:
 def _said(state: _State, token: re.Match[bytes]) -> str:
     word, number, code, sign, brace, run = token.groups()
     if code is not None or run is not None:
+        state.opened = False
         _wait(state, bytes([int(code, 16)]) if code is not None else run)
         return ""
     if word is None and sign is None and brace is None:  # a line's end in the file is none in the text
         return ""
     said = _flushed(state)
     if word is not None:
+        state.opened = False
         return said + _word(state, word.decode().lower(), int(number) if number else None)
     if brace is not None:
         _step(state, opening=brace == b"{")
         return said
-    state.starred = sign == b"*"
+    state.starred, state.opened = sign == b"*" and state.opened, False
     return said + _SIGNS.get(sign, "")
 
 
 def _step(state: _State, *, opening: bool) -> None:
-    state.starred = False
+    state.starred, state.opened = False, opening
     if opening and len(state.groups) < _MAX_DEPTH:
         state.groups.append(replace(state.groups[-1]))
     elif not opening and len(state.groups) > 1:

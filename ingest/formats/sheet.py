@@ -1,20 +1,23 @@
 """Sheets: XLSX, XLS, ET, XLSB and ODS, row by row, numbers and dates as people see them."""
 
 import contextlib
+import csv
 import datetime
 import io
 import struct
 
 import python_calamine
 
-from ingest import oxide
-from ingest.archive import opened
 from ingest.blocks import add_paragraphs
-from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
-from ingest.drawn import add_from_package, add_from_stream
-from ingest.embedded import Embedding
-from ingest.legacy import know_summary
-from ingest.ooxml import know_properties, show_thumbnail
+from ingest.documents import oxide
+from ingest.documents.drawn import add_from_package, add_from_stream
+from ingest.documents.embedded import Embedding
+from ingest.documents.legacy import know_summary
+from ingest.documents.ooxml import know_properties, show_thumbnail
+from ingest.draft import MAX_TEXT, MEBI, Draft, Full, Sniffed, Source, Unreadable
+from ingest.files.archive import opened
+from ingest.files.encoding import Decoded
+from ingest.formats.text import Plain
 from search.port import Place
 
 _OOXML = "spreadsheetml"
@@ -23,6 +26,7 @@ _XLS = "application/vnd.ms-excel"
 _ODS = "opendocument.spreadsheet"
 _MAX_TREE = 8 * MEBI
 """Bytes of sheets (and of pictures, which the tree holds too) up to which a reader that builds a tree is asked."""
+_FIRST_LINES = 10_000
 _MAX_CELLS = 20_000_000
 
 
@@ -87,6 +91,28 @@ class RawSheet(FormattedSheet):
             draft.warn("no_text")
 
 
+class Separated(Plain):
+    """CSV and its like: a sheet whose cells stand between commas, semicolons, tabs or bars."""
+
+    def score(self, kind: Sniffed) -> int:
+        return 20 if kind.media_type in ("text/csv", "text/tab-separated-values") else 0
+
+    def _add(self, source: Source, draft: Draft, decoded: Decoded) -> None:
+        draft.know("encoding", decoded.encoding)
+        first = decoded.text[:_FIRST_LINES].partition("\n")[0]
+        between = max(",\t;|", key=first.count)
+        try:
+            rows = csv.reader(io.StringIO(decoded.text), delimiter=between)
+            lines = ("\t".join(" ".join(cell.split()) for cell in row).rstrip("\t") for row in rows)
+            add_paragraphs(draft, Place("sheet", 1, source.name.rpartition(".")[0][:80]), lines)
+        except csv.Error as error:  # then it is read as any other text
+            raise Unreadable("damaged", str(error)) from error
+        if source.size > MAX_TEXT:
+            raise Full
+        if not draft.passages:
+            draft.warn("no_text")
+
+
 def _add_drawn(source: Source, draft: Draft) -> None:
     """What stands beside the cells; the cells count, whatever is wrong with it."""
     with contextlib.suppress(OSError, ValueError, KeyError, LookupError, struct.error):
@@ -132,4 +158,4 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-FORMATS = (FormattedSheet(), RawSheet())
+FORMATS = (FormattedSheet(), RawSheet(), Separated())

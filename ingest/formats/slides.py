@@ -3,13 +3,13 @@
 import zipfile
 from typing import Literal
 
-from ingest import oxide
-from ingest.archive import opened
 from ingest.blocks import add_paragraphs
+from ingest.documents import oxide
+from ingest.documents.embedded import Embedding
+from ingest.documents.legacy import know_summary
+from ingest.documents.ooxml import know_properties, numbered, paragraphs, parsed, relations, show_thumbnail
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
-from ingest.embedded import Embedding
-from ingest.legacy import know_summary
-from ingest.ooxml import know_properties, numbered, paragraphs, parsed, relations, show_thumbnail
+from ingest.files.archive import opened
 from search.port import Place
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -1,9 +1,9 @@
 """Plain text of every kind, in every encoding, with the number of its lines as place."""
 
 from ingest.blocks import add_lines
+from ingest.documents.markup import bare, plain, title
 from ingest.draft import MAX_TEXT, MEBI, Draft, Full, Sniffed, Source
-from ingest.encoding import Decoded, decode, decode_markup
-from ingest.markup import bare, plain, title
+from ingest.files.encoding import Decoded, decode, decode_markup
 
 _PLAIN = ("application/json", "application/yaml", "application/javascript")
 _HTML = ("text/html", "application/xhtml+xml")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ingest.archive import opened, part
 from ingest.blocks import add_paragraphs
+from ingest.documents.ooxml import know_properties, local, numbered, parsed, show_thumbnail
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
-from ingest.ooxml import know_properties, local, numbered, parsed, show_thumbnail
+from ingest.files.archive import opened, part
 from search.port import Place
 
 _PAGE = 32 * MEBI

@@ -2,13 +2,13 @@
 
 import zipfile
 
-from ingest import oxide
-from ingest.archive import opened, part
 from ingest.blocks import add_paragraphs
+from ingest.documents import oxide
+from ingest.documents.embedded import Embedding
+from ingest.documents.legacy import know_summary
+from ingest.documents.ooxml import know_properties, numbered, paragraphs, relations, show_thumbnail
 from ingest.draft import MEBI, Draft, Sniffed, Source, Unreadable
-from ingest.embedded import Embedding
-from ingest.legacy import know_summary
-from ingest.ooxml import know_properties, numbered, paragraphs, relations, show_thumbnail
+from ingest.files.archive import opened, part
 from search.port import Place
 
 _OOXML = ("wordprocessingml", "ms-word.document.macroenabled", "ms-word.template.macroenabled")

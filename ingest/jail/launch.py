@@ -39,12 +39,12 @@ def bubblewrap_works(path: str) -> bool:
 class Launch:
     """What a cell runs: `task` as "module:function", found below `code` (folders put on the module path)."""
 
-    task: str = "ingest.extract:extract"
+    task: str = "ingest.tasks.extract:extract"
     recognition: str = "ingest.recognition.task:recognise"
     """The task of the cells that take the orders of the ward "recognition"."""
     nice: int = 0
     """How much the cells give way to everything else on the machine, 0 to 19."""
-    making: str = "ingest.workbench:make"
+    making: str = "ingest.tasks.workbench:make"
     """The task of the cells that take the orders of the ward "making"; they may write into a file that is lent."""
     writes: int = 0
     """Bytes that a cell may write into such a file."""

@@ -2,16 +2,26 @@
 
 from collections.abc import Iterator
 
+from ingest.files.walk import Entry, aside
 from ingest.migrate.port import Counted, OriginUnusable
-from ingest.walk import Entry, aside
-from storage.foreign import ForeignAddress, ForeignBucket, ForeignObject
-from storage.port import StorageError
+from storage.addresses import BucketAddress
+from storage.foreign import ForeignBucket, ForeignObject, ForeignUnusable
+
+WHY = {
+    "unreachable": (
+        "连不上服务器，检查它是否开着、地址和端口对不对",
+        "the server cannot be reached; check that it runs, its address and its port",
+    ),
+    "no_bucket": ("服务器上没有这个存储桶，检查地址", "the server has no such bucket; check the address"),
+    "refused": ("密钥不对，或没有读取的权限", "the key is wrong, or it may not read it"),
+}
+"""Kind of fault → why, in Chinese and English."""
 
 
 class BucketOrigin:
     """See `Origin`. Objects are the files, the slashes in their names the folders."""
 
-    def __init__(self, address: ForeignAddress) -> None:
+    def __init__(self, address: BucketAddress) -> None:
         self._at, self._bucket = address, ForeignBucket(address)
 
     @property
@@ -25,10 +35,12 @@ class BucketOrigin:
         try:
             for found in self._bucket.objects():
                 yield self._entry(found)
-        except StorageError as fault:
+        except ForeignUnusable as fault:
+            chinese, english = WHY.get(
+                fault.kind, (f"{fault}。检查地址和密钥", f"{fault}. Check the address and the key")
+            )
             raise OriginUnusable(
-                f"读不了存储桶 {self.address}：{fault}。检查地址和密钥",
-                f"Cannot read the bucket {self.address}: {fault}. Check the address and the key",
+                f"读不了存储桶 {self.address}：{chinese}", f"Cannot read the bucket {self.address}: {english}"
             ) from fault
 
     def open(self, entry: Entry) -> Counted:

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest.files.walk import Entry, Source, open_source, shown, walk
 from ingest.migrate.port import OriginUnusable
-from ingest.walk import Entry, Source, open_source, shown, walk
 
 
 class FolderOrigin:

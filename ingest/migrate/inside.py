@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from ingest.files.walk import Entry, SourceChanged
 from ingest.migrate.opening import kind_of
 from ingest.migrate.packages import Limits, PackageOrigin
 from ingest.migrate.port import Origin, OriginUnusable, Reading
-from ingest.walk import Entry, SourceChanged
 
 ENDINGS = (
     *(".zip", ".7z", ".rar", ".tar", ".tgz", ".tbz2", ".txz"),

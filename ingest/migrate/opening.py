@@ -12,7 +12,7 @@ from ingest.migrate.port import Origin, OriginUnusable
 from ingest.migrate.sevenzip import RarPackage, SevenPackage
 from ingest.migrate.share import ShareAddress, ShareOrigin
 from ingest.migrate.zipped import TarPackage, ZipPackage
-from storage.foreign import ForeignAddress
+from storage.addresses import BucketAddress
 
 REMOTE = ("smb", "s3+http", "s3+https")
 _KINDS: tuple[tuple[int, bytes, Callable[[Path, int], Package]], ...] = (
@@ -98,9 +98,9 @@ def _share(parts: SplitResult) -> ShareAddress:
     )
 
 
-def _bucket(parts: SplitResult) -> ForeignAddress:
+def _bucket(parts: SplitResult) -> BucketAddress:
     bucket, _, prefix = unquote(parts.path).strip("/").partition("/")
-    return ForeignAddress(
+    return BucketAddress(
         endpoint=parts.netloc.rpartition("@")[2],
         bucket=bucket,
         access_key=unquote(parts.username or ""),

@@ -3,13 +3,14 @@
 import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
+from zoneinfo import ZoneInfo
 
+from ingest.files.names import legacy_encoding
+from ingest.files.walk import Entry, aside
 from ingest.migrate.port import Counted, OriginUnusable
-from ingest.names import legacy_encoding
-from ingest.walk import Entry, aside
 
 MOST_MEMBERS = 1_000_000
 BOMB_SIZE, BOMB_RATIO = 1 << 30, 1000
@@ -129,10 +130,14 @@ WORDS = {
 }
 
 
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Where archives were packed that do not say it: where the company is."""
+
+
 def zip_time(parts: tuple[int, ...]) -> datetime | None:
-    """A time without a zone, as archives of DOS keep it, taken for UTC."""
+    """A time without a zone, as archives of DOS keep it: the wall clock of who packed it, taken for the company's."""
     try:
-        return datetime(*parts[:6], tzinfo=UTC)  # type: ignore[misc,arg-type]
+        return datetime(*parts[:6], tzinfo=ZONE)  # type: ignore[misc,arg-type]
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, Protocol, cast
 
-from ingest.walk import Entry, SourceChanged
+from ingest.files.walk import Entry, SourceChanged
 
 
 class OriginUnusable(Exception):

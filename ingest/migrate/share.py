@@ -1,6 +1,7 @@
 """A shared folder of Windows or Samba as an origin: SMB spoken directly, nothing mounted."""
 
 import errno
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +11,26 @@ from typing import Any, cast
 import smbclient
 from smbprotocol.exceptions import SMBException, SMBOSError
 from smbprotocol.file_info import FileAttributes
+from smbprotocol.header import NtStatus
 
+from ingest.files.walk import Entry, aside
 from ingest.migrate.port import Counted, OriginUnusable
-from ingest.walk import Entry, aside
 
+_NO_ENTRY = ("用户名或密码不对", "the name or the password is wrong")
+_DENIED = ("这个用户不能读，请共享的管理员开放读取", "this user may not read it; ask whoever runs the share")
+_NO_FOLDER = ("共享里没有这个文件夹，检查地址", "there is no such folder in the share; check the address")
+WHY = {
+    NtStatus.STATUS_LOGON_FAILURE: _NO_ENTRY,
+    NtStatus.STATUS_WRONG_PASSWORD: _NO_ENTRY,
+    NtStatus.STATUS_ACCESS_DENIED: _DENIED,
+    NtStatus.STATUS_BAD_NETWORK_NAME: (
+        "服务器上没有这个共享，检查地址",
+        "the server has no such share; check the address",
+    ),
+    NtStatus.STATUS_OBJECT_NAME_NOT_FOUND: _NO_FOLDER,
+    NtStatus.STATUS_OBJECT_PATH_NOT_FOUND: _NO_FOLDER,
+}
+"""What the server answers → why, in Chinese and English."""
 EPOCH_1601 = 116_444_736_000_000_000
 """1970-01-01 in the 100 ns steps since 1601 that SMB counts in."""
 
@@ -50,8 +67,8 @@ class ShareOrigin:
             top = sorted(smbclient.scandir(self._unc(""), **self._how()), key=lambda one: one.name)
         except (SMBException, OSError, ValueError) as fault:
             raise OriginUnusable(
-                f"读不了共享 {self.address}：{_told(fault)}。检查地址、用户名和密码",
-                f"Cannot read the share {self.address}: {_told(fault)}. Check the address, the name and the password",
+                f"读不了共享 {self.address}：{_told(fault)[0]}",
+                f"Cannot read the share {self.address}: {_told(fault)[1]}",
             ) from fault
         yield from self._walk(top)
 
@@ -133,5 +150,18 @@ def _ticks(value: Any) -> int:
     return int(value.timestamp() * 1_000_000) if isinstance(value, datetime) else int(value or 0)
 
 
-def _told(fault: Exception) -> str:
-    return str(getattr(fault, "message", "") or fault)[:300]
+def _told(fault: Exception) -> tuple[str, str]:
+    """Why it cannot be read and what to do, in Chinese and English; where the reason is not known, as it was told."""
+    status = int(getattr(fault, "ntstatus", 0) or getattr(fault, "status", 0) or 0)
+    if status in WHY:
+        return WHY[status]
+    reason = fault.__cause__ if isinstance(fault, ValueError) else fault
+    if isinstance(reason, socket.gaierror):
+        return "没有这个名字的服务器，检查地址", "there is no server of this name; check the address"
+    if isinstance(reason, ConnectionError | TimeoutError):
+        return (
+            "连不上服务器，检查它是否开着、地址和端口对不对",
+            "the server cannot be reached; check that it runs, its address and its port",
+        )
+    plain = str(getattr(fault, "message", "") or fault)[:300]
+    return f"{plain}。检查地址、用户名和密码", f"{plain}. Check the address, the name and the password"

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 from PIL import Image, ImageFilter, ImageStat
 
 from ingest.draft import Source
-from ingest.pictures import on_paper
+from ingest.pictures.previews import on_paper
 from search.port import PlaceKind
 
 LONGEST = 2340

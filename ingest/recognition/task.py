@@ -12,13 +12,13 @@ from PIL import Image
 
 from ingest import texts
 from ingest.draft import MEBI, Source, Unreadable, clean
+from ingest.files.sniff import sniff
 from ingest.formats import ranked
 from ingest.jail.frames import Allow, Reply
 from ingest.recognition.layout import laid_out
 from ingest.recognition.models import Models, Pixels
 from ingest.recognition.page import Reading, read_page
 from ingest.recognition.sheets import Shows, is_blank
-from ingest.sniff import sniff
 from search.port import Passage, Place
 
 MEMORY = 1800 * MEBI

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from ingest.extract import Finding, extract, finding
 from ingest.jail.launch import Launch
 from ingest.jail.warden import Jails
-from ingest.pipeline import Conduct, Keeping, Worker
-from ingest.reading import Extraction, Recognition, together
-from ingest.scan import Scanner
+from ingest.jobs.pipeline import Conduct, Keeping, Worker
+from ingest.jobs.reading import Extraction, Recognition, together
+from ingest.jobs.scan import Scanner
+from ingest.tasks.extract import Finding, extract, finding
 from storage.disk import DiskStore
 from storage.keys import new_key
 from tests.ingest.fakes import FakeLedger, FakeMembers, FakeTranscripts
@@ -53,11 +53,13 @@ def hostile_jails() -> Iterator[Jails]:
 def read(tmp_path: Path) -> Callable[..., Finding]:
     """Extract some bytes in this very process: formats are tested without a jail around them."""
 
-    def reading(data: bytes, name: str, *, careful: bool = False) -> Finding:
+    def reading(
+        data: bytes, name: str, *, careful: bool = False, password: str = "", **more: bool
+    ) -> Finding:
         path = tmp_path / "original"
         path.write_bytes(data)
         with path.open("rb") as stream:
-            order = {"name": name, "careful": careful}
+            order = {"name": name, "careful": careful, "password": password, **more}
             return finding(extract(order, stream.fileno(), lambda memory, seconds: None))
 
     return reading

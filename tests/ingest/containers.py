@@ -1,5 +1,6 @@
 """Files that hold others, made for tests: Outlook mails, archives, packages of pages."""
 
+import base64
 import io
 import struct
 import tarfile
@@ -83,18 +84,47 @@ def packed_rich(text: bytes) -> bytes:
     return struct.pack("<II4sI", len(runs) + 12, len(text), b"LZFu", 0) + runs
 
 
-def gbk_zip(members: Mapping[str, bytes]) -> bytes:
-    """A ZIP file whose names are GBK without any sign of it, as Windows writes them in China."""
+def gbk_zip(members: Mapping[str, bytes], encoding: str = "gbk") -> bytes:
+    """A ZIP file whose names are GBK (or another `encoding`) without any sign of it, as Windows writes them in China."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for number, data in enumerate(members.values()):
             package.writestr(f"{number:04}.placeholder", data)
     packed = out.getvalue()
     for number, name in enumerate(members):
-        raw = name.encode("gbk").ljust(16, b"_")
+        raw = name.encode(encoding).ljust(16, b"_")
         assert len(raw) == 16, "a name of sixteen bytes"
         packed = packed.replace(f"{number:04}.placeholder".encode(), raw)
     return packed
+
+
+SEAL = "渠道8817"
+"""What opens those of `SEALED`; each has one member, 说明.txt."""
+SEALED = {
+    "AES-256 with UTF-8": (
+        "P)h>@6aWbbV*tpbc3l7f00000001ih000UAD*))PwC0$OE_8TwRa6ZC2iZ^qYuQi(YuQi(Yjt=F009I500004000000htE?0RTZo"
+        "0|)@6OFk9&?!{A=>0W;??$gG8XX0tQuGMi`=rtfaA^Nt$C=y#q6bHJY&q+9XjqF}r!b3N9+djdFd#@g63_r4gyJ8=8rxE{D-UTL5"
+        "O9u$6;-kAv0000h0000`O928D0~7!W2x9=qqjp`Z;-kAv0000h0000A04o3h000000001_fdBvi0O+r@=9rEyba-@CR1E+J*-!&("
+        "*-!&(*-!&(b$AN^0R#X5000C400001nFjy?06|3q2mnw^1qJ{B000310RUqF006H500000"
+    ),
+    "AES-128 with GBK": (
+        "P)h>@6aWbbV*tpbc3l7f00000001ih000UAD*))PwC0$OE_8TwRa6ZC2iZ^qYuQi(YuQi(Yjt=F009I500004000000htE?0RTZo"
+        "0SExFHUzf54K;38u&FzzdVHmZc<e8~_E11e5-9604kdk}oK6b7%gjP@Q0MqNTPSZ|%q1{dnTf4j!jXB%>RnV>wu<0TO9u$6;-kAn"
+        "0000h0000`O928D0~7!W2x9=qqjp`Z;-kAn0000h0000A04o3h000000001_fdBvi0O+r@=9rEyba-@CR1E+J*-!&(*-!&(*-!&("
+        "b$AN^0R#X5000C400001nFjy?06|3o2mnw^1qJ{B000310RUqF005@|00000"
+    ),
+    "the old cipher with GBK": (
+        "P)h>@3IGWJ007COc3rFDqq{c%001ih000UA008K(wC0$OE_8TwSBDc6_qdHGBDS1UJUl4qjr3OAz&JG|H~Uo7F0g79>{xvgi?HvX"
+        "9MLDkK&+`oOm1gmY0uVBO9u$6;-kAa0000h0000`O928N0}22M0002Vqjp`Z;-kAa0000h0000A00000000010001_fdBvi0O+r@"
+        "=9rEyba-@7O9ci1000010096v0001Q0000000"
+    ),
+}
+"""Made by libarchive's writer (the first two) and by Info-ZIP, in base 85: nothing here encrypts ZIP files."""
+
+
+def sealed_zip(kind: str) -> bytes:
+    """A ZIP file whose member wants a password, which was turned into bytes as `kind` says."""
+    return base64.b85decode(SEALED[kind])
 
 
 def tar(members: Mapping[str, bytes], mode: str = "w") -> bytes:
@@ -108,10 +138,10 @@ def tar(members: Mapping[str, bytes], mode: str = "w") -> bytes:
     return out.getvalue()
 
 
-def seven(members: Mapping[str, bytes], password: str | None = None) -> bytes:
-    """A 7z file."""
+def seven(members: Mapping[str, bytes], password: str | None = None, *, names: bool = False) -> bytes:
+    """A 7z file; with `names` those of its members are encrypted too."""
     out = io.BytesIO()
-    with py7zr.SevenZipFile(out, "w", password=password) as package:
+    with py7zr.SevenZipFile(out, "w", password=password, header_encryption=names) as package:
         for name, data in members.items():
             package.writestr(data, name)
     return out.getvalue()

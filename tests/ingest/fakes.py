@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.pipeline import BLAMELESS
+from ingest.jobs.pipeline import BLAMELESS
 from ingest.port import MAX_ATTEMPTS, Job, Member, Outcome, Stage, Transcript
 
 

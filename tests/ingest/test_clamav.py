@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.clamav import ClamScanner
 from ingest.jail.frames import Reply
-from ingest.scan import EicarScanner, Scanners, ScannerUnavailable
+from ingest.jobs.clamav import ClamScanner
+from ingest.jobs.scan import EicarScanner, Scanners, ScannerUnavailable
 from tests.ingest.conftest import Workplace
 from tests.ingest.test_pipeline import Inmate
 
@@ -32,7 +32,7 @@ class Clamd:
     def close(self) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._thread.join(10)
+        self._thread.join(180)
 
     def _serve(self) -> None:
         while True:

@@ -2,13 +2,14 @@
 
 import gzip
 import io
+import struct
 import zipfile
 from collections.abc import Callable
 
 import pytest
 
 from ingest import texts
-from ingest.extract import Finding
+from ingest.tasks.extract import Finding
 from search.port import Passage, Place
 from tests.ingest import containers, samples
 from tests.ingest.samples import PHRASE
@@ -86,6 +87,34 @@ class TestArchives:
     def test_with_a_password(self, jailed: Read) -> None:
         assert jailed(containers.seven(MEMBERS, "geheim"), "密.7z").warning == "encrypted"
 
+    @pytest.mark.requirement("B17")
+    @pytest.mark.parametrize("names", [False, True], ids=["words", "names too"])
+    def test_a_wrong_password_is_no_damage(self, read: Read, names: bool) -> None:
+        data = containers.seven(MEMBERS, "geheim", names=names)
+        for wrong in ("falsch", "渠道", "0", "8817", "Geheim"):
+            found = read(data, "密.7z", password=wrong)
+            assert (found.warning, found.detail) == ("encrypted", "wrong_password"), wrong
+        assert "打开即读" in text(read(data, "密.7z", password="geheim"))
+        assert read(data[: len(data) // 2], "断.7z").warning == "damaged"
+
+    @pytest.mark.requirement("B17")
+    @pytest.mark.parametrize("kind", containers.SEALED)
+    def test_a_zip_is_opened_whatever_its_cipher(self, read: Read, kind: str) -> None:
+        data = containers.sealed_zip(kind)
+        found = read(data, "密.zip", password=containers.SEAL)
+        assert (found.warning, found.facts["unlocked"]) == ("", "yes")
+        assert place_of(found, "渠道下沉") == Place("part", 2, "说明.txt")
+        assert read(data, "密.zip").warning == "encrypted"
+        for wrong in ("渠道8818", "8817", "x" * 200):
+            found = read(data, "密.zip", password=wrong)
+            assert (found.warning, found.detail, found.text) == ("encrypted", "wrong_password", b""), wrong
+
+    def test_sealed_bytes_that_were_changed_are_not_taken(self, read: Read) -> None:
+        data = bytearray(containers.sealed_zip("AES-256 with UTF-8"))
+        at = data.index(b"\x01\x99") + 11 + 16 + 2 + 5  # behind the head, the salt and the proof
+        data[at] ^= 1
+        assert read(bytes(data), "密.zip", password=containers.SEAL).text == b""
+
     def test_cut_off_its_beginning_is_known(self, read: Read) -> None:
         whole = containers.tar({"一.txt": "第一个".encode(), "二.bin": bytes(5000)})
         found = read(whole[:3000], "断.tar")
@@ -101,6 +130,46 @@ class TestArchives:
             for name in ("__MACOSX/._a.txt", ".DS_Store", "图/Thumbs.db", "a.txt"):
                 package.writestr(name, "x")
         assert read(out.getvalue(), "包.zip").facts["members"] == "1"
+
+
+def test_names_in_a_zip_are_told_by_all_of_them(read: Read) -> None:
+    names = ["顧客情報一覧.txt", "マーケティング会", "資料について.pdf"]
+    data = containers.gbk_zip(dict.fromkeys(names, b""), "cp932")
+    assert text(read(data, "a.zip")).split("\n") == names
+
+
+class TestParts:
+    @pytest.mark.parametrize("name", ["合同.zip.001", "合同.z01", "合同.part2.rar", "合同.7z.002"])
+    def test_a_piece_of_an_archive_says_so_by_its_name(self, read: Read, name: str) -> None:
+        begin = b"Rar!\x1a\x07\x01\0" if "rar" in name else b"7z\xbc\xaf\x27\x1c" if "7z" in name else b""
+        found = read(begin + bytes(range(1, 200)) * 9, name)
+        assert (found.family, found.warning) == ("archive", "spanned")
+
+    def test_the_last_piece_of_a_zip_says_so_by_its_end(self, read: Read) -> None:
+        data = samples.zipped({"合同.txt": PHRASE})
+        at = data.rindex(b"PK\5\6")
+        found = read(bytes(range(1, 250)) * 3 + data[at : at + 4] + b"\2\0" + data[at + 6 :], "合同.zip")
+        assert (found.media_type, found.warning) == ("application/zip", "spanned")
+
+    def test_a_whole_one_that_is_named_like_a_piece_is_read(self, read: Read) -> None:
+        found = read(samples.zipped({"合同.txt": PHRASE}), "合同.zip.001")
+        assert (found.warning, PHRASE in text(found)) == ("", True)
+
+
+class TestOldPrograms:
+    def test_works_of_both_makes(self, read: Read) -> None:
+        words = "春日轻食 Works".encode("utf-16-le")
+        entry = b"\x18\0TEXT" + bytes(2) + b"\1\0\0\0" + b"TEXT" + struct.pack("<II", 512, len(words))
+        found = read(samples.compound_file({"CONTENTS": entry.ljust(512, b"\0") + words}), "旧.wps")
+        assert (found.family, text(found)) == ("word", "春日轻食 Works")
+        old = bytes(256) + b"Dear dealers,\r\nWorks 3.\r\n" + bytes(90)
+        assert text(read(samples.compound_file({"MN0": old, "MM": b"ND"}), "旧")) == "Dear dealers,\nWorks 3."
+
+    def test_what_only_others_open_says_what_to_do(self, read: Read) -> None:
+        found = read(b"\xffWPC" + bytes(60), "信.wpd")
+        assert (found.media_type, found.warning) == ("application/vnd.wordperfect", "old_format")
+        sheet = read(samples.compound_file({"MatOST": bytes(90)}), "表.wks")
+        assert (sheet.media_type, sheet.warning) == ("application/vnd.ms-works", "old_format")
 
 
 class TestOutlook:
@@ -203,6 +272,10 @@ class TestPages:
 
 
 class TestRich:
+    def test_a_star_in_the_midst_of_a_group_hides_nothing(self, read: Read) -> None:
+        data = rb"{\rtf1\ansi{\*\generator X;}{\b0\*\cs7\cf0 The quick brown fox}\par }"
+        assert text(read(data, "a.rtf")).strip() == "The quick brown fox"
+
     def test_chinese_by_bytes_by_numbers_and_by_font(self, read: Read) -> None:
         hexed = "".join(f"\\'{byte:02x}" for byte in "渠道下沉".encode("gbk"))
         japanese = "".join(f"\\'{byte:02x}" for byte in "東京".encode("cp932"))

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ingest.dispatch import LocalDispatcher, Rhythm, run_local
 from ingest.jail.frames import Reply
 from ingest.jail.warden import Jails
-from ingest.pipeline import Keeping, Worker
+from ingest.jobs.dispatch import LocalDispatcher, Rhythm, run_local
+from ingest.jobs.pipeline import Keeping, Worker
+from ingest.jobs.sweep import Sweeper
 from ingest.port import Job, Stage
-from ingest.sweep import Sweeper
 from storage.port import StoreUnavailable
 from tests.ingest.conftest import Workplace
 from tests.ingest.fakes import FakeLedger, FakeMembers, until
@@ -42,7 +42,7 @@ def running(workplace: Workplace, inmate: Any, rhythm: Rhythm) -> Iterator[Local
         finally:
             dispatcher.detach(pipe)
             pipe.close()
-            thread.join(20)
+            thread.join(180)
             assert not thread.is_alive()
 
 
@@ -117,7 +117,7 @@ def test_nonsense_on_the_pipe_is_left_out(workplace: Workplace, line: bytes) -> 
         pipe.flush()
         until(lambda: done(workplace) == 1)
         pipe.close()
-        thread.join(20)
+        thread.join(180)
         assert not thread.is_alive()
 
 

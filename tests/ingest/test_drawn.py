@@ -4,10 +4,11 @@ import io
 import struct
 from collections.abc import Callable
 
-from ingest import drawn, texts
-from ingest.compound import compound
+from ingest import texts
+from ingest.documents import drawn
 from ingest.draft import Draft, Source
-from ingest.extract import Finding
+from ingest.files.compound import compound
+from ingest.tasks.extract import Finding
 from search.port import Passage, Place
 from tests.ingest import samples
 

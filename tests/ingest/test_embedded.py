@@ -11,11 +11,11 @@ from typing import Any
 import olefile
 import pytest
 
-from ingest.compound import compound
 from ingest.draft import Source
-from ingest.extract import extract, finding
-from ingest.members import Unpacked, unpacked
-from ingest.sniff import sniff
+from ingest.files.compound import compound
+from ingest.files.sniff import sniff
+from ingest.tasks.extract import extract, finding
+from ingest.tasks.members import Unpacked, unpacked
 from tests.ingest import samples
 
 Taken = Callable[..., list[Unpacked]]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.encoding import decode, decode_markup, known
+from ingest.files.encoding import decode, decode_markup, known
 
 SIMPLIFIED = "营销档案管理制度：客户信息应当及时归档，合同原件由综合管理部保存。"
 TRADITIONAL = "營銷檔案管理制度,客戶信息應當及時歸檔,合同原件由綜合管理部保存。"
@@ -32,6 +32,16 @@ def test_even_a_few_characters_of_gbk(text: str) -> None:
 
 def test_western_text() -> None:
     assert decode("Café déjà vu".encode("cp1252")).text == "Café déjà vu"
+
+
+@pytest.mark.parametrize("encoding", ["cp500", "cp037"])
+def test_lists_of_a_mainframe(encoding: str) -> None:
+    text = "DEALER 0117 JIAHE FOODS\nsettled in the third quarter of the year\n"
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_addresses_full_of_at_signs_are_no_mainframe() -> None:
+    assert decode(b"a@b\nc@d\ne@f\nfoo@bar\nme@home\nyou@there\n").text.startswith("a@b\n")
 
 
 def test_a_text_with_a_broken_byte_stays_chinese() -> None:

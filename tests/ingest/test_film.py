@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from ingest import texts
-from ingest.extract import Finding
+from ingest.tasks.extract import Finding
 from search.port import Passage, Place
 from tests.ingest import films, scans
 

@@ -10,10 +10,11 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from ingest import texts, unpacking
-from ingest.extract import Finding
+from ingest import texts
+from ingest.files import unpacking
+from ingest.tasks.extract import Finding
 from search.port import Passage, Place
-from tests.ingest import samples
+from tests.ingest import samples, scans
 from tests.ingest.samples import PHRASE
 
 Read = Callable[..., Finding]
@@ -173,9 +174,16 @@ class TestSheets:
     def test_ods(self, read: Read) -> None:
         assert place_of(read(samples.ods_file(), "费用.ods"), PHRASE) == Place("sheet", 1, "费用")
 
-    def test_csv_is_a_sheet_with_lines(self, read: Read) -> None:
-        found = read(f"项目,金额\n{PHRASE},100\n".encode("gb18030"), "表.csv")
-        assert (found.family, place_of(found, PHRASE)) == ("sheet", Place("line", 1))
+    @pytest.mark.parametrize("between", [",", ";", "\t", "|"])
+    def test_csv_is_a_sheet_with_cells(self, read: Read, between: str) -> None:
+        lines = f'项目{between}说明\n{PHRASE}{between}"一{between}二\n三"\n'
+        found = read(lines.encode("gb18030"), "表.csv")
+        assert (found.family, place_of(found, PHRASE)) == ("sheet", Place("sheet", 1, "表"))
+        assert text(found) == f"项目\t说明\n{PHRASE}\t一{' ' if between == chr(9) else between}二 三"
+
+    def test_csv_that_is_none_is_read_as_text(self, read: Read) -> None:
+        found = read(b'a,b\n"' + b"x" * 140_000, "a.csv")
+        assert (found.warning, text(found)[:5]) == ("", 'a,b\n"')
 
 
 class TestText:
@@ -295,6 +303,10 @@ class TestPictures:
 
 
 class TestOthers:
+    def test_a_page_within_a_page(self, read: Read) -> None:
+        page = f"<p>外</p><iframe srcdoc='&lt;b&gt;{PHRASE}&lt;/b&gt;'></iframe>".encode()
+        assert text(read(b"<!doctype html>" + page, "页.html")) == f"外\n\n{PHRASE}"
+
     def test_odt(self, read: Read) -> None:
         assert f"前{PHRASE}后" in text(read(samples.odt_file(), "文.odt"))
 
@@ -356,7 +368,7 @@ def test_a_drawing_of_visio_is_read_page_by_page(read: Read) -> None:
     assert read(packed({"visio/document.xml": "<x/>"}), "空.vsdx").warning == "damaged"
 
 
-def stored_rar(*members: tuple[str, bytes, int]) -> bytes:
+def stored_rar(*members: tuple[str, bytes, int], flags: int = 0x8000) -> bytes:
     """A RAR of `members`: name, bytes as they lie in it, how they were packed (0x30 stored, 0x33 packed)."""
 
     def block(kind: int, flags: int, rest: bytes) -> bytes:
@@ -367,8 +379,16 @@ def stored_rar(*members: tuple[str, bytes, int]) -> bytes:
     for name, data, how in members:
         raw = name.encode("gb18030")
         fields = (len(data), len(data), 3, zlib.crc32(data), 0x58210000, 29, how, len(raw), 0o100644)
-        body += block(0x74, 0x8000, struct.pack("<IIBIIBBHI", *fields) + raw) + data
+        body += block(0x74, flags, struct.pack("<IIBIIBBHI", *fields) + raw) + data
     return body
+
+
+def test_for_its_text_only_nothing_is_drawn_or_recognised(read: Read) -> None:
+    data = scans.scanned_pdf(["A layer of text that says all that the page shows.", scans.photograph()])
+    whole, found = read(data, "手册.pdf"), read(data, "手册.pdf", text_only=True)
+    assert (bool(whole.preview), list(whole.unread)) == (True, [2])
+    assert (found.preview, found.renditions, list(found.unread)) == (b"", {}, [])
+    assert found.text == whole.text
 
 
 def test_a_rar_is_listed_and_what_was_stored_in_it_read(read: Read) -> None:
@@ -380,4 +400,11 @@ def test_a_rar_is_listed_and_what_was_stored_in_it_read(read: Read) -> None:
     assert "memo.txt" in text(found)
     assert "plan.txt" in text(found)
     assert "渠道下沉" in text(found)
+    sealed = stored_rar(("memo.txt", b"?" * 32, 0x30), flags=0x8004)
+    assert (read(sealed, "密.rar").warning, read(sealed, "密.rar").detail == "unknown_cipher") == (
+        "encrypted",
+        False,
+    )
+    # nothing here deciphers a RAR: the right password would be called wrong
+    assert read(sealed, "密.rar", password="8817").detail == "unknown_cipher"
     assert read(b"Rar!\x1a\x07\x00" + b"\xff" * 40, "坏.rar").facts.get("members") in (None, "0")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingest import texts
-from ingest.extract import Finding
 from ingest.jail.warden import JailDied
+from ingest.tasks.extract import Finding
 from tests.ingest import samples
 
 Read = Callable[..., Finding]
@@ -83,7 +83,7 @@ def test_odd_trees_of_pages(jailed: Read, body: bytes) -> None:
     started = time.monotonic()
     found = jailed(b"%PDF-1.4\n" + body + b"\ntrailer<</Root 1 0 R>>\n%%EOF", "怪.pdf")
     assert found.family == "pdf"
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 120
 
 
 @pytest.mark.requirement("B07")

@@ -11,14 +11,14 @@ import av
 import pytest
 from PIL import Image
 
-from ingest.extract import Finding
+from ingest.documents.libreoffice import CannotDraw, Office
 from ingest.jail.launch import usable_bubblewrap
 from ingest.jail.warden import Jails
-from ingest.making import Maker
-from ingest.office import CannotDraw, Office
-from ingest.playing import wanted
+from ingest.jobs.making import Maker
+from ingest.jobs.playing import wanted
 from ingest.port import Product, Task
-from ingest.proxy import transcode
+from ingest.tasks.extract import Finding
+from ingest.tasks.proxy import transcode
 from storage.disk import DiskStore
 from storage.keys import new_key
 from tests.ingest import samples

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from asn1crypto import cms  # type: ignore[import-untyped]
 
-from ingest import unpacking
-from ingest.extract import extract, finding
+from ingest.files import unpacking
 from ingest.jail.frames import Reply
-from ingest.members import Unpacked, unpacked
-from ingest.pipeline import Keeping, Worker
+from ingest.jobs.pipeline import Keeping, Worker
+from ingest.tasks.extract import extract, finding
+from ingest.tasks.members import Unpacked, unpacked
 from tests.ingest import containers, samples
 from tests.ingest.conftest import Workplace
 from tests.ingest.fakes import FakeMembers

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from ingest import pictures, texts
-from ingest.extract import Finding
-from ingest.photoshop import merged
+from ingest import texts
+from ingest.pictures import previews as pictures
+from ingest.pictures.photoshop import merged
+from ingest.tasks.extract import Finding
 from search.port import Place
 from tests.ingest import artwork, samples, scans
 
@@ -62,6 +63,26 @@ class TestDrawings:
         assert text(found) == "标志\n青禾食品"
         assert preview(found).size == (1130, 565)
         assert preview(found).getpixel((1000, 500)) == pytest.approx((200, 0, 0), abs=3)
+
+    def test_writing_in_outlines_is_looked_at_and_the_source_is_no_text(self, read: Read) -> None:
+        found = read(
+            artwork.svg("<path d='M0 0L400 200M400 0L0 200' stroke='#000' stroke-width='9'/>"), "标志.svg"
+        )
+        assert (found.warning, found.text, found.unread) == ("no_text", b"", (1,))
+        assert found.facts["width"]
+
+    def test_one_of_a_gigantic_height_takes_little(self, jailed: Read) -> None:
+        # at sixteen dots across it would have four hundred million
+        data = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1600000"><path d="M0 0L1 1600000"/></svg>'
+        found = jailed(data, "高.svg")
+        assert preview(found).height == 1600
+
+    def test_centimetres_are_a_size(self, read: Read) -> None:
+        data = (
+            b'<svg xmlns="http://www.w3.org/2000/svg" width="4cm" height="2cm"><path d="M0 0h99v9z"/></svg>'
+        )
+        found = read(data, "厘米.svg")
+        assert (found.warning, preview(found).width) == ("no_text", 1130)
 
     def test_nothing_outside_a_drawing_is_looked_at(self, read: Read, tmp_path: object) -> None:
         picture = f"{tmp_path}/picture.png"

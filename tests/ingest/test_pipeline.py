@@ -11,7 +11,7 @@ from ingest import texts
 from ingest.jail.frames import Reply
 from ingest.jail.launch import Launch
 from ingest.jail.warden import JailClosed, JailDied, Jails
-from ingest.pipeline import BLAMELESS, Conduct, Keeping, Worker
+from ingest.jobs.pipeline import BLAMELESS, Conduct, Keeping, Worker
 from storage.port import ObjectMissing, StoreUnavailable
 from tests.ingest import samples
 from tests.ingest.conftest import ROOT, Workplace
@@ -33,7 +33,7 @@ class Inmate:
     def run(self, order: Mapping[str, Any], file: int, seconds: float) -> Reply:
         self.orders.append(order)
         self.entered.set()
-        assert self.may_leave.wait(20)
+        assert self.may_leave.wait(180)
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -135,7 +135,7 @@ def test_the_test_virus_is_quarantined_before_any_parser_sees_it(
     assert (workplace.ledger.rows[file_id].reason, inmate.orders) == ("infected", [])
 
 
-@pytest.mark.parametrize("module", ["ingest/scan.py", "tests/ingest/test_pipeline.py"])
+@pytest.mark.parametrize("module", ["ingest/jobs/scan.py", "tests/ingest/test_pipeline.py"])
 def test_our_own_sources_are_not_infected(module: str) -> None:
     assert EICAR not in (ROOT / module).read_bytes()
 

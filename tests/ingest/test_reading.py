@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ingest import texts
-from ingest.extract import Finding
 from ingest.jail.frames import Reply
 from ingest.jail.warden import JailDied
+from ingest.tasks.extract import Finding
 from search.port import Passage, Place
 from tests.ingest.conftest import read_file
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from PIL import Image
 
 from ingest.draft import Made
-from ingest.extract import Finding
-from ingest.renditions import SIZES, packed, unpacked
+from ingest.pictures.renditions import SIZES, packed, unpacked
+from ingest.tasks.extract import Finding
 from tests.ingest import samples
 from tests.ingest.conftest import Workplace
 

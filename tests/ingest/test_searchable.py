@@ -14,8 +14,8 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest import texts
 from ingest.draft import Source
 from ingest.jail.warden import Jails
-from ingest.making import Maker
-from ingest.searchable import layered
+from ingest.jobs.making import Maker
+from ingest.tasks.searchable import layered
 from search.port import Passage, Place
 from storage.disk import DiskStore
 from storage.keys import new_key

@@ -16,7 +16,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
-from ingest.extract import Finding
+from ingest.tasks.extract import Finding
 from tests.ingest import samples
 
 pytestmark = pytest.mark.requirement("S-LW-1")

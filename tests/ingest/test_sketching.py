@@ -6,7 +6,8 @@ import random
 import pytest
 from PIL import Image, ImageEnhance
 
-from ingest import sketching, texts
+from ingest import texts
+from ingest.pictures import sketching
 from ingest.port import Sketch
 from search.port import Passage, Place
 from tests.ingest import scans

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from ingest import sniff as sniffing
 from ingest.draft import Sniffed, Source
+from ingest.files import sniff as sniffing
 from ingest.formats import ranked, registered
 from tests.ingest import samples
 
@@ -143,6 +143,12 @@ def test_every_module_of_formats_is_found() -> None:
     assert {"Pdf", "Docx", "Doc", "Pptx", "Ppt", "FormattedSheet", "Plain", "Html", "Eml", "Picture"} <= names
 
 
+def test_a_page_with_broken_bytes_in_it_is_a_page() -> None:
+    broken = b"6.00\xc0l\7\0\2\0\0\0\2\0\0\x80\xc2l\7"
+    page = b"<HTML><BODY>" + b"good morning " * 40 + broken + b"</BODY></HTML>"
+    assert sniffed(page).media_type == "text/html"
+
+
 def test_the_best_suited_format_comes_first() -> None:
     assert [type(reader).__name__ for reader in ranked(Sniffed(_DOCX, "word"))] == ["Docx", "DocxStream"]
-    assert ranked(Sniffed("application/octet-stream", "other")) == []
+    assert ranked(Sniffed("application/octet-stream", "other")) == ()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from ingest import texts
-from ingest.dispatch import Rhythm
 from ingest.jail.frames import Reply
 from ingest.jail.warden import JailClosed, JailDied
-from ingest.pipeline import Conduct, Keeping, Worker
+from ingest.jobs.dispatch import Rhythm
+from ingest.jobs.pipeline import Conduct, Keeping, Worker
 from search.port import Passage, Place
 from tests.ingest.conftest import Workplace
 from tests.ingest.fakes import FakeMembers, until
@@ -47,7 +47,7 @@ class Scans:
     def _recognise(self, number: int) -> Reply:
         self.orders += 1
         self.at(number)
-        assert self.slow.wait(20)
+        assert self.slow.wait(180)
         self.read.append(number)
         return Reply(
             {"done": [number], "seals": [number] if number == 2 else []}, _said(number, f"第 {number} 页")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.walk import Entry, SourceChanged, open_source, walk
+from ingest.files.walk import Entry, SourceChanged, open_source, walk
 
 
 def fates(root: Path) -> dict[str, tuple[str, str]]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.files.walk import Entry
 from ingest.migrate.folder import FolderOrigin
 from ingest.migrate.inside import DEEPEST, KEPT, InsideOrigin
 from ingest.migrate.packages import Limits
-from ingest.walk import Entry
 from tests.ingest.migrate.test_packages import FILES, a_rar, a_seven, a_tar, a_zip, zip_with_raw_names
 
 

@@ -8,15 +8,18 @@ import tarfile
 import zipfile
 import zlib
 from contextlib import closing
+from datetime import UTC, date
 from pathlib import Path
 
 import py7zr
 import pytest
 
+from ingest.files.names import file_name
+from ingest.files.walk import Entry, SourceChanged
 from ingest.migrate.opening import open_origin
+from ingest.migrate.packages import zip_time
 from ingest.migrate.port import Origin, OriginUnusable
-from ingest.names import file_name
-from ingest.walk import Entry, SourceChanged
+from service.domain.dates import day_of
 
 FILES = {"合同/购销.txt": b"contract", "合同/纪要.txt": b"minutes" * 1000}
 
@@ -193,3 +196,11 @@ def test_owner_and_version_of_a_file_are_known(tmp_path: Path) -> None:
     (entry,) = open_origin(str(tmp_path)).entries()
     assert entry.stamp == "1700000000000000001"
     assert entry.owner
+
+
+def test_the_clock_of_who_packed_it_is_the_companys() -> None:
+    """A ZIP tells no zone: packed in the evening it was changed that evening, not the next morning."""
+    packed = zip_time((2026, 3, 2, 20, 15, 0))
+    assert packed is not None
+    assert (day_of(packed), packed.astimezone(UTC).hour) == (date(2026, 3, 2), 12)
+    assert zip_time((2026, 13, 2, 0, 0, 0)) is None
