@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from search.query import Node
+from search.question.query import Node
 
 
 class SearchError(Exception):
@@ -80,7 +80,7 @@ NUMBERS = ("amount", "pages", "bytes")
 
 @dataclass(frozen=True, slots=True)
 class IndexDocument:
-    """A record as the index sees it. Texts are original; analysis is the engine's business (`search.analysis`)."""
+    """A record as the index sees it. Texts are original; analysis is the engine's business (`search.words.analysis`)."""
 
     id: str
     version: int
@@ -139,6 +139,9 @@ class Filters:
     """Conditions that do not rank. Several values of one kind are alternatives; kinds are ANDed."""
 
     category: Sequence[str] = ()
+    """Categories, with what is below them."""
+    own_category: Sequence[str] = ()
+    """Categories, without what is below them."""
     department: Sequence[str] = ()
     file_type: Sequence[str] = ()
     state: Sequence[str] = ()
@@ -180,8 +183,8 @@ class SearchRequest:
     """The day that 去年 in a question is seen from; without it questions in plain words are not read as such."""
     relax: bool = True
     """Whether the question may be relaxed when nothing is found."""
-    synonyms: Sequence[Sequence[str]] = ()
-    """Groups of words that mean the same, beside those of `search.synonyms`."""
+    synonyms: Sequence[Sequence[str]] | None = None
+    """Groups of words that mean the same, folded; None = those that come with `search.words.synonyms`."""
     fold: bool = False
     """Whether copies and versions of one record are one hit, the first of them in the order."""
     places: int = 3

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from datetime import date
 
-from search import pinyin
 from search.port import Scope, SearchEngine, SearchError, SearchRequest
-from search.query import parse
+from search.question.query import parse
+from search.words import pinyin
 
 QUESTION = "今年的渠道合同"
 

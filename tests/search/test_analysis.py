@@ -8,7 +8,7 @@ import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import (
+from search.words.analysis import (
     MAX_TERM,
     code_key,
     field_terms,

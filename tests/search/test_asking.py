@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.asking import plain
-from search.tree import DateIn
+from search.question.asking import plain
+from search.question.tree import DateIn
 
 TODAY = date(2024, 7, 10)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.dates import date_range
+from search.question.dates import date_range
 
 TODAY = date(2024, 7, 10)
 

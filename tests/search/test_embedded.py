@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from search.embedded import EmbeddedEngine
-from search.embedded_index import CompartmentIndex, Removal
-from search.entries import FINGERPRINT, entry
+from search.embedded.engine import EmbeddedEngine
+from search.embedded.index import CompartmentIndex, Removal
+from search.indexing.entries import FINGERPRINT, entry
 from search.port import IndexDocument, Scope, SearchError, SearchRequest, SearchUnavailable
-from search.query import Words
+from search.question.query import Words
 
 SCOPE = Scope({"L0": None, "L1": None})
 
@@ -149,7 +149,7 @@ def test_old_removals_are_forgotten(tmp_path: Path) -> None:
 CHILD = """
 import sys
 from pathlib import Path
-from search.embedded import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.port import IndexDocument
 
 engine = EmbeddedEngine(Path(sys.argv[1]))
@@ -185,3 +185,21 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_process_is_killed(tmp_pa
         held = {name for name, _ in engine.versions("L0")}
         engine.close()
         assert held >= {str(n) for n in range(acknowledged + 1)}
+
+
+def test_of_very_many_that_score_alike_the_newest_come_first_and_pages_name_each_once() -> None:
+    engine = EmbeddedEngine(None)
+    engine.put([IndexDocument(f"r{n}", 1, "L0", "渠道协议", n) for n in range(150)])
+    engine.put([IndexDocument(f"other{n}", 1, "L0", "别的", n) for n in range(150, 260)])
+    engine.put([IndexDocument("best", 1, "L0", "渠道", 3)])
+    scope, tree = Scope({"L0": None}), Words("渠道")
+    seen: list[str] = []
+    cursor = ""
+    while len(seen) < 200:
+        page = engine.search(SearchRequest(scope, tree, limit=7, cursor=cursor))
+        assert page.total == 151
+        seen += [hit.id for hit in page.hits]
+        if not (cursor := page.next_cursor):
+            break
+    assert seen == ["best", *(f"r{n}" for n in reversed(range(150)))]
+    engine.close()

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.analysis import facts_in
-from search.facts import chinese_number, fact_terms, facts, separate_facts
-from search.folding import fold
+from search.words.analysis import facts_in
+from search.words.facts import chinese_number, fact_terms, facts, separate_facts
+from search.words.folding import fold
 
 
 def terms_of(text: str) -> set[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.folding import fold
+from search.words.folding import fold
 
 ANY_TEXT = st.text(st.characters(), max_size=60) | st.text(
     "營销档案ＡbﬀßIİ㎡①\u0301\u200b\n\t\ud800 ·—", max_size=40

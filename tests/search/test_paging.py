@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.paging import SORTINGS, Cursor, Key, behind, page_size, read_cursor, sorting
+from search.answering.paging import SORTINGS, Cursor, Key, behind, page_size, read_cursor, sorting
 from search.port import InvalidCursor, Order, Scope, SearchRequest
-from search.query import FieldIs, Words
+from search.question.query import FieldIs, Words
 
 SCOPE = Scope({"L0": None})
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.passages import (
+from search.answering.passages import (
     LEAD,
     MAX_PASSAGE,
     SNIPPET,
@@ -17,9 +17,9 @@ from search.passages import (
     stretches,
     title_snippet,
 )
+from search.answering.ranking import Needle, needles
 from search.port import FileText, IndexDocument, Passage, Place
-from search.query import Phrase, Words
-from search.ranking import Needle, needles
+from search.question.query import Phrase, Words
 
 PAGE = Place("page", 1)
 

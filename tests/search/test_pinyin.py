@@ -5,7 +5,7 @@ import random
 import pytest
 from pypinyin import constants, lazy_pinyin
 
-from search.pinyin import LONGEST, syllables
+from search.words.pinyin import LONGEST, syllables
 
 
 def told(text: str) -> tuple[str, ...]:

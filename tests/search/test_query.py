@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.fields import FIELDS, field_named
-from search.query import (
+from search.question.fields import FIELDS, field_named
+from search.question.query import (
     MAX_LENGTH,
     And,
     DateIn,
@@ -172,11 +172,11 @@ def test_operators_alone_are_text_and_not_everything() -> None:
     ],
 )
 def test_what_is_too_much_is_cut_and_said(text: str, code: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     found = parsed(text)
     assert code in {problem.code for problem in found.problems}
     assert found.tree is not None
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_names_of_values_are_resolved_by_who_knows_them() -> None:

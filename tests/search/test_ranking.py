@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from search.clauses import All, Best, Between, Everything, Match, OneOf
+from search.answering.clauses import All, Best, Between, Everything, Match, OneOf
+from search.answering.ranking import Needle, can_widen, filter_clauses, needles, plan, ranks
 from search.port import Filters
-from search.query import And, DateIn, FieldIs, Not, Or, Phrase, Words, parse
-from search.ranking import Needle, can_widen, filter_clauses, needles, plan, ranks
+from search.question.query import And, DateIn, FieldIs, Not, Or, Phrase, Words, parse
 
 
 def leaves(clause: object) -> list[object]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.vocabulary import beginning, meant, sound, spelling
+from search.words.vocabulary import beginning, meant, sound, spelling
 
 
 @pytest.mark.parametrize(

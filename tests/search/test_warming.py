@@ -6,10 +6,12 @@ import sys
 
 WARMED = """
 import json, sys
-from search import analysis, folding, pinyin
-from search.embedded import EmbeddedEngine
+from search.words import cutting
+from search.words import folding
+from search.words import pinyin
+from search.embedded.engine import EmbeddedEngine
 from search.warming import warm
-tables = analysis._jieba, folding._converters, pinyin._words
+tables = cutting._jieba, folding._converters, pinyin._words
 before = [each.cache_info().currsize for each in tables]
 engine = EmbeddedEngine(None)
 warm(engine)

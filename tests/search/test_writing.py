@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from search.query import parse
-from search.tree import Alike, Most, Near
-from search.writing import written
+from search.question.query import parse
+from search.question.tree import Alike, Most, Near
+from search.question.writing import written
 
 TODAY = date(2024, 7, 10)
 

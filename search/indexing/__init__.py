@@ -1,0 +1,1 @@
+"""What is indexed: a document as the fields that both engines hold, and the processes that analyse many."""

@@ -1,0 +1,1 @@
+"""Questions: what people type, parsed into a tree, and written again."""
