@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class BucketAddress:
-    """Where a bucket is and who asks. `endpoint` is HOST[:PORT]; `prefix` stands before every key.
+    """Where a bucket is, ours or a foreign one, and who asks. `endpoint` is HOST[:PORT]; `prefix` stands before every key.
 
     `public_endpoint`, with `public_secure`, is the address that browsers reach: only signed for, never asked.
     """

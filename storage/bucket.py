@@ -20,7 +20,7 @@ from storage.bucket_leftovers import BucketLeftovers
 from storage.bucket_locks import BucketLocks, sdk_faults
 from storage.bucket_parts import BucketParts
 from storage.fixity import Intake
-from storage.keys import checked, is_key, new_key
+from storage.keys import checked, is_key, new_key, proved_by_block
 from storage.links import SignedLinks, lifetime
 from storage.multipart import MultipartUpload, md5_header
 from storage.parting import part_size
@@ -85,7 +85,7 @@ class BucketStore:
     ) -> StoredObject:
         """See `ObjectStore.put`; after a lost answer the store is looked into before anything is said."""
         name = self._name(key)
-        intake = Intake(source, sha256=sha256, size=size)
+        intake = Intake(source, sha256=sha256, size=size, blocks=proved_by_block(key))
         limit = part_size(size)
         upload: MultipartUpload | None = None
         try:

@@ -15,7 +15,7 @@ from storage.disk_frozen import ReadOnlyFiles
 from storage.disk_parts import DiskParts
 from storage.durable import faults, sync_folder, write_all
 from storage.fixity import Intake
-from storage.keys import checked, is_key, new_key
+from storage.keys import checked, is_key, new_key, proved_by_block
 from storage.links import SignedLinks
 from storage.port import (
     ObjectExists,
@@ -72,7 +72,7 @@ class DiskStore:
         """See `ObjectStore.put`; nothing appears under `key` before all of it is on the platter."""
         final = self._path(key)
         self._keep_reserve(size or 0)
-        intake = Intake(source, sha256=sha256, size=size)
+        intake = Intake(source, sha256=sha256, size=size, blocks=proved_by_block(key))
         temp = self._tmp / uuid.uuid4().hex
         try:
             self._receive(intake, temp, final.parent)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, cast
 
+from storage.blocks import BlockRows, Blocks, NoBlockRows
 from storage.crypto import KEY_BYTES, DataKey, Masters, Wrapped
 from storage.disk import DiskStore
 from storage.fixity import Intake
 from storage.frames import CLEAR, LOCKED, clear_size, frame_count, locked_size
-from storage.keys import is_encrypted
+from storage.keys import is_encrypted, proved_by_block
 from storage.links import SignedLinks
 from storage.parting import place
 from storage.port import (
@@ -81,11 +82,19 @@ class EncryptedStore:
     """`ObjectStore` that encrypts what lies under keys that say so (`is_encrypted`); everything else passes by.
 
     Sizes and digests are those of the clear bytes. An encrypted object is never presigned, its parts are taken by our
-    own server. `delete` destroys the data key before it lets go of the bytes.
+    own server. `delete` destroys the data key before it lets go of the bytes. Of plain objects of several blocks
+    `blocks` keeps the digests, by which parts of them are proved.
     """
 
-    def __init__(self, inside: "DiskStore | BucketStore", keys: DataKeys, links: SignedLinks) -> None:
+    def __init__(
+        self,
+        inside: "DiskStore | BucketStore",
+        keys: DataKeys,
+        links: SignedLinks,
+        rows: BlockRows | None = None,
+    ) -> None:
         self.inside, self._keys = inside, keys
+        self.blocks = Blocks(inside, NoBlockRows() if rows is None else rows)
         self.presignable, self.served_here = inside.presignable, inside.served_here
         self.freezer: Freezer = inside.freezer
         self.parts: PartStore = EncryptedParts(inside.parts, keys, links)
@@ -95,7 +104,9 @@ class EncryptedStore:
     ) -> StoredObject:
         """See `ObjectStore.put`; bytes are held against their promise before they are encrypted."""
         if not is_encrypted(key):
-            return self.inside.put(key, source, sha256=sha256, size=size)
+            stored = self.inside.put(key, source, sha256=sha256, size=size)
+            self.blocks.note(key, stored.size, stored.blocks)
+            return stored
         data_key, made = self._keys.make(key)
         intake = Intake(source, sha256=sha256, size=size)
         locking = Locking(intake, data_key, lambda: intake.stored(key))
@@ -133,6 +144,8 @@ class EncryptedStore:
         if is_encrypted(key):
             self._keys.destroy(key)
         self.inside.delete(key)
+        if proved_by_block(key):
+            self.blocks.forget(key)
 
     def list(self, prefix: str = "", *, after: str = "") -> Iterator[StoredObject]:
         """See `ObjectStore.list`."""
@@ -180,6 +193,19 @@ class EncryptedStore:
         if sha256 and digest.hexdigest() != sha256:
             raise ChecksumMismatch(f"SHA-256 {digest.hexdigest()} instead of {sha256}")
         yield from passed
+
+    def clear(self, key: str, lying: Iterator[bytes], size: int) -> Iterator[bytes]:
+        """The clear bytes of a copy of an object, which is given as it lies and is `size` bytes long like this.
+
+        Raises `ObjectMissing` if its data key was destroyed, `ChecksumMismatch` if a frame is not what was locked.
+        """
+        if not is_encrypted(key):
+            yield from lying
+            return
+        count = frame_count(clear_size(size))
+        opening = Opening(lying, self._keys.get(key), range(count), count)
+        while piece := opening.read(1 << 20):
+            yield piece
 
 
 class EncryptedParts:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from storage.blocks import Digests
 from storage.port import CHUNK, ChecksumMismatch, StoredObject
 
 
@@ -32,12 +33,14 @@ class Intake:
     """One source read once: counts and digests what passes, and holds it against what was promised.
 
     `sha256` (lower-case hex) and `size` (bytes) are promises of the caller, None = none was made. What the
-    source itself raises passes through untouched.
+    source itself raises passes through untouched. `blocks`: whether each block is digested too.
     """
 
-    def __init__(self, source: BinaryIO, *, sha256: str | None, size: int | None) -> None:
+    def __init__(
+        self, source: BinaryIO, *, sha256: str | None, size: int | None, blocks: bool = False
+    ) -> None:
         self._source, self._sha256, self._size = source, sha256, size
-        self._digest = hashlib.sha256()
+        self._digest = Digests(blocks=blocks)
         self.seen = 0
 
     @property
@@ -80,7 +83,7 @@ class Intake:
 
     def stored(self, key: str) -> StoredObject:
         """What was read, as the object it is to be; `ChecksumMismatch` unless every promise is kept."""
-        result = StoredObject(key, self.seen, self._digest.hexdigest())
+        result = StoredObject(key, self.seen, self._digest.sha256, self._digest.blocks)
         if self._size is not None and self.seen != self._size:
             raise ChecksumMismatch(f"{self._size} bytes were promised, {self.seen} came")
         if self._sha256 is not None and self._sha256.lower() != result.sha256:

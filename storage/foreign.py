@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
@@ -12,20 +12,16 @@ from minio import Minio
 from minio.error import MinioException, S3Error
 from urllib3.exceptions import HTTPError
 
+from storage.addresses import BucketAddress
 from storage.port import StorageError
 
-
-@dataclass(frozen=True, slots=True)
-class ForeignAddress:
-    """Where a bucket of somebody else is and who asks; only what begins with `prefix` is listed."""
-
-    endpoint: str
-    bucket: str
-    access_key: str
-    secret_key: str = field(repr=False)
-    secure: bool = True
-    region: str = "us-east-1"
-    prefix: str = ""
+KINDS = {
+    "NoSuchBucket": "no_bucket",
+    "AccessDenied": "refused",
+    "InvalidAccessKeyId": "refused",
+    "SignatureDoesNotMatch": "refused",
+}
+"""Code of an answer → why the bucket cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +35,18 @@ class ForeignObject:
     owner: str
 
 
-class ForeignBucket:
-    """List and read. Raises `StorageError` where it cannot be asked, `OSError` where one object cannot be read."""
+class ForeignUnusable(StorageError):
+    """It cannot be listed. `kind`: unreachable, no_bucket, refused (the key is wrong or may not), or other."""
 
-    def __init__(self, address: ForeignAddress) -> None:
+    def __init__(self, kind: str, told: str) -> None:
+        super().__init__(told)
+        self.kind = kind
+
+
+class ForeignBucket:
+    """List and read. Raises `ForeignUnusable` where it cannot be asked, `OSError` where one object cannot be read."""
+
+    def __init__(self, address: BucketAddress) -> None:
         self._at = address
         pool = urllib3.PoolManager(maxsize=32, retries=urllib3.Retry(3), timeout=urllib3.Timeout(10, read=60))
         self._pool = pool
@@ -66,7 +70,7 @@ class ForeignBucket:
                         name, one.size or 0, one.last_modified, one.etag or "", one.owner_name or ""
                     )
         except (MinioException, HTTPError, ValueError) as fault:
-            raise StorageError(_told(fault)) from fault
+            raise ForeignUnusable(_kind(fault), _told(fault)) from fault
 
     def open(self, name: str, etag: str) -> BinaryIO:
         """The bytes of an object, if it still is this version of it; close it."""
@@ -105,6 +109,12 @@ def _as_os_error() -> Iterator[None]:
         raise OSError(errno.ENOENT if gone else errno.EIO, _told(fault)) from fault
     except (MinioException, HTTPError) as fault:
         raise OSError(errno.EIO, _told(fault)) from fault
+
+
+def _kind(fault: Exception) -> str:
+    if isinstance(fault, S3Error):
+        return KINDS.get(str(fault.code), "other")
+    return "unreachable" if isinstance(fault, HTTPError) else "other"
 
 
 def _told(fault: Exception) -> str:

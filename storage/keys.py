@@ -31,6 +31,12 @@ def is_encrypted(key: str) -> bool:
     return kind in {"content", "text", "preview"} and rest[15:16] == ENCRYPTED
 
 
+def proved_by_block(key: str) -> bool:
+    """Whether parts of what lies under `key` are proved by digests of its blocks: contents and what is shown of them,
+    in clear. What is encrypted is proved by its frames."""
+    return key.partition("/")[0] in {"content", "preview"} and not is_encrypted(key)
+
+
 def backup_key(taken: datetime) -> str:
     """A fresh key for a backup set: its fourteen digits of UTC time come first, so that a listing is in order."""
     name = f"{taken:%Y%m%d%H%M%S}{uuid.uuid4().hex[:18]}"

@@ -69,11 +69,13 @@ class KeyMissing(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What a store holds under a key: `size` in bytes, `sha256` in lower-case hex ("" when only listed)."""
+    """What a store holds under a key: `size` in bytes, `sha256` in lower-case hex ("" when only listed), and of what was
+    just written and is larger than one block the digests of its blocks (`storage.blocks`)."""
 
     key: str
     size: int
     sha256: str = ""
+    blocks: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class ComingPart:
 class PartStore(Protocol):
     """An object sent in parts, in any order and at once, that appears whole at the end or not at all.
 
-    All parts but the last have the size `storage.multipart.part_size` gives. An upload that the store does not
+    All parts but the last have the size `storage.parting.part_size` gives. An upload that the store does not
     know (any longer) raises `ObjectMissing`. What is unfinished is no object: no listing shows it.
     """
 

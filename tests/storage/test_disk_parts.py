@@ -75,12 +75,12 @@ def test_while_a_part_is_written_it_is_nobody_else_s(store, key):
     class Slow(BytesIO):
         def read(self, limit=-1):
             arrived.set()
-            assert go_on.wait(20)
+            assert go_on.wait(180)
             return super().read(limit)
 
     slow = threading.Thread(target=lambda: store.parts.send(key, upload, ComingPart(1, Slow(b"0123456789"))))
     slow.start()
-    assert arrived.wait(20)
+    assert arrived.wait(180)
     for rival in (
         lambda: store.parts.send(key, upload, part(1, b"abcdefghij")),
         lambda: store.parts.complete(key, upload, 10),
@@ -88,7 +88,7 @@ def test_while_a_part_is_written_it_is_nobody_else_s(store, key):
         with pytest.raises(StoreUnavailable):
             rival()
     go_on.set()
-    slow.join(20)
+    slow.join(180)
     store.parts.complete(key, upload, 10)
     assert b"".join(store.open(key)) == b"0123456789"
 
