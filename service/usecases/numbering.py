@@ -9,8 +9,9 @@ from typing import Any
 from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
-from search.folding import fold
-from search.pinyin import syllables
+from search.words.folding import fold
+from search.words.pinyin import syllables
+from service.domain.dates import day_of
 from service.domain.holdings import CategoryView
 from service.domain.numbering import (
     CUSTOMER_MOST,
@@ -22,11 +23,12 @@ from service.domain.numbering import (
     check_template,
     series,
 )
-from service.domain.permissions import Act, Actor, compartment, may
-from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.domain.permissions import Actor, compartment
+from service.errors import Conflict, InvalidInput, NotFound
 from service.models import Category, Counter, DepartmentCode, GivenCode
 from service.models.reading import by_key
 from service.usecases.ground import Ground
+from service.usecases.scheme.approving import require_manager
 
 CUSTOMERS = "L0C"
 """The compartment whose customer numbers carry no letter: that of the category of customers (§3.5)."""
@@ -59,8 +61,7 @@ class Numbering:
 
     def require_changeable(self, actor: Actor, code: str) -> CategoryView:
         """The category, for who manages the scheme. Raises `Forbidden`, `NotFound`."""
-        if not may(actor, Act.MANAGE_SCHEME):
-            raise Forbidden("只有档案管理员和系统管理员可以改分类方案")
+        require_manager(actor, self._audit, "category")
         return self._categories.get(code)
 
     def rule(self, code: str) -> NumberRule:
@@ -86,12 +87,12 @@ class Numbering:
         if faults := check_template(text):
             raise InvalidInput(faults)
         plain = category.plain or compartment(category.secrecy, core_secret=category.core_secret)
-        now = self._clock().astimezone()
+        today = day_of(self._clock())
         said = {
             "fonds": self._fonds,
             "category": category.code,
-            "year": f"{now.year}",
-            "month": f"{now.month:02}",
+            "year": f"{today.year}",
+            "month": f"{today.month:02}",
             "retention": RETENTION_CODES.get(category.retention, "D10"),
             "department": initials(department) or "BM",
         }
@@ -99,7 +100,7 @@ class Numbering:
 
     def customer_code(self, session: ClientSession, dossier_id: str, place: str, now: datetime) -> str:
         """The next customer number of this month (R-NUM-2), taken. Raises `Conflict` when the month is full."""
-        day = now.astimezone()
+        day = day_of(now)
         said = {"year": f"{day.year}", "month": f"{day.month:02}"}
         counting = series(NumberRule(CUSTOMER_TEMPLATE, CUSTOMERS), said, place)
         number = take(session, counting, 1)[0]

@@ -8,6 +8,7 @@ from typing import Any
 
 from service.domain.describing import check, check_core
 from service.domain.four_check import (
+    LATER,
     SAME_CONTENT,
     Evidence,
     FileEvidence,
@@ -30,9 +31,6 @@ from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
 
 KEPT = 50
 """Reports of one record that are shown."""
-
-ASKED = ("acceptance", "transfer", "periodic")
-"""Stages that somebody may ask for at any time; submission comes with the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class FourCheck:
     def run(self, actor: Actor, record_id: str, stage: str) -> Report:
         """Check a record now, for who accepts records or may change this one. Raises `Forbidden`, `InvalidInput`."""
         row = known_record(actor, record_id)
-        if stage not in ASKED:
+        if stage not in LATER:
             raise InvalidInput([Fault("stage", "unknown_stage", "检测环节只有验收、移交、定期")])
         if not may(actor, Act.ACCEPT, guarded(row)) and not may(actor, Act.CHANGE, guarded(row)):
             raise Forbidden
@@ -95,7 +93,7 @@ class FourCheck:
         return [_report(actor, one) for one in sorted(runs, key=lambda one: one.at, reverse=True)]
 
     def _evidence(self, row: Any, files: Sequence[Any], stage: str, twins: Sequence[str]) -> Evidence:
-        category = next((one for one in self._categories.all() if one.code == row.category), None)
+        category = self._categories.of(row)
         place = compartment(row.secrecy, core_secret=row.core_secret)
         found = [self._file(file, place, read=stage != "submission") for file in files]
         given = by_key(GivenCode, id=row.ref_code) if row.ref_code else None

@@ -13,7 +13,7 @@ from service.errors import Conflict, StaleRevision
 from service.models import Record
 from service.models.reading import by_key
 from service.usecases.archival.correcting import Correcting
-from service.usecases.describing.merging import Merging, require_same
+from service.usecases.describing.merging import Merging
 from service.usecases.describing.records import Records
 from service.usecases.describing.showing import guarded, known_record, require_editable
 
@@ -40,7 +40,7 @@ class Joining:
             raise StaleRevision(goes.rev)
         if goes.id == stays.correcting:
             raise Conflict("这件就是它的新版，不用合并")
-        require_same(stays, goes)
+        self._merging.require_same(stays, goes)
         version = self._version(actor, stays) or self._correcting.correct(actor, stays.id, said)
         return self._merging.merge(actor, (version.id, version.rev), gone, take)
 

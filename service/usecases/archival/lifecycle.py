@@ -123,7 +123,7 @@ class LifeCycle:
 
     def lacking(self, record: RecordView) -> int:
         """How many things a record that was read still needs before it can be submitted."""
-        category = next((one for one in self._categories.all() if one.code == record.category), None)
+        category = self._categories.of(record)
         return len(lacking(record, category.schema if category else None, files=len(record.files)))
 
     def reasons(self, actor: Actor, record_ids: Sequence[str]) -> dict[str, str]:
@@ -135,7 +135,7 @@ class LifeCycle:
     def case(self, row: Any, files: Sequence[Any] | None = None) -> Case:
         """A record's row as the guards see it."""
         held = files_of(row.id) if files is None else files
-        category = next((one for one in self._categories.all() if one.code == row.category), None)
+        category = self._categories.of(row)
         return Case(
             life=row.life,
             guarded=guarded(row),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from service.domain.dates import ZONE
+from service.domain.dates import ZONE, day_of
 from service.domain.dossiers import DossierView
 from service.domain.four_check import BY_ID, PROPERTIES, STAGE_NAMES, Result
 from service.domain.holdings import RecordView
@@ -91,7 +91,7 @@ class Printing:
     def weeding(self, actor: Actor, listed: WeedingView) -> bytes:
         """A list of what is to be weeded, for the manager's hand (R-DSP-7), as the actor was shown it."""
         self._note(actor, "weeding_list", "weeding", listed.id, count=len(listed.lines))
-        decided = f"{listed.decided_at.astimezone(ZONE):%Y-%m-%d}" if listed.decided_at else ""
+        decided = day_of(listed.decided_at).isoformat() if listed.decided_at else ""
         return self._drawn(
             {
                 "kind": "list",
@@ -100,7 +100,7 @@ class Printing:
                     f"全宗号：{self._fonds}",
                     f"部门：{listed.department}",
                     f"提请人：{listed.by}",
-                    f"提请日期：{listed.at.astimezone(ZONE):%Y-%m-%d}",
+                    f"提请日期：{day_of(listed.at)}",
                 ],
                 "columns": ["序号", "题名", "剔除理由"],
                 "widths": [16, 129, 120],
@@ -211,7 +211,7 @@ class Printing:
         self._audit.insert(actor, "print", kind, object_id, form=form, **facts)
 
     def _today(self) -> str:
-        return self._clock().astimezone().date().isoformat()
+        return day_of(self._clock()).isoformat()
 
     def _drawn(self, form: Form) -> bytes:
         command = [sys.executable, "-m", "service.printing"]

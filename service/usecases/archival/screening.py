@@ -45,8 +45,7 @@ class Screening:
         """Leads that the actor may screen, newest first; `items` are `Lead`s."""
         found = self._rows(actor, counter(SEQ) + 1 if below is None else below, limit)
         shown = self._records.some(actor, [row["_id"] for row in found[:limit]])
-        categories = {one.code: one for one in self._categories.all()}
-        leads = [self._lead(one, categories.get(one.category)) for one in shown]
+        leads = [self._lead(one, self._categories.of(one)) for one in shown]
         return Page(leads, str(found[limit - 1]["lead"]) if len(found) > limit else "")
 
     def count(self, actor: Actor, *, most: int = 50) -> int:

@@ -1,12 +1,12 @@
 """Yearly snapshots of living dossiers 年度快照: what goes on changing is filed as it stood, once a year (G11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from typing import Any
 
-from service.domain.dates import ZONE
+from service.domain.dates import day_of
 from service.domain.describing import is_blank
 from service.domain.holdings import CategoryView, Description
 from service.domain.permissions import EDITABLE, Act, Actor, knows, rights_of
@@ -57,7 +57,7 @@ class Snapshots:
         """Make the next snapshots of a year, from behind the record number `after`. Raises `Forbidden`, `InvalidInput`."""
         if Act.ARCHIVE not in rights_of(actor) or Act.CREATE not in rights_of(actor):
             raise Forbidden
-        today = self._clock().astimezone(ZONE).date()
+        today = day_of(self._clock())
         if not FIRST_YEAR <= year <= today.year:
             limits = {"first": FIRST_YEAR, "last": today.year}
             raise InvalidInput([Fault("year", "out_of_range", "年度应为 %(first)s–%(last)s", limits)])
@@ -88,7 +88,7 @@ class Snapshots:
         return after, found
 
     def _make(self, actor: Actor, row: Any, year: int, day: date) -> str:
-        category = self._categories.get(row.category)
+        category = self._categories.of(row)
         try:
             made = by_key(Record, entry_key=_key(row.id, year)) or self._draft(actor, row, year, day)
         except InvalidInput:
@@ -117,7 +117,13 @@ class Snapshots:
             fields=dict(row.fields),
             original_place=row.original_place,
         )
-        draft = self._records.draft(actor, said)
+        category = self._categories.of(row)
+        if category is not None and category.version != self._categories.get(row.category).version:
+            # What an older version describes stays in its words until somebody brings it to the new one.
+            draft = self._records.draft(actor, replace(said, fields=None))
+            draft.fields, draft.category_version = dict(row.fields), row.category_version
+        else:
+            draft = self._records.draft(actor, said)
         draft.circles = list(dict.fromkeys([*row.circles, *draft.circles]))
         draft.entry_key, draft.snapshot_of, draft.matches = _key(row.id, year), row.id, []
         draft.answers = dict(row.answers)  # what was verified of the same values is verified
@@ -125,12 +131,12 @@ class Snapshots:
         return draft
 
 
-def as_text(row: Any, category: CategoryView) -> str:
+def as_text(row: Any, category: CategoryView | None) -> str:
     """The description of a record as people read it, a line a field."""
-    lines = [f"{category.name} {row.title}"]
+    lines = [f"{category.name if category else row.category} {row.title}"]
     core = ((CORE_LABELS[name][0], getattr(row, name)) for name in TOLD)
     lines += [f"{label}：{value}" for label, value in core if value]
-    for name, hints in category.schema.get("properties", {}).items():
+    for name, hints in (category.schema.get("properties", {}) if category else {}).items():
         if not is_blank(row.fields.get(name)):
             lines.append(
                 f"{hints.get('title', name)}：{shown(row.fields[name], hints)}{hints.get('x-unit', '')}"

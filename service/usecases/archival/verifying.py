@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain import verifying as rules
-from service.domain.dates import ZONE
+from service.domain.dates import day_of
 from service.domain.holdings import CategoryView, RecordView
 from service.domain.permissions import EDITABLE, Act, Actor
 from service.domain.verifying import Doubt, check_answer, doubts, unanswered
@@ -44,7 +44,7 @@ class Verifying:
     def of(self, actor: Actor, record_id: str) -> Sequence[DoubtView]:
         """What is doubtful in a record, and every answer that was ever given about what still is. Raises `NotFound`."""
         row = known_record(actor, record_id)
-        found = doubts_of(row, self._category(row.category), self._clock())
+        found = doubts_of(row, self._categories.of(row), self._clock())
         open_ones = {one.key for one in unanswered(found, row.answers)}
         return [_view(one, {} if one.key in open_ones else row.answers[one.key]) for one in found]
 
@@ -57,7 +57,7 @@ class Verifying:
         require_editable(row)
         if row.rev != rev:
             raise StaleRevision(row.rev)
-        found = {one.key: one for one in doubts_of(row, self._category(row.category), self._clock())}
+        found = {one.key: one for one in doubts_of(row, self._categories.of(row), self._clock())}
         faults = [
             Fault(f"answers.{key[:40]}", one.code, one.message, one.params)
             for key, text in texts.items()
@@ -98,9 +98,6 @@ class Verifying:
         if not in_transaction(lambda session: save_within(session, save, self._clock())):
             raise Conflict("改动太快，稍后再试")
 
-    def _category(self, code: str) -> CategoryView | None:
-        return next((one for one in self._categories.all() if one.code == code), None)
-
 
 def doubts_of(row: Any, category: CategoryView | None, now: datetime) -> list[Doubt]:
     """What is doubtful in a record's row."""
@@ -114,7 +111,7 @@ def said_doubts(
     """The same of what somebody says of a record that is not there yet."""
     if category is None:
         return []
-    said = rules.Said(fields, day, now.astimezone(ZONE).date())
+    said = rules.Said(fields, day, day_of(now))
     return doubts(said, category.schema, REGIONS)
 
 

@@ -11,6 +11,7 @@ from zipstream import ZIP_STORED, ZipStream  # type: ignore[import-untyped]
 
 from service.audit import Audit
 from service.domain.bulk import Parcel
+from service.domain.dates import day_of
 from service.domain.names import tidy_file_name
 from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Conflict, ServiceError
@@ -20,6 +21,7 @@ from service.usecases.bulk.work import own_run
 from service.usecases.contents.files import Files
 from service.usecases.describing.records import Records
 from service.usecases.describing.showing import guarded
+from service.usecases.tables import guarded as guarded_text
 
 LOT = 50
 """Records that are read at once."""
@@ -38,9 +40,6 @@ HEADS = (
     "SHA-256",
     "说明",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would calculate at the head of a cell: it gets an apostrophe before."""
-
 UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 LONGEST = 80
 """Characters of a title in the name of a folder."""
@@ -122,7 +121,7 @@ class BulkDownload:
                     yield from bag.original(places[file.id], chunks, file.sha256)
             for record in self._records.some(actor, [row.id]):
                 yield from bag.described(record, places, self._records.history(actor, row.id))
-        yield from bag.close(self._clock().date())
+        yield from bag.close(day_of(self._clock()))
         self._ended(run)
 
     def _given(self, actor: Actor, record: Any, file: Any) -> tuple[Iterator[bytes], str]:
@@ -206,14 +205,10 @@ class _Listing:
 
     def line(self, file: Any, name: str, why: str) -> None:
         own = [file.name, name, str(file.size), file.sha256] if file is not None else ["", "", "", ""]
-        self._csv.writerow([_safe(cell) for cell in [*self._record, *own, why]])
+        self._csv.writerow([guarded_text(cell) for cell in [*self._record, *own, why]])
 
     def text(self) -> bytes:
         return b"\xef\xbb\xbf" + self._out.getvalue().encode("utf-8", "replace")
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(FORMULA) or cell.startswith(FORMULA) else cell
 
 
 def _plain(name: str) -> str:

@@ -12,14 +12,15 @@ from pymongo.client_session import ClientSession
 from service.audit import OUTBOX_LIMIT, Audit, outbox_slot
 from service.domain.bulk import LOT, BulkChange, described, taken_back
 from service.domain.describing import check_core
-from service.domain.holdings import CategoryView, Description
+from service.domain.holdings import Description
 from service.domain.permissions import EDITABLE, Act, Actor, compartment, knows, may
-from service.errors import Fault, InvalidInput, NotFound, ServiceError
+from service.errors import Fault, InvalidInput, ServiceError
 from service.ledger import needs_indexing
 from service.models import BulkLine, Dossier, File, Record, Revision
 from service.models.archive import SCANS, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.usecases.describing.drafting import inbox_of
 from service.usecases.describing.records import Records
 from service.usecases.describing.saving import Save, save_within
 from service.usecases.describing.showing import FROZEN, LASTING, UNDER_WAY, guarded
@@ -88,12 +89,9 @@ class BulkLots:
             keywords=change.tags_add or None,
         )
         faults = check_core(said)
-        if change.category:
-            try:
-                self._categories.get(change.category)
-            except NotFound:
-                told = {"code": change.category[:40]}
-                faults.append(Fault("category", "unknown_category", "没有类别 %(code)s", told))
+        if change.category and self._categories.find(change.category) is None:
+            told = {"code": change.category[:40]}
+            faults.append(Fault("category", "unknown_category", "没有类别 %(code)s", told))
         return faults
 
     def look(self, actor: Actor, planned: Planned, record_ids: Sequence[str]) -> dict[str, Look]:
@@ -145,7 +143,9 @@ class BulkLots:
 
     def _described(self, actor: Actor, planned: Planned, row: Any, joins: tuple[str, str] | None) -> Look:
         rev, change = row.rev, planned.change
-        said = described(row, change, self._category(row.category), self._category(change.category or ""))
+        old = self._categories.of(row)
+        new = old if change.category == row.category else self._categories.find(change.category or "")
+        said = described(row, change, old, new)
         before = {name: getattr(row, name) for name in Record._fields}
         save = None
         if change.describes:
@@ -154,12 +154,6 @@ class BulkLots:
             return Look("same", rev)
         changes = {name: (before[name], getattr(row, name)) for name in (save.values if save else ())}
         return Look("change", rev, changes=changes, dossier=joins, save=save)
-
-    def _category(self, code: str) -> CategoryView | None:
-        try:
-            return self._categories.get(code) if code else None
-        except NotFound:
-            return None
 
     def _work(self, actor: Actor, planned: Planned, lines: Sequence[Any]) -> None:
         if not lines:
@@ -316,9 +310,8 @@ class BulkLots:
             return _Fate("same")
         indexing = needs_indexing()
         entry = self._audit.entry(actor, "restore", "record", row.id, bulk=planned.run_id)
-        back = {"waits": row.seq} if not row.category or row.inbox else {}
         update = {
-            "$set": {**indexing["$set"], **back, "deleted_at": None, "outbox_slot": outbox_slot()},
+            "$set": {**indexing["$set"], **inbox_of(row), "deleted_at": None, "outbox_slot": outbox_slot()},
             "$inc": indexing["$inc"] | {"rev": 1},
             "$push": {"outbox": entry},
             "$addToSet": {"indexed_in": compartment(row.secrecy, core_secret=row.core_secret)},

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from service.domain.describing import missing
-from service.domain.holdings import CategoryView, Description
+from service.domain.holdings import Description
 from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.domain.uploads import NewUpload, Presets, UploadView, described, preset, require_announced
 from service.errors import Forbidden, TooManyUploads
@@ -44,18 +44,18 @@ class Announcing:
         if new.presets.record_id:
             editable_record(actor, new.presets.record_id)
         require_announced(new, self._bounds.max_bytes)
-        said = described(new, self._category(new.presets.category))
+        said = described(new, self._categories.find(new.presets.category))
         self._drafting.require(replace(said, category=new.presets.category or None))
 
     def require_presets(self, presets: Presets) -> None:
         """Return if a record could be described so, else `InvalidInput`."""
-        said = Description(**preset(presets, self._category(presets.category)))
+        said = Description(**preset(presets, self._categories.find(presets.category)))
         self._drafting.require(replace(said, category=presets.category or None))
 
     def describe(self, actor: Actor, record_id: str, presets: Presets) -> None:
         """Change a record that came from an upload to what is said now; what it had said else stays."""
         record = editable_record(actor, record_id)
-        category, before = self._category(presets.category), self._category(record.category)
+        category, before = self._categories.find(presets.category), self._categories.find(record.category)
         said = {"category": ""} | preset(presets, category)
         if record.secrecy == (before.secrecy if before else "L0"):  # no person has said another one
             said["secrecy"] = category.secrecy if category else "L0"
@@ -68,7 +68,9 @@ class Announcing:
     def place(self, presets: Presets) -> str:
         """The compartment that a file with these presets will lie in, "" if they do not say."""
         holder = (
-            by_key(Record, id=presets.record_id) if presets.record_id else self._category(presets.category)
+            by_key(Record, id=presets.record_id)
+            if presets.record_id
+            else self._categories.find(presets.category)
         )
         return compartment(holder.secrecy, core_secret=holder.core_secret) if holder else ""
 
@@ -100,11 +102,8 @@ class Announcing:
             missing=tuple(f"fields.{name}" for name in self._lacking(record)),
         )
 
-    def _category(self, code: str) -> CategoryView | None:
-        return next((one for one in self._categories.all() if one.code == code), None)
-
     def _lacking(self, record: Any) -> Sequence[str]:
-        category = self._category(record.category)
+        category = self._categories.of(record)
         return missing(record.fields, category.schema) if category else ()
 
 

@@ -1,7 +1,7 @@
 """Files of records: add, read with ranges, preview, text, and another try for one that failed."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, BinaryIO, Literal
@@ -9,15 +9,16 @@ from typing import Any, BinaryIO, Literal
 from ingest import texts
 from ingest.port import Dispatcher
 from search.port import Passage
-from service.audit import Audit, outbox_slot
+from service.audit import outbox_slot
 from service.domain.holdings import Content, FileView, Page
 from service.domain.names import check_file_name, title_of
 from service.domain.permissions import Act, Actor, compartment, knows, may
-from service.errors import Conflict, ContentDamaged, Fault, InvalidInput, NotFound, RangeUnsatisfiable
+from service.errors import Conflict, Fault, InvalidInput, NotFound, RangeUnsatisfiable
 from service.ledger import needs_indexing
 from service.models import File, Making, Record
 from service.models.archive import SLOTS
 from service.models.reading import by_key
+from service.usecases.contents.damage import Findings, Serving, require_sound
 from service.usecases.contents.intake import Along, Arrival, Desk
 from service.usecases.describing.showing import (
     editable_record,
@@ -28,9 +29,9 @@ from service.usecases.describing.showing import (
     still_editable,
     unnamed,
 )
-from storage import fixity
+from storage.encrypted import EncryptedStore
 from storage.keys import is_encrypted
-from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
+from storage.port import ObjectMissing, ObjectStore
 
 MAX_REASON = 500
 """Characters in which somebody says what is new in a version."""
@@ -59,11 +60,18 @@ class Files:
     """The bytes of the archive, for those who may open them."""
 
     def __init__(
-        self, desk: Desk, store: ObjectStore, dispatcher: Dispatcher, audit: Audit, *, direct: bool = False
+        self,
+        desk: Desk,
+        store: EncryptedStore,
+        dispatcher: Dispatcher,
+        findings: Findings,
+        *,
+        direct: bool = False,
     ) -> None:
-        """`direct`: browsers reach the store, so contents are links to it instead of streams."""
-        self._desk, self._store, self._dispatcher, self._audit = desk, store, dispatcher, audit
-        self._direct = direct
+        """`direct`: browsers reach the store, so contents are links to it instead of streams. `findings` is told of
+        what proves damaged while it is opened."""
+        self._desk, self._store, self._dispatcher, self._audit = desk, store, dispatcher, findings.audit
+        self._direct, self._serving = direct, Serving(store, findings)
 
     def add(
         self, actor: Actor, record_id: str, source: BinaryIO, *, name: str, promised: Arrival | None = None
@@ -178,8 +186,10 @@ class Files:
         """The original bytes from `start` up to, not including, `end`; a negative `start` counts from the end.
 
         `streamed`: never a link to the store, for who passes the bytes on himself.
-        The whole is checked against its SHA-256 while it streams (`ContentDamaged` before the last byte).
-        Quarantined files are given to nobody (`Conflict`).
+        Of a large file no block leaves before it proved right (`storage.blocks`); the whole of any other is checked
+        against its SHA-256 while it streams (`ContentDamaged` before the last byte), and so is what a part of a small
+        one is cut from. Links, and parts of a large file whose blocks nobody has digested yet, are refused once it was
+        found changed. What proves wrong is a finding. Quarantined files are given to nobody (`Conflict`).
         """
         row, _ = known_file(actor, file_id, Act.READ_CONTENT)
         if row.state == "quarantined":
@@ -187,12 +197,11 @@ class Files:
         first, behind = _range(start, end, row.size)
         self._audit.insert(actor, "download" if download else "open", "file", row.id)
         if self._direct and self._store.presignable and not (streamed or is_encrypted(row.object_key)):
+            require_sound(row.object_key)
             name = row.name if download else ""
             link = self._store.presign("GET", row.object_key, expires=LINK_LIFE, filename=name)
             return Content(row.name, row.media_type, row.size, first, behind, row.sha256, iter(()), link.url)
-        chunks = self._open(row.object_key, first, behind)
-        if (first, behind) == (0, row.size):
-            chunks = _guarded(fixity.verified(chunks, sha256=row.sha256, size=row.size))
+        chunks = self._serving.content(row, first, behind)
         return Content(row.name, row.media_type, row.size, first, behind, row.sha256, chunks)
 
     def preview(self, actor: Actor, file_id: str, size: PreviewSize = "large") -> Content:
@@ -233,7 +242,7 @@ class Files:
         except ObjectMissing as fault:
             raise NotFound("没有预览") from fault
         first, behind = _range(start, end, size)
-        chunks = self._open(made["key"], first, behind)
+        chunks = self._serving.made(made["key"], first, behind)
         media_type = made["media_type"]
         name = f"{row.id}.{media_type.rpartition('/')[2]}"
         # a key is never written twice: it names these bytes as a digest would
@@ -292,12 +301,6 @@ class Files:
         view, record = show_file(by_key(File, id=row.id)), by_key(Record, id=row.record_id)
         return view if record and knows(actor, guarded(record)) else unnamed(view)
 
-    def _open(self, key: str, start: int, end: int) -> Iterator[bytes]:
-        try:
-            return self._store.open(key, start=start, end=end)
-        except ObjectMissing as fault:
-            raise ContentDamaged("原文件缺失，已停止提供；管理员可运行 fonds check") from fault
-
 
 def _line(rows: Mapping[str, Any], row: Any) -> list[Any]:
     """The versions of which `row` is one, newest first."""
@@ -330,10 +333,3 @@ def _range(start: int | None, end: int | None, size: int) -> tuple[int, int]:
     if first >= size or first >= behind:
         raise RangeUnsatisfiable("文件共 %(size)s 字节", size=size)
     return first, behind
-
-
-def _guarded(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    try:
-        yield from chunks
-    except ChecksumMismatch as fault:
-        raise ContentDamaged from fault

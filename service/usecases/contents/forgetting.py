@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from service.models import CheckFinding, CheckRun, EntryLine, Record, Revision
+from service.models import CheckFinding, CheckRun, ConversionLine, EntryLine, Record, Revision
 from service.models.transactions import delete_rows
 from service.usecases.contents.clearing import GRACE
 
@@ -28,7 +28,7 @@ BLANK: dict[str, Any] = {
 }
 """What people said of a record, and what follows from it, as it is left."""
 
-GOES = ("clears_at", "source", "entry_key", "turn", "waits", "lead")
+GOES = ("clears_at", "source", "entry_key", "turn", "waits", "waits_for", "lead")
 
 
 class Forgetting:
@@ -41,7 +41,7 @@ class Forgetting:
         """Blank some records that were deleted before the grace period began; how many. May be repeated."""
         ripe = list(Record.objects(clears_at__lt=self._clock() - GRACE).only("id").limit(LOT))
         for row in ripe:
-            for document in (Revision, EntryLine, CheckRun):
+            for document in (Revision, EntryLine, CheckRun, ConversionLine):
                 delete_rows(document.objects(record_id=row.id))
             delete_rows(CheckFinding.objects(id=row.id))
             change = {"$set": BLANK, "$unset": dict.fromkeys(GOES, 1)}

@@ -14,8 +14,9 @@ from pymongo.errors import PyMongoError
 from ingest.port import Dispatcher
 from service.domain.permissions import compartment
 from service.errors import Conflict, EmptyFile, Fault, InvalidInput, NotFound, QuotaExceeded, TooLarge
-from service.models import File, Record
+from service.models import EventWaiting, File, Record
 from service.models.archive import SLOTS
+from service.models.chain import in_one_row
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.together import Together
@@ -24,8 +25,9 @@ from service.usecases.holding import Holding, held_id
 from storage.keys import new_key
 from storage.port import ChecksumMismatch, ObjectStore, StorageError, StoredObject
 
-LOT = 200
-"""Files whose rows are written in one transaction at most."""
+LOT = 50
+"""Files whose rows are written in one transaction at most: each touches some fourteen pages of the embedded database,
+which stay in its cache until the transaction ends (`embedded.database.CACHE`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ class _Lot:
     def write(self) -> Sequence[Entered | Exception]:
         answers = [self._noted(entry, self._decide(entry)) for entry in self._entries]
         for document, rows in self._inserts.items():
-            document._get_collection().insert_many(rows, session=self._session)
+            made = in_one_row(rows) if document is EventWaiting else rows
+            document._get_collection().insert_many(made, session=self._session)
         self._holding.write()
         use(self._session, self._brought)
         return answers

@@ -26,8 +26,14 @@ BOUND = 2000
 
 SHORT = {"record_id": 1, "reason": 1, "created_at": 1}
 
+SETTINGS = ("careful", "text_only")
+"""Ways of reading a file once more (`ingest.tasks.extract`): step by step, what breaks left out; without pictures."""
+
 KNOWN = 200
 """Of so many files of a state, the latest, it is looked up whether their records are known to who asks."""
+
+COUNTED = 50
+"""Of so many where they are only counted."""
 
 LOT = 500
 """Files that are sent back to processing by one command at most."""
@@ -57,7 +63,7 @@ class Processing:
     def counts(self, actor: Actor) -> list[Count]:
         """Every state of the queue. Raises `Forbidden`."""
         _require(actor)
-        return [_count(state, *self._rows(actor, state)) for state in STATES]
+        return [_count(state, *self._rows(actor, state, most=COUNTED)) for state in STATES]
 
     def page(self, actor: Actor, state: str, *, reason: str = "", after: str = "", limit: int = 50) -> Page:
         """Files of a state, the latest first, from behind the id `after`; names only of what the actor may know.
@@ -74,9 +80,12 @@ class Processing:
         more = start + limit < len(ids)
         return Page(_shown(actor, wanted), wanted[-1] if more else "", len(ids))
 
-    def retry(self, actor: Actor, file_ids: Sequence[str]) -> int:
-        """Process files once more from the start, at most `LOT`; how many went back. Raises `Forbidden`."""
+    def retry(self, actor: Actor, file_ids: Sequence[str], setting: str = "") -> int:
+        """Process files once more from the start, at most `LOT`; how many went back. `setting`: one of `SETTINGS`, ""
+        for the usual way. Raises `Forbidden`, `Conflict` for another setting."""
         _require(actor)
+        if setting and setting not in SETTINGS:
+            raise Conflict("没有这种重试设置")
         rows = [row for row in self._known(actor, file_ids[:LOT]) if row.state in TROUBLED]
         ids = [row.id for row in rows if row.reason != "infected"]
         if not ids:
@@ -86,16 +95,17 @@ class Processing:
             set__state="pending",
             set__attempts=0,
             set__stage="",
+            set__how={setting: True} if setting else {},
             set__slot=secrets.randbelow(SLOTS),
             set__reason="",
             set__detail="",
             unset__finished_at=1,
         )
+        said = {"setting": setting} if setting else {}
         for row in rows:
             if row.id in ids:
-                self._audit.insert(
-                    actor, "retry", "file", row.id, state=[row.state, "pending"], reason=row.reason
-                )
+                states = [row.state, "pending"]
+                self._audit.insert(actor, "retry", "file", row.id, state=states, reason=row.reason, **said)
         self._dispatcher.wake(ids)
         return len(ids)
 

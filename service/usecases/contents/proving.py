@@ -1,14 +1,12 @@
 """Proving: the bytes of a complete upload are read once, held against their promise, and entered as a file."""
 
-import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from service.audit import Audit, events_of, outbox_slot
-from service.domain.describing import missing
 from service.domain.permissions import Act, Actor, Reach, knows, rights_of
 from service.domain.uploads import NewUpload, Presets, described
 from service.errors import InvalidInput, NotFound, ServiceError
@@ -17,11 +15,14 @@ from service.models import File, Record, Upload
 from service.models.archive import LATER, SLOTS
 from service.models.reading import by_key
 from service.usecases.contents.intake import Along, Arrival, Desk, Entered
-from service.usecases.describing.drafting import waits
+from service.usecases.describing.drafting import hold_if_lacking
 from service.usecases.describing.records import Records
 from service.usecases.describing.showing import editable_record, guarded, still_editable
 from service.usecases.scheme.categories import Categories
-from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore, PartStore, StoredObject
+from storage.blocks import Digests
+from storage.encrypted import EncryptedStore
+from storage.keys import proved_by_block
+from storage.port import ChecksumMismatch, ObjectMissing, PartStore, StoredObject
 
 LEASE = timedelta(minutes=2)
 """How long whoever proves an upload is the only one; he prolongs it while he reads."""
@@ -39,7 +40,7 @@ class Proving:
     def __init__(
         self,
         desk: Desk,
-        store: ObjectStore,
+        store: EncryptedStore,
         parts: PartStore,
         describing: "Arriving",
         clock: Callable[[], datetime],
@@ -95,14 +96,15 @@ class Proving:
         return None
 
     def _read(self, row: Any) -> StoredObject:
-        digest, seen, told = hashlib.sha256(), 0, 0
+        digest, seen, told = Digests(blocks=proved_by_block(row.object_key)), 0, 0
         for chunk in self._store.open(row.object_key):
             digest.update(chunk)
             seen += len(chunk)
             if seen - told >= PROLONG:
                 told = seen
                 Upload.objects(id=row.id, state="verifying").update_one(set__due_at=self._clock() + LEASE)
-        return StoredObject(row.object_key, seen, digest.hexdigest())
+        self._store.blocks.note(row.object_key, seen, digest.blocks)
+        return StoredObject(row.object_key, seen, digest.sha256)
 
     def enter(self, row: Any, kept: StoredObject) -> None:
         """Enter a stored object as what its upload says."""
@@ -161,8 +163,7 @@ class Arriving:
         record = self._drafted(actor, row)
         record.source = Record.source.document_type(path=row.path, modified=row.modified, import_id=row.drop)
         record.index_slot = LATER + secrets.randbelow(SLOTS)
-        record.inbox = bool(record.category) and bool(self._lacking(record))
-        record.waits = waits(record)
+        hold_if_lacking(record, self._categories.of(record))
         record.outbox = [*record.outbox, self._event(actor, record, kept)]
         events = events_of(record)
         return record, Along(inserts=(record, *events), needless=lambda other: knows(actor, guarded(other)))
@@ -175,7 +176,7 @@ class Arriving:
 
     def _drafted(self, actor: Actor, row: Any) -> Any:
         new = announced(row)
-        category = next((one for one in self._categories.all() if one.code == row.category), None)
+        category = self._categories.find(row.category)
         try:
             return self._records.draft(actor, described(new, category))
         except InvalidInput:
@@ -197,9 +198,6 @@ class Arriving:
 
     def _event(self, actor: Actor, record: Any, kept: StoredObject) -> dict[str, Any]:
         return self._audit.entry(actor, "add_file", "record", record.id, sha256=kept.sha256, size=kept.size)
-
-    def _lacking(self, record: Any) -> Sequence[str]:
-        return missing(record.fields, self._categories.get(record.category).schema)
 
 
 def upload_key(upload_id: str) -> str:

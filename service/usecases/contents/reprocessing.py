@@ -98,7 +98,9 @@ class ReprocessingHoldings:
         """Files of the next window; those that were sent before a crash are not met again: they are no longer done."""
         window = Record.objects(seq__gt=after, seq__lte=after + WINDOW, deleted_at=None).only("id")
         rows = File.objects(record_id__in=[row.id for row in window], state="done", deleted_at=None)
-        ids = [row.id for row in rows if row.extractor < run.since and run.family in ("", row.family)]
+        # what a password opened cannot be read again without it: its text would be lost
+        read = (row for row in rows if row.extractor < run.since and "unlocked" not in row.facts)
+        ids = [row.id for row in read if run.family in ("", row.family)]
         for file_id in ids:
             File.objects(id=file_id, state="done").update_one(**again())
         return ids

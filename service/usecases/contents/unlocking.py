@@ -21,7 +21,7 @@ PATIENCE = 25.0
 
 
 class Reader(Protocol):
-    """Reads a file again, as `ingest.pipeline.Worker` does."""
+    """Reads a file again, as `ingest.jobs.pipeline.Worker` does."""
 
     def process(self, file_id: str, *, password: str) -> str:
         """See `Worker.process`."""

@@ -13,11 +13,12 @@ from service.domain.describing import check, check_core, missing
 from service.domain.holdings import CategoryView, Description
 from service.domain.lifecycle import turn_of
 from service.domain.matching import keys_of
-from service.domain.permissions import SECRECY, Actor, compartment
+from service.domain.permissions import SECRECY, Actor, audience, compartment
 from service.domain.screening import is_lead
-from service.errors import Fault, InvalidInput, NotFound
+from service.errors import Fault, InvalidInput
 from service.models import Record
 from service.models.archive import SLOTS
+from service.usecases.describing.showing import guarded
 from service.usecases.scheme.categories import Categories
 
 CORE = tuple(
@@ -35,7 +36,7 @@ class Drafting:
 
     def draft(self, actor: Actor, described: Description, *, seq: int, now: datetime) -> Any:
         """A new record row in state 草稿, with its category's defaults. Raises `InvalidInput` with all faults."""
-        category = self._checked(described, {}, "")
+        category = self._checked(described, None)
         if not described.title:
             raise InvalidInput([Fault("title", "required", "题名必填")])
         row = Record(
@@ -56,16 +57,17 @@ class Drafting:
             setattr(row, name, value)
         row.turn = turn_of(row.life, row.owner, row.seq)
         row.indexed_in = [compartment(row.secrecy, core_secret=row.core_secret)]
-        row.waits, row.lead = waits(row), lead(row)
+        row.lead = lead(row)
+        put_in_inbox(row)
         return row
 
     def require(self, described: Description) -> None:
         """Return if a draft could say this, else `InvalidInput` with all faults."""
-        self._checked(described, {}, "")
+        self._checked(described, None)
 
     def changes(self, row: Any, described: Description) -> dict[str, Any]:
         """Field → new value, of those that differ from `row`. Raises `InvalidInput` with all faults."""
-        category = self._checked(described, row.fields, row.category)
+        category = self._checked(described, row)
         _require_undecided(row, described)
         values = self._values(described, category, row)
         if category and described.category != row.category and described.secrecy in (None, row.secrecy):
@@ -75,19 +77,20 @@ class Drafting:
             values.setdefault("inbox", False)
         return {name: value for name, value in values.items() if _plain(getattr(row, name)) != _plain(value)}
 
-    def _checked(
-        self, described: Description, old_fields: Mapping[str, Any], old_category: str
-    ) -> CategoryView | None:
+    def _checked(self, described: Description, row: Any) -> CategoryView | None:
+        """The category by which the record `row`, None for a new one, is described then."""
         faults = check_core(described)
-        code = old_category if described.category is None else described.category
-        category = None
-        if code:
-            try:
-                category = self._categories.get(code)
-            except NotFound:
+        before = row.category if row is not None else ""
+        code = before if described.category is None else described.category
+        category = self._categories.of(row) if row is not None and code == before else None
+        if code and category is None:
+            category = self._categories.find(code)
+            if category is None:
                 unknown = Fault("category", "unknown_category", "没有类别 %(code)s", {"code": code})
-                raise InvalidInput([*faults, unknown]) from None
-        said = old_fields if described.fields is None else described.fields
+                raise InvalidInput([*faults, unknown])
+        said = described.fields
+        if said is None:
+            said = row.fields if row is not None else {}
         if category is not None:
             faults += check(said, category.schema, complete=False)
         elif said:
@@ -135,9 +138,24 @@ def _require_undecided(row: Any, described: Description) -> None:
         raise InvalidInput([Fault("secrecy", "decided", text)])
 
 
-def waits(row: Any) -> int | None:
-    """The record's number while it is to be described, None once it is, or is gone."""
-    return int(row.seq) if (not row.category or row.inbox) and row.deleted_at is None else None
+def inbox_of(row: Any) -> dict[str, Any]:
+    """What a record carries while it is to be described: its number, and for whom it waits; {} once it is described."""
+    if row.category and not row.inbox:
+        return {}
+    return {"waits": int(row.seq), "waits_for": audience(guarded(row))}
+
+
+def hold_if_lacking(row: Any, category: CategoryView | None) -> None:
+    """Keep a row that is about to be entered in the inbox although it has a category, while it lacks what that
+    requires."""
+    row.inbox = category is not None and bool(missing(row.fields, category.schema))
+    put_in_inbox(row)
+
+
+def put_in_inbox(row: Any) -> None:
+    """Note in a row that is about to be entered where it stands in whose inbox."""
+    found = inbox_of(row)
+    row.waits, row.waits_for = found.get("waits"), found.get("waits_for")
 
 
 def lead(row: Any) -> int | None:

@@ -29,7 +29,7 @@ class Merging:
     """Who is the same, and how two become one."""
 
     def __init__(self, records: Records, ground: Ground) -> None:
-        self._records, self._audit = records, ground.audit
+        self._records, self._audit, self._categories = records, ground.audit, ground.categories
         self._clock, self._nudge = ground.clock, ground.nudge
 
     def twins(self, actor: Actor, record_id: str) -> Sequence[RecordView]:
@@ -54,6 +54,7 @@ class Merging:
         Raises `NotFound`, `Forbidden`, `Conflict`, `StaleRevision`, `InvalidInput`.
         """
         stays, goes = _drafts(actor, kept, gone)
+        self.require_same(stays, goes)
         first = self._first(actor, stays, goes, frozenset(take))
         second = self._second(actor, goes, stays.id)
 
@@ -67,6 +68,16 @@ class Merging:
         in_transaction(write)
         self._nudge()
         return self._records.some(actor, [stays.id])[0]
+
+    def require_same(self, stays: Any, goes: Any) -> None:
+        """Return if two records can be one, else `Conflict`: values of versions that do not fit are not put together."""
+        if stays.id == goes.id:
+            raise Conflict("同一件档案不能与自己合并")
+        if stays.category != goes.category:
+            raise Conflict("两件类别不同，先改成同一类别再合并")
+        versions = {one.version for row in (stays, goes) if (one := self._categories.of(row))}
+        if len(versions) > 1:
+            raise Conflict("两件按类别的不同版本著录，先把旧的一件换到新版再合并")
 
     def _first(self, actor: Actor, stays: Any, goes: Any, take: frozenset[str]) -> Save:
         """The write of the one that stays."""
@@ -106,7 +117,6 @@ def _drafts(actor: Actor, kept: tuple[str, int], gone: tuple[str, int]) -> tuple
         require_editable(row)
         if row.rev != rev:
             raise StaleRevision(row.rev)
-    require_same(stays, goes)
     return stays, goes
 
 
@@ -119,14 +129,6 @@ def _require_none_archived(stays: Any, goes: Any) -> None:
         raise Conflict("留下的一件已归档，内容不改；写明更正理由，并入它的新版")
     if archived[1]:
         raise Conflict("并入的一件已归档，不能撤走；改留已归档的这件")
-
-
-def require_same(stays: Any, goes: Any) -> None:
-    """Return if two records can be one, else `Conflict`."""
-    if stays.id == goes.id:
-        raise Conflict("同一件档案不能与自己合并")
-    if stays.category != goes.category:
-        raise Conflict("两件类别不同，先改成同一类别再合并")
 
 
 def _joined(stays: Any, goes: Any, take: frozenset[str]) -> Description:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ingest import sketching
+from ingest.pictures import sketching
 from service.domain.permissions import Act, Actor, knows
 from service.models import File, NearSketch, Record
 from service.usecases.describing.showing import guarded, known_record

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mongoengine.errors import NotUniqueError
+
 from service.audit import Audit, outbox_slot
 from service.domain.holdings import Description, Page, RecordView
-from service.domain.permissions import EDITABLE, Act, Actor, knows, may
+from service.domain.permissions import EDITABLE, Act, Actor, hears_all, knows, listening, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision
 from service.models import File, Record, Revision, User
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, keyed, newest
 from service.models.transactions import update_rows
-from service.usecases.describing.drafting import Drafting, stored
+from service.usecases.attempts import digest
+from service.usecases.describing.drafting import Drafting, put_in_inbox, stored
 from service.usecases.describing.saving import Save, save_within
 from service.usecases.describing.showing import guarded, known_record, require_editable, show_record
 from service.usecases.scheme.categories import Categories
@@ -47,20 +50,26 @@ class Records:
         self._clock, self._on_indexable = clock, on_indexable
         self.numbers = Numbers(SEQ)
 
-    def create(self, actor: Actor, described: Description) -> RecordView:
-        """Enter a draft without files. Raises `Forbidden`, `InvalidInput`."""
-        row = self.draft(actor, described)
-        row.save(force_insert=True)
+    def create(self, actor: Actor, described: Description, key: str = "") -> RecordView:
+        """Enter a draft without files; the same `key` again gives the same draft. Raises `Forbidden`, `InvalidInput`."""
+        row = self.draft(actor, described, key)
+        try:
+            row.save(force_insert=True)
+        except NotUniqueError:
+            return self.get(actor, row.id)
         self._on_indexable()
         return self._shown(actor, [row])[0]
 
-    def draft(self, actor: Actor, described: Description) -> Any:
-        """The row of a new draft, not saved, with its event in the outbox."""
+    def draft(self, actor: Actor, described: Description, key: str = "") -> Any:
+        """The row of a new draft, not saved, with its event in the outbox; a `key` makes its id."""
         if not may(actor, Act.CREATE):
             raise Forbidden
         row = self._drafting.draft(actor, described, seq=self.numbers.take(), now=self._clock())
+        if key:
+            row.id = digest(f"{actor.id}\0record\0{key}")[:32]
         if not (actor.circle or row.department):
             row.circles = [f"circle:{actor.id}"]
+            put_in_inbox(row)
         row.outbox = [self._audit.entry(actor, "create", "record", row.id, category=row.category)]
         row.outbox_slot = outbox_slot()
         return row
@@ -83,7 +92,8 @@ class Records:
         if category:
             conditions["category"] = category
         elif category is not None:
-            conditions["number"] = "waits"
+            own = {} if hears_all(actor) else {"waits_for__in": listening(actor)}
+            conditions |= {"number": "waits"} | own
         found: list[Any] = []
         at = counter(SEQ) + 1 if below is None else below
         while at > 0 and len(found) <= limit:
@@ -185,10 +195,9 @@ class Records:
             files.setdefault(file.record_id, []).append(file)
         owners = sorted({row.owner for row in rows})
         people = {user.id: user.display_name or user.name for user in keyed(User, owners)}
-        scheme = {category.code: category for category in self._categories.all()}
         return [
             show_record(
-                actor, row, category=scheme.get(row.category), owners=people, files=files.get(row.id, [])
+                actor, row, category=self._categories.of(row), owners=people, files=files.get(row.id, [])
             )
             for row in rows
         ]

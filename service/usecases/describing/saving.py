@@ -8,24 +8,26 @@ from typing import Any
 from pymongo.client_session import ClientSession
 
 from service.audit import OUTBOX_LIMIT, outbox_slot
-from service.domain.permissions import compartment
+from service.domain.permissions import audience, compartment
 from service.ledger import needs_indexing
 from service.models import File, Record
-from service.usecases.describing.drafting import lead, waits
+from service.usecases.describing.drafting import inbox_of, lead
+from service.usecases.describing.showing import GUARDED, guarded_row
 from service.usecases.holding import move
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
     """New values of the record `id` at revision `rev`, with their events; `place` is the compartment it is in then,
-    `waits` its number in the inbox, None out of it, `lead` its number among the leads that nobody has screened."""
+    `inbox` its number in the inbox, None out of it, and what of it decides for whom; `lead` its number among the leads
+    that nobody has screened."""
 
     id: str
     rev: int
     values: Mapping[str, Any]
     entries: Sequence[Mapping[str, Any]]
     place: str
-    waits: int | None
+    inbox: Mapping[str, Any]
     lead: int | None
 
     @classmethod
@@ -34,9 +36,11 @@ class Save:
     ) -> "Save":
         """Of a row that carries the new values already."""
         place = compartment(row.secrecy, core_secret=row.core_secret)
-        waiting = None if values.get("deleted_at") else waits(row)
+        waiting = {} if values.get("deleted_at") else inbox_of(row)
+        inbox = {name: getattr(row, name) for name in ("secrecy", "core_secret", "department")}
+        inbox["waits"] = waiting.get("waits")
         leading = None if values.get("deleted_at") else lead(row)
-        return cls(row.id, rev, values, entries, place, waiting, leading)
+        return cls(row.id, rev, values, entries, place, inbox, leading)
 
 
 def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
@@ -57,7 +61,9 @@ def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
         "$push": {"outbox": {"$each": [*save.entries]}},
         "$addToSet": {"indexed_in": save.place},
     }
-    numbers = {"waits": save.waits, "lead": save.lead}
+    waits = save.inbox["waits"]
+    told = told_whom(session, save.id, save.inbox) if waits is not None else {}
+    numbers = {"waits": waits, "waits_for": None, "lead": save.lead, **told}
     update["$set"] |= {name: number for name, number in numbers.items() if number is not None}
     if gone := {name: 1 for name, number in numbers.items() if number is None}:
         update["$unset"] = gone
@@ -70,3 +76,14 @@ def save_within(session: ClientSession, save: Save, now: datetime) -> bool:
         moved = {"compartment": save.place, "object_key": key}
         files.update_one({"_id": file["_id"]}, {"$set": moved}, session=session)
     return True
+
+
+def told_whom(session: ClientSession, record_id: str, changed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`waits_for` of a record that waits in the inbox once `changed` is so, else {}.
+
+    Read inside the transaction, because circles and grants change beside the revisions of a record.
+    """
+    asked = dict.fromkeys((*GUARDED, "waits"), 1)
+    now = Record._get_collection().find_one({"_id": record_id}, asked, session=session)
+    then = {**(now or {}), **changed}
+    return {"waits_for": audience(guarded_row(then))} if then.get("waits") is not None else {}

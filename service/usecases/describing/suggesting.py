@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest import texts
 from search.port import Place
+from service.domain.dates import day_of
 from service.domain.describing import is_blank, shown
 from service.domain.holdings import CategoryView
 from service.domain.names import title_of
@@ -118,7 +119,7 @@ class Suggesting:
         `storage.port.StoreUnavailable`.
         """
         row = known_record(actor, record_id, Act.CHANGE)
-        scheme = {one.code: one for one in self._categories.all()}
+        scheme = self._scheme(row)
         if category and category not in scheme:
             unknown = Fault("category", "unknown_category", "没有类别 %(code)s", {"code": category})
             raise InvalidInput([unknown])
@@ -132,7 +133,7 @@ class Suggesting:
             parties=self._parties.known_to(actor),
             departments=tuple({*actor.departments, row.department} - {""}),
         )
-        today = self._clock().astimezone().date()
+        today = day_of(self._clock())
         found = suggest(source, today)
         if not source.category and not _suggested(found) and (told := guessed(self.learning, source)):
             found = [*suggest(replace(source, category=str(told.value)), today), told]
@@ -149,16 +150,22 @@ class Suggesting:
         row = known_record(actor, record_id, Act.READ_CONTENT)
         files = _in_order(list(File.objects(record_id=row.id, deleted_at=None, superseded_by=None)))
         read = self._read(row, files)
-        source = Source(read, self._categories.all(), row.category or "-", self._parties.known_to(actor))
+        scheme = tuple(self._scheme(row).values())
+        source = Source(read, scheme, row.category or "-", self._parties.known_to(actor))
         said = _recorded(row)
         found = {
             one.field: one.evidence
-            for one in suggest(source, self._clock().astimezone().date())
+            for one in suggest(source, day_of(self._clock()))
             if one.evidence.where == "text" and one.field in said and _same(said[one.field], one.value)
         }
         found |= locate({path: value for path, value in said.items() if path not in found}, read)
         names = {file.id: file.name for file in files}
         return {path: _source(found[path], names) for path in said if path in found}
+
+    def _scheme(self, row: Any) -> dict[str, CategoryView]:
+        """The categories by code, a record's own in the version that its description is in."""
+        scheme, own = {one.code: one for one in self._categories.all()}, self._categories.of(row)
+        return scheme | ({own.code: own} if own else {})
 
     def party_names(self, actor: Actor) -> Sequence[str]:
         """Full names of the customers, partners and dealers that the actor may know of, sorted."""
@@ -222,7 +229,7 @@ def _unsaid(row: Any, files: Sequence[Any], one: Suggestion) -> bool:
     if one.field == "title":
         return said != one.value and said in {title_of(file.name) for file in files}
     if one.field == "date":
-        provisional = row.source and row.source.modified and said == row.source.modified.date()
+        provisional = row.source and row.source.modified and said == day_of(row.source.modified)
         return said is None or (bool(provisional) and said.isoformat() != one.value)
     if one.field == "department":
         return not said or (row.rev == 1 and row.source is not None and said != one.value)

@@ -21,7 +21,7 @@ KEPT = 200
 TOLD = ("change", "add_file", "add_version", "delete", "relate", "return", "quarantine")
 """Acts of which the person responsible for a record is told, unless he did them himself."""
 
-SAME = ("kind", "by", "record_id", "file_id", "search_id")
+SAME = ("kind", "by", "record_id", "file_id", "search_id", "period")
 """Who saves a description five times is told of once, and so is what a saved search finds until it is read."""
 
 TRIES = 10
@@ -33,7 +33,8 @@ class Notice:
     """Something to be told of one record. `by` is a user's id, "" for the machine; `file_id` "" where it is no file.
 
     `id` is that of the event, so that the same one is told once. Kind "found" tells of the saved search
-    `search_id` instead, which `count` records answer that did not before.
+    `search_id` instead, which `count` records answer that did not before; "duties_due" and "duties_late" tell of `count`
+    duties of collecting in the `period` "2026-1" (quarter 0: the year).
     """
 
     id: str
@@ -44,6 +45,7 @@ class Notice:
     file_id: str = ""
     search_id: str = ""
     count: int = 0
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ class NoticeView:
     search_id: str = ""
     """The saved search that it is about, "" if it is about a record."""
     count: int = 0
-    """How many records it has found."""
+    """How many records it has found, or duties are meant."""
+    period: str = ""
+    """The period whose duties it is about: year and quarter, "" if it is about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +180,8 @@ def _marked(entries: Sequence[Any], notice_id: str) -> list[Any] | None:
 
 
 def _about(entry: Mapping[str, Any]) -> str:
-    """The record or the saved search that an entry tells of."""
-    return str(entry.get("search_id") or entry["record_id"])
+    """The record, the saved search or the period that an entry tells of."""
+    return str(entry.get("search_id") or entry.get("period") or entry["record_id"])
 
 
 def _known(actor: Actor, entries: Sequence[Any]) -> dict[str, str]:
@@ -187,7 +191,8 @@ def _known(actor: Actor, entries: Sequence[Any]) -> dict[str, str]:
     titles = {row["_id"]: row["title"] for row in rows if knows(actor, guarded_row(row))}
     searches = list({entry["search_id"] for entry in entries if entry.get("search_id")})
     mine = keyed(SavedSearch, searches, only=("name",), owner=actor.id)
-    return titles | {row["_id"]: row["name"] for row in mine}
+    periods = {entry["period"]: "" for entry in entries if entry.get("period")}
+    return titles | periods | {row["_id"]: row["name"] for row in mine}
 
 
 def _notice(event: Mapping[str, Any]) -> Notice:
@@ -225,4 +230,5 @@ def _view(entry: Mapping[str, Any], title: str, by: str, file: str) -> NoticeVie
         read=entry["read"],
         search_id=entry.get("search_id", ""),
         count=entry.get("count", 0),
+        period=entry.get("period", ""),
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from search.port import Filters, Scope, SearchEngine, SearchRequest, SearchUnavailable
-from search.tree import DateIn
+from search.question.tree import DateIn
+from service.domain.dates import day_of
 from service.domain.permissions import Act, Actor, may, search_scope
 from service.errors import Unavailable
 
@@ -63,7 +64,7 @@ class Overview:
             )
         )
         described = sum(value.count for value in now.facets.get("category", ()) if value.value)
-        today = self._clock().astimezone().date()
+        today = day_of(self._clock())
         monday = today - timedelta(days=today.weekday())
         starts = [monday - timedelta(weeks=back) for back in reversed(range(WEEKS))]
         return Figures(

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from mongoengine.errors import NotUniqueError
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
 
 from service.audit import OUTBOX_LIMIT, Audit, outbox_slot
 from service.domain.dossiers import APART, MOST_RECORDS, between, respaced
-from service.domain.holdings import Page, RecordView
+from service.domain.holdings import Description, Page, RecordView
 from service.domain.permissions import Act, Actor, knows, may
 from service.errors import Conflict, Forbidden, NotFound
 from service.ledger import needs_indexing
@@ -59,6 +61,25 @@ class FilingRecords:
         filed = in_transaction(lambda session: self.put_within(session, actor, dossier, ids))
         self._on_indexable()
         return len(filed)
+
+    def enter(self, actor: Actor, dossier_id: str, described: Description, key: str = "") -> str:
+        """Enter a draft at the end of a dossier, both or neither; its id. The same `key` again enters nothing.
+
+        Raises `NotFound`, `Forbidden`, `Conflict` (closed, full), `InvalidInput`.
+        """
+        dossier = open_dossier(actor, dossier_id)
+        row = self._records.draft(actor, described, key)
+
+        def write(session: ClientSession) -> None:
+            Record._get_collection().insert_one(row.to_mongo(), session=session)
+            self.put_within(session, actor, dossier, [row.id])
+
+        try:
+            in_transaction(write)
+        except (NotUniqueError, DuplicateKeyError):
+            return str(row.id)
+        self._on_indexable()
+        return str(row.id)
 
     def put_within(
         self, session: ClientSession, actor: Actor, dossier: Any, record_ids: Sequence[str]

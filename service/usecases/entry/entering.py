@@ -24,7 +24,7 @@ from service.domain.entry import (
 from service.domain.holdings import CategoryView, Description, Page, RecordView
 from service.domain.matching import keys_of
 from service.domain.permissions import Act, Actor, knows, may
-from service.errors import Fault, Forbidden, InvalidInput, NotFound
+from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import EntryLine, EntrySheet, Record
 from service.models.connection import in_transaction
 from service.models.reading import by_key
@@ -61,6 +61,9 @@ class EntryView:
     """Heads of columns that mean nothing here; they are left out."""
 
 
+OLD_TEMPLATE = "类别出了新版，字段与这份录入表的不同；下载新模板填写再传"
+
+
 class Entering:
     """Records from workbooks, always one's own: a workbook of somebody else is `NotFound`.
 
@@ -86,6 +89,10 @@ class Entering:
             text = "这是“%(other)s”的模板，选的是“%(category)s”；换一类或换模板"
             told = {"other": book.facts["category"][:20], "category": code}
             raise InvalidInput([Fault("category", "other_category", text, told)])
+        made_for = book.facts.get("version", "")
+        version = int(made_for) if made_for.isdecimal() and len(made_for) < 7 else 0
+        if self._categories.read_by(category.code, version) != category:
+            raise InvalidInput([Fault("file", "old_template", OLD_TEMPLATE)])
         columns = columns_of(category.schema)
         places, faults = placed(columns, book.heads)
         if faults:
@@ -115,8 +122,13 @@ class Entering:
         return Page(shown, str(shown[-1].n) if len(lines) > limit else "", len(lines))
 
     def enter(self, actor: Actor, sheet_id: str) -> EntryView:
-        """Enter every line without faults that waits, as drafts. May be repeated, and goes on where it was cut off."""
+        """Enter every line without faults that waits, as drafts. May be repeated, and goes on where it was cut off.
+
+        Raises `NotFound`, `Conflict` where the category has a version since whose fields are others.
+        """
         row = own_sheet(actor, sheet_id)
+        if self._categories.of(row) != self._category(row.category):
+            raise Conflict(OLD_TEMPLATE)
         waiting = sorted(EntryLine.objects(sheet_id=row.id, fate=""), key=lambda one: one.n)
         places = self._places(row)
         for start in range(0, len(waiting), LOT):
@@ -160,6 +172,7 @@ class Entering:
             id=secrets.token_hex(16),
             by=actor.id,
             category=category.code,
+            category_version=category.version,
             name=name[:200],
             paths=[one if isinstance(one, str) else one.path for one in places],
             unknown=_unknown(book, places),

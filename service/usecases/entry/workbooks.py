@@ -100,7 +100,7 @@ class Workbooks:
 
     def _ready(self) -> Jails:
         with self._lock:
-            self._jails = self._jails or Jails(Launch(task="ingest.workbook:read", idle=IDLE), most=1)
+            self._jails = self._jails or Jails(Launch(task="ingest.tasks.workbook:read", idle=IDLE), most=1)
             return self._jails
 
 

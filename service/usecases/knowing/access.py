@@ -9,7 +9,7 @@ from typing import Any
 from pymongo.client_session import ClientSession
 
 from service.audit import OUTBOX_LIMIT, Audit, outbox_slot
-from service.domain.dates import ZONE, midnight
+from service.domain.dates import day_of, midnight
 from service.domain.explaining import Explanation, Reason, explain
 from service.domain.passwords import folded_name
 from service.domain.permissions import Act, Actor, Guarded, knows, may, rights_of
@@ -18,6 +18,7 @@ from service.ledger import needs_indexing
 from service.models import Grant, Record, User
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.usecases.describing.saving import told_whom
 from service.usecases.describing.showing import guarded, known_record
 from service.usecases.knowing.acting import Actors
 
@@ -228,7 +229,7 @@ class Access:
         elif row.secrecy > person.clearance:
             text = "此人的可知密级低于这件档案，先由系统管理员调整"
             faults.append(Fault("user", "not_cleared", text))
-        today = self._clock().astimezone(ZONE).date()
+        today = day_of(self._clock())
         if said.last_day is None or not today <= said.last_day <= today + LONGEST:
             faults.append(Fault("last_day", "out_of_range", "截止日期写成 2026-03-12，自今天起一年之内"))
         if not 1 <= len(said.reason.strip()) <= MAX_REASON:
@@ -289,9 +290,10 @@ def _write(
     session: ClientSession, record_id: str, values: Mapping[str, Any], entry: Mapping[str, Any]
 ) -> None:
     indexing = needs_indexing()
+    told = told_whom(session, record_id, values)
     match = {"_id": record_id, "deleted_at": None, f"outbox.{OUTBOX_LIMIT}": {"$exists": False}}
     update = {
-        "$set": {**values, **indexing["$set"], "outbox_slot": outbox_slot()},
+        "$set": {**values, **told, **indexing["$set"], "outbox_slot": outbox_slot()},
         "$inc": indexing["$inc"],
         "$push": {"outbox": entry},
     }

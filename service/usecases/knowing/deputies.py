@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from service.audit import Audit
-from service.domain.dates import ZONE, midnight
+from service.domain.dates import day_of, midnight
 from service.domain.passwords import folded_name
 from service.domain.permissions import Act, Actor, may, rights_of, separated
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
@@ -114,7 +114,7 @@ class Deputies:
 
     def _other_faults(self, said: DeputySaid) -> list[Fault]:
         faults = []
-        first, last, today = said.first_day, said.last_day, self._clock().astimezone(ZONE).date()
+        first, last, today = said.first_day, said.last_day, day_of(self._clock())
         if first is None or last is None or not first <= last <= first + LONGEST or last < today:
             text = "起止日期写成 2026-03-12，截止不早于起始和今天，最长一年"
             faults.append(Fault("last_day", "out_of_range", text))

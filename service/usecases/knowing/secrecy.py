@@ -10,7 +10,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from service.audit import Audit
-from service.domain.dates import ZONE
+from service.domain.dates import day_of
 from service.domain.permissions import CLEARANCES, Act, Actor, knows, may, may_for_department, rights_of
 from service.domain.secrecy import check_change, check_reason, may_decide
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -248,7 +248,7 @@ class SecrecyActs:
         return {row.id: row for row in Record.objects(id__in=list(ids), deleted_at=None)} if ids else {}
 
     def _today(self) -> date:
-        return self._clock().astimezone(ZONE).date()
+        return day_of(self._clock())
 
     def _view(self, actor: Actor, act: Any, row: Any) -> SecrecyActView:
         is_open = act.state == "proposed"

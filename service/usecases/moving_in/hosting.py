@@ -90,7 +90,9 @@ class Hosting:
             raise Conflict("这个迁移由命令行执行")
         if view.run and view.run.state == "open" and view.run.dry != dry:
             raise Conflict("这个来源还有一次运行没有结束，先停止它")
-        Migration.objects(id=view.id).update_one(set__wanted="dry" if dry else "run", set__fault="")
+        Migration.objects(id=view.id).update_one(
+            set__wanted="dry" if dry else "run", set__fault="", set__fault_english=""
+        )
         return self._migrations.get(actor, view.id)
 
     def due(self) -> int:
@@ -114,7 +116,10 @@ class Hosting:
             dry = open_.dry if open_ is not None else row.wanted == "dry"
             started = self._migrations.start(actor, row.id, dry=dry)
         except ServiceError as fault:
-            Migration.objects(id=row.id).update_one(set__wanted="", set__fault=fault.code, unset__next_at=1)
+            why = fault.faults[0].message if isinstance(fault, InvalidInput) else fault.detail or fault.title
+            Migration.objects(id=row.id).update_one(
+                set__wanted="", set__fault=why, set__fault_english="", unset__next_at=1
+            )
             return 0
         if row.every:
             Migration.objects(id=row.id).update_one(set__next_at=now + timedelta(minutes=row.every))

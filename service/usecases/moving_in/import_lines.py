@@ -56,12 +56,12 @@ def version_of(size: int, stamp: str, fate: str = "", run: Any = None) -> str:
     return f"failed:{run.id}" if fate == "failed" else f"{size}:{stamp}:{fate}"
 
 
-def fate_of(file: Any | None) -> tuple[str, str] | None:
-    """Fate and reason of a stored file whose ingest has ended, else None."""
+def fate_of(file: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """Fate and reason of the row of a file whose ingest has ended, else None."""
     if file is None:
         return "failed", "lost"
-    fate = ENDED.get(file.state)
-    return (fate, file.warning if fate == "archived" else file.reason) if fate else None
+    fate = ENDED.get(file["state"])
+    return (fate, file.get("warning" if fate == "archived" else "reason", "")) if fate else None
 
 
 def sums_of(line: Any) -> dict[str, int]:

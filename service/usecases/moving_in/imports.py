@@ -31,7 +31,8 @@ from service.models import ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, keyed, newest
-from service.usecases.contents.intake import LOT, Along, Arrival, Bringing, Desk, Entered, Tally
+from service.models.runs import RUNS
+from service.usecases.contents.intake import Along, Arrival, Bringing, Desk, Entered, Tally
 from service.usecases.describing.showing import guarded
 from service.usecases.moving_in.changed_files import WHY, Earlier, earlier_of, joining
 from service.usecases.moving_in.import_ends import recount, settle
@@ -52,7 +53,8 @@ from service.usecases.moving_in.placing import Placing
 from service.usecases.scheme.categories import Categories
 from storage.port import StoredObject
 
-RUNS = "import_runs"
+LOT = 200
+"""Lines without bytes that are written in one transaction, and numbers that are fetched at once."""
 LATELY = timedelta(seconds=2)
 REFUSED: dict[type[Exception], tuple[str, str]] = {
     EmptyFile: ("set_aside", "empty"),
@@ -364,7 +366,7 @@ class Imports:
         return show_line(line)
 
     def _number(self, line: Any) -> int:
-        return self._lines.setdefault(line.run_id, Numbers(numbers_of(line.run_id))).take()
+        return self._lines.setdefault(line.run_id, Numbers(numbers_of(line.run_id), block=LOT)).take()
 
 
 def _line_of(run: Any, offer: Offer) -> Any:

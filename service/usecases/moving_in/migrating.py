@@ -14,6 +14,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import ImportLine, ImportRun, Migration
 from service.models.reading import Numbers, by_key, counter, keyed, newest
+from service.models.transactions import delete_rows
 from service.usecases.moving_in.import_lines import new_line, show_run, version_of, versioned
 from service.usecases.moving_in.imports import Imports, sees_all
 from service.usecases.moving_in.near_groups import NearGroups
@@ -58,6 +59,8 @@ class MigrationView:
     wanted: str
     fault: str
     """Why the server could not begin the last run, "" if it could."""
+    fault_english: str
+    """The same in English, "" where it is a sentence that is translated."""
     rev: int
     created_at: datetime
     run: ImportView | None
@@ -84,7 +87,8 @@ class Pulse:
     expected_bytes: int = 0
     unchanged: int = 0
     fault: str = ""
-    """Why it cannot be carried out at all, in words; the run then ends."""
+    """Why it cannot be carried out at all, in words; the run then ends, and goes if it has brought nothing."""
+    fault_english: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,8 @@ class Migrations:
             ImportRun.objects(id=before.id).update_one(set__control="", set__alive_at=self._clock())
             return show_run(by_key(ImportRun, id=before.id))
         run = self._imports.open_for(actor, row, dry=dry)
-        Migration.objects(id=row.id).update_one(set__run_id=run.id, set__wanted="", set__fault="")
+        begun = {"set__run_id": run.id, "set__wanted": "", "set__fault": "", "set__fault_english": ""}
+        Migration.objects(id=row.id).update_one(**begun)
         return run
 
     def propose_from(self, actor: Actor, migration_id: str) -> str:
@@ -242,8 +247,11 @@ class Migrations:
         )
         row = by_key(Migration, id=run.migration_id)
         if pulse.fault:
-            Migration.objects(id=run.migration_id).update_one(set__fault=pulse.fault[:500])
+            Migration.objects(id=run.migration_id).update_one(
+                set__fault=pulse.fault[:500], set__fault_english=pulse.fault_english[:500]
+            )
             self._imports.close(actor, run.id)
+            self._undo_empty(run)
         rate, parallel = (row.rate, row.parallel) if row else (0, 1)
         return Orders(run.control, run.state, rate, parallel)
 
@@ -270,6 +278,14 @@ class Migrations:
         if row is None or (row.by != actor.id and not sees_all(actor)):
             raise NotFound("没有这个迁移")
         return row
+
+    def _undo_empty(self, run: Any) -> None:
+        """Take away a run that has brought nothing, because its place cannot be read: the one before is the last again."""
+        if run.unchanged or not delete_rows(ImportRun.objects(id=run.id, found=0)):
+            return
+        before = newest(ImportRun, below=run.seq, limit=1, migration_id=run.migration_id)
+        last = before[0].id if before else ""
+        Migration.objects(id=run.migration_id, run_id=run.id).update_one(set__run_id=last)
 
     def _verdict(self, run: Any, one: Seen, known_in: str | None) -> Verdict:
         if known_in:
@@ -316,6 +332,7 @@ class Migrations:
             hosted=row.hosted,
             wanted=row.wanted,
             fault=row.fault,
+            fault_english=row.fault_english,
             rev=row.rev,
             created_at=row.created_at,
             run=show_run(run) if run else None,

@@ -4,14 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 from ingest.port import Offer
-from service.domain.describing import missing
-from service.domain.holdings import CategoryView, Description
+from service.domain.dates import day_of
+from service.domain.holdings import Description
 from service.domain.migrating import Placed, place, stricter
 from service.domain.names import title_of
 from service.domain.permissions import Act, Actor, may
 from service.domain.uploads import Presets, preset
 from service.errors import Forbidden, InvalidInput
 from service.models import Record
+from service.usecases.describing.drafting import hold_if_lacking
 from service.usecases.describing.records import Records
 from service.usecases.knowing.acting import Actors
 from service.usecases.moving_in.migration_plans import MigrationPlans
@@ -59,20 +60,17 @@ class Placing:
             )
             record = self._records.draft(actor, plain)
         if run.migration_id:
-            category = self._category(record.category)
-            record.inbox = bool(category) and bool(
-                missing(record.fields, category.schema if category else {})
-            )
+            hold_if_lacking(record, self._categories.of(record))
         record.source = _provenance(offer, run)
         return record
 
     def _described(self, run: Any, offer: Offer, name: str) -> Description:
         title = title_of(name)
-        changed = offer.modified.date() if offer.modified else None
+        changed = day_of(offer.modified) if offer.modified else None
         if not run.migration_id:
             return Description(title=title, category=offer.category or run.category, date=changed)
         placed = self.of(run, offer.path or offer.name, offer.modified)
-        category = self._category(placed.category)
+        category = self._categories.find(placed.category)
         presets = Presets(
             category=category.code if category else "",
             department=placed.department,
@@ -82,9 +80,6 @@ class Placing:
         said = Description(title=title, date=placed.day, **preset(presets, category))
         secrecy = stricter(placed.secrecy, category.secrecy if category else "") if placed.secrecy else None
         return replace(said, secrecy=secrecy, responsible=placed.responsible or None)
-
-    def _category(self, code: str) -> CategoryView | None:
-        return next((one for one in self._categories.all() if one.code == code), None)
 
 
 def _provenance(offer: Offer, run: Any) -> Any:

@@ -1,8 +1,7 @@
 """The three-way check: rows ↔ objects ↔ index, what differs, and the repairs that lose nothing."""
 
-import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -15,7 +14,10 @@ from service.models.reading import ascending, by_key, counter
 from service.models.transactions import delete_rows
 from service.usecases.describing.records import SEQ
 from service.usecases.holding import derived_keys
-from storage.port import ChecksumMismatch, ObjectFrozen, ObjectMissing, ObjectStore
+from storage.blocks import Digests
+from storage.encrypted import EncryptedStore
+from storage.keys import proved_by_block
+from storage.port import ChecksumMismatch, ObjectFrozen, ObjectMissing
 
 GRACE = timedelta(hours=24)
 """How long an object without a row is left alone: its upload may still be under way."""
@@ -66,11 +68,14 @@ class Checking:
 
     def __init__(
         self,
-        store: ObjectStore,
+        store: EncryptedStore,
         engine: SearchEngine,
         clock: Callable[[], datetime],
         settle: Callable[[], None],
+        heard: Callable[[Sequence[Difference], bool], None],
     ) -> None:
+        """`heard` is told what differs, and whether all was read: pages show it."""
+        self._heard = heard
         self._store, self._engine, self._clock = store, engine, clock
         self._settle = settle
 
@@ -93,6 +98,7 @@ class Checking:
         self._counts(report, repair=repair)
         yield Progress("counts", 1, 1)
         yield from self._index(report, repair=repair)
+        self._heard(report.differences, read_data)
         yield report
 
     def _expected(self, report: CheckReport) -> dict[str, _Expected]:
@@ -133,13 +139,16 @@ class Checking:
             return f"{size} bytes instead of {wanted.size}"
         if not read_data:
             return ""
-        digest = hashlib.sha256()
+        digest = Digests(blocks=proved_by_block(key) and not self._store.blocks.known(key))
         try:
             for chunk in self._store.open(key):
                 digest.update(chunk)
         except (ChecksumMismatch, ObjectMissing) as fault:
             return str(fault)
-        return "" if digest.hexdigest() == wanted.sha256 else f"SHA-256 {digest.hexdigest()}"
+        if digest.sha256 != wanted.sha256:
+            return f"SHA-256 {digest.sha256}"
+        self._store.blocks.note(key, size, digest.blocks)
+        return ""
 
     def _orphans(self, report: CheckReport, keys: list[str], *, repair: bool) -> None:
         now = self._clock()

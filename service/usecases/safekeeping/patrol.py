@@ -1,21 +1,22 @@
 """The patrol: every held object is read again within a set number of days, and what is wrong is told and mended (S-ER-5)."""
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from service.audit import Audit
-from service.domain.permissions import CLOCKWORK, Act, Actor, may
+from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden
 from service.models import FixityFinding, HeldObject, Orphan, PatrolState
 from service.models.reading import by_key
+from service.usecases.contents.damage import Findings
 from service.usecases.contents.freezing import Freezing
-from service.usecases.safekeeping.checking import GRACE
+from service.usecases.safekeeping.checking import GRACE, Difference, Progress
 from service.usecases.safekeeping.replica import Replica
+from storage.blocks import Digests
 from storage.encrypted import EncryptedStore
+from storage.keys import proved_by_block
 from storage.port import ChecksumMismatch, ObjectMissing
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,14 @@ class ObjectFinding:
     repaired_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class FixityReport:
+    """A round of all folders: contents that were read, and findings that are open behind it."""
+
+    read: int
+    open: int
+
+
 class _BrokenOff(Exception):
     """The program ends; the folder is begun again at the next start."""
 
@@ -56,10 +65,15 @@ class Patrol:
     """Walks the store folder by folder. State is one row: killed anywhere, it goes on with the folder it was in."""
 
     def __init__(
-        self, store: EncryptedStore, replica: Replica, pace: Pace, audit: Audit, clock: Callable[[], datetime]
+        self,
+        store: EncryptedStore,
+        replica: Replica,
+        pace: Pace,
+        findings: Findings,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store, self._replica, self._pace = store, replica, pace
-        self._audit, self._clock, self._freezing = audit, clock, Freezing(store)
+        self._findings, self._clock, self._freezing = findings, clock, Freezing(store)
 
     def walk(self) -> int:
         """Look at the next folder if its time has come; how many objects were read."""
@@ -81,6 +95,32 @@ class Patrol:
         PatrolState.objects(id="fixity").update_one(**told)
         return count
 
+    def look_again(self) -> int:
+        """Judge what somebody met while opening it, and mend it from the second copy; how many contents that were."""
+        waiting = [found.key for found in FixityFinding.objects.limit(1000) if found.waits]
+        for key in waiting:
+            rows = list(HeldObject.objects(key=key).limit(1))
+            if not rows:
+                self._findings.mended(key)  # nobody names it any more
+                continue
+            try:
+                self._judge(rows[0], self._fault(rows[0], known=True))
+            except _BrokenOff:
+                return 0
+        return len(waiting)
+
+    def round(self, begin: int = 0) -> Iterator[Progress | FixityReport]:
+        """Look at all folders from `begin` on, now: steps as `Progress`, at the end one `FixityReport`; none if the
+        program ends meanwhile."""
+        read = 0
+        for folder in range(begin, FOLDERS):
+            yield Progress("folders", folder, FOLDERS)
+            try:
+                read += self.look(folder)
+            except _BrokenOff:
+                return
+        yield FixityReport(read, self.state()["open"])
+
     def look(self, folder: int) -> int:
         """Compare one folder of contents with its rows, byte for byte; how many objects were read."""
         prefix = f"content/{folder:02x}/"
@@ -92,6 +132,18 @@ class Patrol:
         for key in there.keys() - rows.keys():
             self._stranger(key)
         return len(rows)
+
+    def hear(self, differences: Iterable[Difference], read: bool) -> None:
+        """Take over what a check of everything found in contents: who runs the machine sees one truth. What is there
+        again, and was `read` if it had changed, is mended."""
+        faults = {each.what: each for each in differences if each.kind in ("changed", "missing")}
+        known = {row.key: row for row in FixityFinding.objects.limit(1000) if row.repaired_at is None}
+        for key in faults.keys() - known.keys():
+            if key.startswith("content/"):
+                self._findings.note(key, faults[key].kind, faults[key].detail)
+        for key, row in known.items():
+            if key not in faults and (row.kind == "missing" or (read and row.kind == "changed")):
+                self._findings.mended(key)
 
     def findings(self, actor: Actor) -> list[ObjectFinding]:
         """What is wrong now and what was mended, newest first; for who runs the machine, and for the auditor."""
@@ -112,23 +164,25 @@ class Patrol:
 
     def _fault(self, row: Any, *, known: bool) -> tuple[Kind, str] | None:
         try:
-            size, sha256 = self._read(row.key)
+            size, digests = self._read(row.key)
         except ObjectMissing:
             # What came after the listing is read; what went with its last row is no fault.
             gone = by_key(HeldObject, id=row.id) is None
             return None if gone else ("missing", "not in the store" if not known else "vanished")
         except ChecksumMismatch as fault:
             return "changed", str(fault)
-        if (size, sha256) == (row.size, row.sha256):
-            return None
-        return "changed", f"{size} bytes, SHA-256 {sha256}, instead of {row.size}, {row.sha256}"
+        if (size, digests.sha256) != (row.size, row.sha256):
+            return "changed", f"{size} bytes, SHA-256 {digests.sha256}, instead of {row.size}, {row.sha256}"
+        self._store.blocks.note(row.key, size, digests.blocks)
+        return None
 
-    def _read(self, key: str) -> tuple[int, str]:
-        digest, size = hashlib.sha256(), 0
+    def _read(self, key: str) -> tuple[int, Digests]:
+        """Read all of it; its blocks too, where an earlier program has not digested them."""
+        digest, size = Digests(blocks=proved_by_block(key) and not self._store.blocks.known(key)), 0
         for chunk in self._paced(self._store.open(key)):
             digest.update(chunk)
             size += len(chunk)
-        return size, digest.hexdigest()
+        return size, digest
 
     def _paced(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -140,14 +194,15 @@ class Patrol:
         known = by_key(FixityFinding, key=row.key)
         if fault is None:
             if known is not None and known.repaired_at is None:
-                self._mended(row.key)  # by hand, from a backup
+                self._findings.mended(row.key)  # by hand, from a backup
             return
         kind, detail = fault
-        log.error("%s %s: %s", kind, row.key, detail, extra={"event": "fixity_finding"})
         if known is None or known.repaired_at is not None:
-            self._note(row.key, kind, detail)
+            self._findings.note(row.key, kind, detail)
+        elif known.waits:
+            FixityFinding.objects(key=row.key).update_one(set__waits=False)
         if self._repaired(row, kind):
-            self._mended(row.key)
+            self._findings.mended(row.key)
 
     def _repaired(self, row: Any, kind: Kind) -> bool:
         """Put the second copy in the place of the bad one: fetched and proved before that one is let go."""
@@ -168,12 +223,4 @@ class Patrol:
         if seen is None:
             Orphan(key=key, seen_at=self._clock()).save()
         elif seen.seen_at + GRACE <= self._clock() and by_key(FixityFinding, key=key) is None:
-            self._note(key, "untracked", "no row names it")
-
-    def _note(self, key: str, kind: Kind, detail: str) -> None:
-        FixityFinding(key=key, kind=kind, detail=detail, found_at=self._clock()).save()
-        self._audit.insert(CLOCKWORK, "fixity_finding", "object", key, result="failed", finding=kind)
-
-    def _mended(self, key: str) -> None:
-        FixityFinding.objects(key=key).update_one(set__repaired_at=self._clock())
-        self._audit.insert(CLOCKWORK, "fixity_repair", "object", key)
+            self._findings.note(key, "untracked", "no row names it")

@@ -7,14 +7,12 @@ from typing import Any
 
 from search.port import SearchEngine, SearchError
 from service.audit import Audit
-from service.domain.holdings import FileView, Page
 from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, ServiceError
 from service.models import File, Record
 from service.models.archive import SLOTS
 from service.models.connection import ping
 from service.models.reading import counts, waiting
-from service.usecases.describing.showing import show_file
 from service.usecases.safekeeping.checking import Checking, CheckReport, Progress
 from service.usecases.searching.indexing import Indexing
 from storage.port import ObjectStore, StorageError
@@ -58,13 +56,6 @@ class Upkeep:
         _require(actor)
         disk: Mapping[str, int] = self._facts()["disk"]
         return disk
-
-    def troubles(self, actor: Actor, *, state: str = "quarantined", limit: int = 200) -> Page:
-        """Files whose processing did not end well, newest first: facts and reasons, no content."""
-        _require(actor)
-        rows = sorted(File.objects(state=state), key=lambda row: row.created_at, reverse=True)
-        items: list[FileView] = [show_file(row) for row in rows[:limit]]
-        return Page(items=items, total=len(rows))
 
     def check(
         self, actor: Actor, *, repair: bool = False, read_data: bool = False

@@ -2,16 +2,19 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pymongo.errors import BulkWriteError
 
+from service.domain.fitting import fits
 from service.domain.holdings import CategoryView
 from service.domain.permissions import compartment
 from service.errors import NotFound
-from service.models import Category
+from service.models import Category, CategoryVersion
 from service.models.changes import Changes
+from service.models.reading import by_key
 from service.scheme import StartingCategory, starting_scheme
 from service.usecases.scheme.understanding import Scheme
 
@@ -20,6 +23,10 @@ FRESH_SECONDS = 5
 
 DUPLICATE = 11000
 """Code of a write that meets a key which is there already, of both databases."""
+
+
+MOST_FORMER = 1000
+"""Former versions that are kept in mind."""
 
 
 class Categories:
@@ -32,6 +39,7 @@ class Categories:
         self._read_at: datetime | None = None
         self._stamp: object = None
         self._views = Scheme()
+        self._former: dict[tuple[str, int, int], Mapping[str, Any] | None] = {}
 
     def all(self) -> list[CategoryView]:
         """Every category as a tree read from the top: each parent before its children, siblings in their order."""
@@ -47,6 +55,33 @@ class Categories:
         if view is None:
             raise NotFound("没有类别 %(code)s", code=code[:40])
         return view
+
+    def find(self, code: str) -> CategoryView | None:
+        """One category, None where there is none of this code."""
+        return self._fresh().get(code)
+
+    def of(self, described: Any) -> CategoryView | None:
+        """The category by which a record, row or view, is to be read: the one in force where it still fits, else with
+        the schema of the version that the record was described by (R-AUD-3). None in the inbox and for unknown codes."""
+        return self.read_by(described.category, int(described.category_version or 0))
+
+    def read_by(self, code: str, version: int) -> CategoryView | None:
+        """The category by which what was described by this version of it is to be read (`of`); 0: the one in force."""
+        view = self._fresh().get(code) if code else None
+        if view is None or version in (0, view.version):
+            return view
+        schema = self._unfitting(view, version)
+        return view if schema is None else replace(view, version=version, schema=schema)
+
+    def version(self, code: str, version: int) -> CategoryView:
+        """A category as one of its versions said that was in force. Raises `NotFound`."""
+        view = self.get(code)
+        if version == view.version:
+            return view
+        row = by_key(CategoryVersion, id=f"{code}:{version}")
+        if row is None:
+            raise NotFound("这个类别没有第 %(version)s 版", version=version)
+        return replace(view, version=version, schema=_plain(row.content["schema"]))
 
     def path(self, code: str) -> tuple[str, ...]:
         """Codes from the root of the scheme down to this one. Raises `NotFound`."""
@@ -70,9 +105,23 @@ class Categories:
         for shipped in scheme:
             row = stored.get(shipped.code)
             if row is not None and row.version == row.shipped_version < shipped.version:
-                _renew(row, shipped)
+                _renew(row, shipped, self._clock())
         with self._lock:
             self._read_at = None
+
+    def _unfitting(self, view: CategoryView, version: int) -> Mapping[str, Any] | None:
+        """The schema of a former version, if what it described does not fit the one in force. What was published
+        never changes, so it is read once."""
+        key = (view.code, version, view.version)
+        if key not in self._former:
+            try:
+                schema: Mapping[str, Any] | None = self.version(view.code, version).schema
+            except NotFound:  # the program brought this version; what it brought since fits by itself
+                schema = None
+            if len(self._former) >= MOST_FORMER:
+                self._former.clear()
+            self._former[key] = None if schema is None or fits(schema, view.schema) else schema
+        return self._former[key]
 
     def _fresh(self) -> Scheme:
         now = self._clock()
@@ -110,7 +159,17 @@ def _enter(missing: list[StartingCategory]) -> None:
             raise
 
 
-def _renew(row: Any, shipped: StartingCategory) -> None:
+def _renew(row: Any, shipped: StartingCategory, now: datetime) -> None:
+    """Put a shipped version in place of the one before, which is kept for what was described by it."""
+    said = {name: getattr(row, name) for name in ("name", "name_en", "secrecy", "retention", "filing_scope")}
+    former = {
+        "code": row.code,
+        "version": row.version,
+        "content": {**said, "schema": _plain(row.schema)},
+        "at": now,
+    }
+    match = {"_id": f"{row.code}:{row.version}"}
+    CategoryVersion._get_collection().update_one(match, {"$setOnInsert": former}, upsert=True)
     values = {f"set__{name}": value for name, value in _values(shipped).items()}
     Category.objects(code=row.code, version=row.version, shipped_version=row.version).update_one(**values)
 

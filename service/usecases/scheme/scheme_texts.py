@@ -124,22 +124,13 @@ class SchemeTexts:
 
 
 def _faults(entry: _Entry, known: Mapping[str, Any]) -> list[Fault]:
-    published = known[entry.code].schema if entry.code in known else {}
     moved = entry.code in known and known[entry.code].parent != entry.parent
     faults = [Fault(".parent", "published", "已有的类别不能移到别的上级")] if moved else []
-    kinds = {one.key: one.kind for one in drafts_of(published, {})}
-    faults += [
-        Fault(
-            f"{one.key}.kind", "published", "已发布的字段“%(key)s”不能改类型，旧档案还在用", {"key": one.key}
-        )
-        for one in entry.drafts
-        if kinds.get(one.key, one.kind) != one.kind
-    ]
     return [
         *faults,
         *faults_of_code(entry.code),
         *faults_of_said(entry.said),
-        *faults_of(entry.drafts, published),
+        *faults_of(entry.drafts),
     ]
 
 

@@ -10,16 +10,22 @@ from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
 
 from service.audit import Audit
-from service.domain.dates import ZONE, stored_day
+from service.domain.dates import day_of, stored_day
 from service.domain.holdings import CategoryView
-from service.domain.permissions import CLOCKWORK, Act, Actor, compartment, may
-from service.domain.schema_editing import FieldDraft, differences, drafts_of, faults_of, schema_of
+from service.domain.permissions import CLOCKWORK, Actor, compartment
+from service.domain.schema_editing import Change, FieldDraft, differences, drafts_of, faults_of, schema_of
 from service.domain.scheme_editing import CategorySaid, faults_of_code, faults_of_said, said_differences
-from service.errors import Conflict, Fault, Forbidden, InvalidInput
+from service.errors import Conflict, Fault, InvalidInput
 from service.models import Category, CategoryVersion
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.transactions import delete_rows
+from service.usecases.scheme.approving import (
+    check_decision,
+    require_approver,
+    require_manager,
+    require_part,
+)
 from service.usecases.scheme.categories import Categories
 
 BESIDE = 500
@@ -61,7 +67,7 @@ class DraftView:
     said: CategorySaid
     by: str = ""
     at: datetime | None = None
-    changes: Sequence[tuple[str, str]] = ()
+    changes: Sequence[Change] = ()
     stage: str = ""
     """"" while it is drafted, "submitted" while it waits for approval, "approved" until its day has come."""
     reason: str = ""
@@ -129,7 +135,7 @@ class Scheming:
         """
         category = self.draft(actor, code)
         said = said or category.said
-        if faults := [*faults_of_said(said), *faults_of(fields, category.category.schema)]:
+        if faults := [*faults_of_said(said), *faults_of(fields)]:
             raise InvalidInput(faults)
         schema = schema_of(fields, category.category.schema)
         if category.rev != rev:
@@ -146,7 +152,7 @@ class Scheming:
         }
         CategoryVersion._get_collection().update_one({"_id": _draft_id(code)}, {"$set": values}, upsert=True)
         drafted = self.draft(actor, code)
-        changed = [list(one) for one in drafted.changes]
+        changed = [one.told for one in drafted.changes]
         self._audit.insert(actor, "draft_category", "category", code, rev=rev + 1, changes=changed)
         return drafted
 
@@ -185,8 +191,7 @@ class Scheming:
 
     def awaiting(self, actor: Actor) -> list[DraftView]:
         """The versions that wait for approval or for their day. Raises `Forbidden`."""
-        if not (may(actor, Act.APPROVE_SCHEME) or may(actor, Act.MANAGE_SCHEME)):
-            raise Forbidden
+        require_part(actor)
         rows = CategoryVersion.objects(stage__in=["submitted", "approved"]).only("code").limit(MOST_AWAITING)
         drafts = [self._draft(row.code) for row in rows if row.id.endswith(":draft")]
         return [one for one in drafts if one.stage]
@@ -196,15 +201,11 @@ class Scheming:
 
         Raises `Forbidden`, `InvalidInput` for a return without a note, `Conflict` where it no longer waits.
         """
-        if not may(actor, Act.APPROVE_SCHEME):
-            raise Forbidden
+        require_approver(actor)
         draft = self._draft(code)
         if draft.stage != "submitted" or draft.rev != rev:
             raise Conflict("这一版不在待审批，重新载入后再看")
-        if draft.by_id == actor.id:
-            raise Forbidden("自己起草的由别人审批")
-        if not approve and not 1 <= len(note.strip()) <= 500:
-            raise InvalidInput([Fault("note", "required", "退回要写明理由，最多 500 个字")])
+        check_decision(actor, draft.by_id, note, approve=approve)
         name = actor.display_name or actor.name
         values = {
             "stage": "approved" if approve else "",
@@ -251,12 +252,12 @@ class Scheming:
             code,
             version=[before.version, version],
             reason=draft.reason,
-            changes=[list(one) for one in draft.changes],
+            changes=[one.told for one in draft.changes],
         )
         return True
 
     def _today(self) -> date:
-        return self._clock().astimezone(ZONE).date()
+        return day_of(self._clock())
 
     def create(self, actor: Actor, code: str, parent: str, said: CategorySaid) -> CategoryView:
         """Add a category below `parent`, "" for none, in version 1 and without fields of its own yet.
@@ -322,9 +323,7 @@ class Scheming:
 
     def require(self, actor: Actor) -> None:
         """Return if this person manages the scheme, else `Forbidden`, and entered as refused."""
-        if not may(actor, Act.MANAGE_SCHEME):
-            self._audit.insert(actor, "manage_scheme", "category", result="refused")
-            raise Forbidden("只有档案管理员和系统管理员可以改分类方案")
+        require_manager(actor, self._audit, "category")
 
 
 def _published(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from search.folding import fold
-from search.query import Node, Piece, QueryProblem, read, resolve
-from search.synonyms import alternatives, shipped
+from search.question.query import Node, Piece, QueryProblem, read, resolve
+from search.words.folding import fold
+from search.words.synonyms import Groups, alternatives, shipped
 from service.domain.holdings import CategoryView
 
 
@@ -29,11 +29,19 @@ class Scheme(dict[str, CategoryView]):
         return labels(self)
 
 
-def understood(text: str, today: date, scheme: Mapping[str, CategoryView]) -> Understood:
-    """Read a question. Never raises: what is wrong with it is in `problems`."""
+def understood(
+    text: str, today: date, scheme: Mapping[str, CategoryView], synonyms: Groups | None = None
+) -> Understood:
+    """Read a question. Never raises: what is wrong with it is in `problems`. Without `synonyms` those of the program
+    count."""
+    groups = shipped() if synonyms is None else synonyms
     known = scheme.labels if isinstance(scheme, Scheme) else labels(scheme)
     parsed, pieces = read(text, today, known)
-    tree = resolve(parsed.tree, lambda field, value: codes_of(field, value, scheme)) if parsed.tree else None
+    tree = (
+        resolve(parsed.tree, lambda field, value: codes_of(field, value, scheme, groups))
+        if parsed.tree
+        else None
+    )
     return Understood(tree, parsed.problems, pieces)
 
 
@@ -47,7 +55,7 @@ def labels(scheme: Mapping[str, CategoryView]) -> frozenset[str]:
     )
 
 
-def codes_of(field: str, value: str, scheme: Mapping[str, CategoryView]) -> Sequence[str]:
+def codes_of(field: str, value: str, scheme: Mapping[str, CategoryView], groups: Groups) -> Sequence[str]:
     """The codes of categories of that code or name, else of those whose name holds it, else of those whose name holds
     a word of the trade that means the same: 会议记录 is 会议纪要. Of other fields none."""
     if field != "category":
@@ -60,7 +68,7 @@ def codes_of(field: str, value: str, scheme: Mapping[str, CategoryView]) -> Sequ
     ]
     if exact or not wanted:
         return exact
-    for word in alternatives(fold(wanted).text, shipped()):
+    for word in alternatives(fold(wanted).text, groups):
         if held := [c.code for c in scheme.values() if word in c.name.casefold()]:
             return held
     return ()

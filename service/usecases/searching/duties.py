@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from service.audit import Audit
-from service.domain.dates import ZONE
+from service.domain.dates import day_of
 from service.domain.duties import MAKING, MOST, DutyLine, Period, check_duty, line_of
 from service.domain.holdings import Question
 from service.domain.permissions import Act, Actor, rights_of
@@ -33,7 +33,7 @@ class Duties:
         duties = self._of(actor)
         order = {one.code: n for n, one in enumerate(self._categories.all())}
         counts = {code: self._counted(actor, code, period) for code in {one["category"] for one in duties}}
-        closed = self._clock().astimezone(ZONE).date() > period.window.closes
+        closed = day_of(self._clock()) > period.window.closes
         lines = []
         for one in duties:
             everything, making = counts[one["category"]]
@@ -55,10 +55,13 @@ class Duties:
         if faults:
             raise InvalidInput(faults)
         key = f"{department}:{category}"
-        if by_key(Duty, id=key) is None and len(list(Duty.objects().only("id").limit(MOST))) >= MOST:
+        before = by_key(Duty, id=key)
+        if before is None and len(list(Duty.objects().only("id").limit(MOST))) >= MOST:
             raise Conflict("收集职责最多 %(most)s 项，先删去不用的", most=MOST)
         values: dict[str, Any] = {"department": department, "category": category, "person": person}
         values |= {"by": actor.id, "at": self._clock()}
+        if before is not None and before.person != person:
+            values["told"] = ""  # somebody else is to be reminded
         Duty._get_collection().update_one({"_id": key}, {"$set": values}, upsert=True)
         self._audit.insert(actor, "assign_duty", "duty", key, person=person)
 

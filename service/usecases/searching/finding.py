@@ -7,7 +7,6 @@ from typing import Any
 
 from search.port import (
     Explanation,
-    FacetValue,
     Filters,
     Hit,
     InvalidCursor,
@@ -18,36 +17,23 @@ from search.port import (
     SearchUnavailable,
     Suggestion,
 )
-from search.query import Node
-from search.tree import names_field
+from search.question.query import Node
+from search.question.tree import names_field
 from service.audit import Audit
+from service.domain.archival_classes import categories_of
+from service.domain.dates import day_of
 from service.domain.dealing import customer
-from service.domain.holdings import CategoryView, FacetLine, Finding, Findings, FoundPlace, Question
+from service.domain.holdings import CategoryView, Finding, Findings, FoundPlace, Question
 from service.domain.lifecycle import PAST
 from service.domain.permissions import Actor, knows, search_scope
 from service.errors import MalformedRequest, NotFound, Unavailable
 from service.usecases.describing.showing import guarded
-from service.usecases.dossiers.dossiers import titles_of
 from service.usecases.scheme.categories import Categories
 from service.usecases.scheme.understanding import understood
+from service.usecases.searching.facets import FACET_LIMIT, Facets, counted_by_engine
 from service.usecases.searching.hit_rows import HitRows
 from service.usecases.searching.missed import MissedQuestions
-
-FAMILY_NAMES = {
-    "pdf": "PDF",
-    "word": "Word 文档",
-    "slides": "幻灯片",
-    "sheet": "表格",
-    "text": "文本",
-    "mail": "邮件",
-    "image": "图片",
-    "video": "视频",
-    "audio": "音频",
-    "archive": "压缩包",
-    "other": "其他",
-}
-"""The families of files as facets show them."""
-
+from service.usecases.searching.synonyms import Synonyms
 
 FAULTS_OF_QUESTIONS: Mapping[str, str] = {
     "unclosed_quote": "引号没有成对，按到末尾为止检索",
@@ -71,11 +57,8 @@ OTHER_FAULT = "检索式有误，已尽量检索"
 NEWEST = 50
 """How many of the newest matches are looked at to see which of them are new."""
 
-FACET_LIMIT = 100
-"""Values of a facet that people are shown; of customers there may be thousands."""
-
-DOSSIERS = 40
-"""Dossiers that a facet looks up by name: those with the most records."""
+NO_CATEGORY = "-"
+"""What no category is called: the condition of a class without any."""
 
 PAGE = 200
 """Hits of one page of a list that is read to its end: the most that an engine gives at once."""
@@ -93,7 +76,7 @@ class Standing:
 class FindingRecords:
     """Search for people. Nothing outside the actor's scope takes part in anything (R-SEC-7).
 
-    `missed` holds what was searched for and not found.
+    `missed` holds what was searched for and not found, `synonyms` the words that mean the same.
     """
 
     def __init__(
@@ -107,6 +90,8 @@ class FindingRecords:
         self._engine, self._categories, self._audit, self._clock = engine, categories, audit, clock
         self._rows = rows or HitRows()
         self.missed = MissedQuestions(clock)
+        self.synonyms = Synonyms(audit, clock, self._rows.changes)
+        self._facets = Facets(self._ask, categories)
 
     def search(self, actor: Actor, question: Question, *, today: date | None = None) -> Findings:
         """Answer a question. A faulty query gets its faults and the best-effort answer, never an error.
@@ -115,21 +100,23 @@ class FindingRecords:
         chosen beside. Raises `Unavailable("search")` while the engine is away.
         """
         scheme = self._categories.scheme()
-        day = today or self._today()
-        parsed = understood(question.text, day, scheme)
+        day, groups = today or self._today(), self.synonyms.groups()
+        parsed = understood(question.text, day, scheme, groups)
         fold = question.fold and not names_field(parsed.tree, "same")
-        request = replace(_request(actor, question, parsed.tree), today=day, fold=fold)
+        request = replace(
+            _request(actor, question, parsed.tree, scheme), today=day, fold=fold, synonyms=groups
+        )
         result = self._ask(request)
         entered = self._audit.insert_meanwhile(actor, "search", total=result.total)
-        facets = {**result.facets, **self._open_facets(request)}
-        hits = self._hits(actor, result.hits, scheme)
+        facets = self._facets.of(actor, question, request, result)
+        hits = self._hits(actor, result.hits)
         if not result.total:
             self.missed.note(actor, question)
         entered.result()
         return Findings(
             total=result.total - (len(result.hits) - len(hits)),
             hits=hits,
-            facets={name: self._labelled(actor, name, values, scheme) for name, values in facets.items()},
+            facets=facets,
             next_cursor=result.next_cursor,
             widened=result.widened,
             did_you_mean=result.did_you_mean,
@@ -150,7 +137,7 @@ class FindingRecords:
         if not dossier_ids:
             return {}
         counted = Question(dossier=tuple(dossier_ids), facets=("dossier",))
-        request = replace(_request(actor, counted, None), limit=1, places=0, facet_limit=0)
+        request = replace(_request(actor, counted, None, {}), limit=1, places=0, facet_limit=0)
         found = self._ask(request).facets.get("dossier", ())
         return dict.fromkeys(dossier_ids, 0) | {
             one.value: one.count for one in found if one.value in dossier_ids
@@ -213,12 +200,11 @@ class FindingRecords:
 
         Whoever takes them away enters that as an event himself. Raises `Unavailable("search")`.
         """
-        scheme = self._categories.scheme()
         request = replace(self._bare(actor, question), limit=min(PAGE, most))
         given = 0
         while given < most:
             result = self._ask(request)
-            for hit in self._hits(actor, result.hits, scheme)[: most - given]:
+            for hit in self._hits(actor, result.hits)[: most - given]:
                 given += 1
                 yield hit
             if not result.next_cursor:
@@ -233,8 +219,7 @@ class FindingRecords:
             hits = self._engine.similar(Scope(search_scope(actor)), record_id, limit)
         except SearchUnavailable as fault:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
-        scheme = self._categories.scheme()
-        return [one for one in self._hits(actor, hits, scheme) if one.life not in PAST]
+        return [one for one in self._hits(actor, hits) if one.life not in PAST]
 
     def explain(self, actor: Actor, question: Question, record_id: str) -> Explanation:
         """Why a record stands where it stands among the hits of a question. Raises `NotFound` if it is none."""
@@ -248,41 +233,14 @@ class FindingRecords:
         return found
 
     def _today(self) -> date:
-        return self._clock().astimezone().date()
+        return day_of(self._clock())
 
     def _bare(self, actor: Actor, question: Question) -> SearchRequest:
         scheme = self._categories.scheme()
-        day = self._today()
-        tree = understood(question.text, day, scheme).tree
+        day, groups = self._today(), self.synonyms.groups()
+        tree = understood(question.text, day, scheme, groups).tree
         asked = replace(question, facets=(), cursor="")
-        return replace(_request(actor, asked, tree), places=0, today=day)
-
-    def _open_facets(self, request: SearchRequest) -> dict[str, Sequence[FacetValue]]:
-        """The facets that are conditions themselves, counted without them: one small question for each."""
-        found: dict[str, Sequence[FacetValue]] = {}
-        for facet in request.facets:
-            without = _without(request.filters, facet)
-            if without != request.filters and not request.cursor:
-                alone = replace(request, filters=without, facets=(facet,), limit=0, places=0)
-                found[facet] = self._ask(alone).facets[facet]
-        return found
-
-    def _labelled(
-        self, actor: Actor, name: str, values: Sequence[FacetValue], scheme: Mapping[str, CategoryView]
-    ) -> tuple[FacetLine, ...]:
-        """Values as people read them; a dossier that the actor may not know of is no value."""
-        if name == "dossier":
-            titles = titles_of(actor, [one.value for one in values[:DOSSIERS]])
-            return tuple(
-                FacetLine(one.value, titles[one.value], one.count) for one in values if one.value in titles
-            )
-
-        def label(value: str) -> str:
-            if name == "category":
-                return scheme[value].name if value in scheme else value or "未分类"
-            return FAMILY_NAMES.get(value, value) if name == "file_type" else value
-
-        return tuple(FacetLine(one.value, label(one.value), one.count) for one in values)
+        return replace(_request(actor, asked, tree, scheme), places=0, today=day, synonyms=groups)
 
     def _ask(self, request: SearchRequest) -> SearchResult:
         try:
@@ -292,11 +250,11 @@ class FindingRecords:
         except SearchUnavailable as fault:
             raise Unavailable("search", "检索暂时不可用，著录和下载不受影响") from fault
 
-    def _hits(self, actor: Actor, found: Sequence[Hit], scheme: Mapping[str, CategoryView]) -> list[Finding]:
+    def _hits(self, actor: Actor, found: Sequence[Hit]) -> list[Finding]:
         """Hits with what the truth says of them now: a record that became stricter is left out."""
         rows = self._rows.of([hit.id for hit in found])
         return [
-            _finding(hit, *rows[hit.id], scheme)
+            _finding(hit, *rows[hit.id], self._categories.of(rows[hit.id][0]))
             for hit in found
             if hit.id in rows and knows(actor, guarded(rows[hit.id][0]))
         ]
@@ -308,12 +266,16 @@ def _hidden(question: Question, tree: Node | None) -> tuple[str, ...]:
     return () if asked else PAST
 
 
-def _request(actor: Actor, question: Question, tree: Node | None) -> SearchRequest:
+def _request(
+    actor: Actor, question: Question, tree: Node | None, scheme: Mapping[str, CategoryView]
+) -> SearchRequest:
+    classes = categories_of(question.archival_class, scheme)
     return SearchRequest(
         scope=Scope(search_scope(actor)),
         query=tree,
         filters=Filters(
             category=question.category,
+            own_category=classes or (NO_CATEGORY,) if question.archival_class else (),
             department=question.department,
             file_type=question.family,
             state=question.state,
@@ -327,32 +289,15 @@ def _request(actor: Actor, question: Question, tree: Node | None) -> SearchReque
         order="newest" if tree is None and question.order == "relevance" else question.order,  # type: ignore[arg-type]
         limit=question.limit,
         cursor=question.cursor,
-        facets=question.facets,  # type: ignore[arg-type]
+        facets=counted_by_engine(question.facets),
         facet_limit=FACET_LIMIT,
     )
 
 
-def _without(filters: Filters, facet: str) -> Filters:
-    """The conditions without those on what a facet counts; months are counted of the whole year they are in."""
-    if facet == "year":
-        return replace(filters, date_from=None, date_to=None)
-    if facet == "month":
-        year = one_year(filters.date_from, filters.date_to)
-        return replace(filters, date_from=date(year, 1, 1), date_to=date(year, 12, 31)) if year else filters
-    nothing: Any = {facet: ()}  # facets and the conditions on them have one name
-    return replace(filters, **nothing)
-
-
-def one_year(start: date | None, end: date | None) -> int:
-    """The year that both ends of a range lie in, 0 if it is open or of several years."""
-    return start.year if start and end and start.year == end.year else 0
-
-
-def _finding(hit: Hit, row: Any, files: Sequence[Any], scheme: Mapping[str, CategoryView]) -> Finding:
+def _finding(hit: Hit, row: Any, files: Sequence[Any], category: CategoryView | None) -> Finding:
     by_id = {file.id: file for file in files}
     place = next((place for place in hit.places if place.file_id in by_id), None)
     best = by_id[place.file_id] if place else (files[0] if files else None)
-    category = scheme.get(row.category)
     return Finding(
         id=row.id,
         title=hit.title.text,

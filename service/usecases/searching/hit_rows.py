@@ -12,6 +12,7 @@ from service.models.reading import keyed
 RECORD: Mapping[str, Any] = {
     "seq": 0,
     "category": "",
+    "category_version": 0,
     "department": "",
     "date": None,
     "ref_code": "",
@@ -39,6 +40,7 @@ class HitRows:
     is remembered; a worker's word on a file (its kind, its preview) may be a moment late."""
 
     def __init__(self, changes: Changes | None = None) -> None:
+        self.changes = changes
         self._known: Remembered[str, tuple[Any, Sequence[Any]]] = Remembered(changes, "records", "files")
 
     def of(self, ids: Sequence[str]) -> Mapping[str, tuple[Any, Sequence[Any]]]:

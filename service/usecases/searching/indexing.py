@@ -20,14 +20,15 @@ from search.port import (
     SearchRequest,
     SearchUnavailable,
 )
+from service.domain.dates import day_of
 from service.domain.dealing import amount, customer, own_names
 from service.domain.describing import kept_at, names, searchable
 from service.domain.permissions import COMPARTMENTS, access_terms, compartment
-from service.errors import NotFound
 from service.ledger import needs_indexing
 from service.models import File, Record
 from service.models.archive import LATER
-from service.models.reading import Slots, ascending, by_key, counter
+from service.models.reading import KEYS, Slots, ascending, by_key, counter, keyed
+from service.models.runs import coming_in
 from service.models.transactions import update_rows
 from service.usecases.contents.files import read_text
 from service.usecases.contents.members import standing, way
@@ -52,6 +53,10 @@ PATIENCE = timedelta(seconds=15)
 """How long a record that came with a file waits for it before it is indexed by its title alone, which makes two
 indexings of one."""
 
+REST = timedelta(minutes=1)
+"""Between two such lots while a migration is bringing in: nearly all files wait longer then, and indexing their records
+by the title first would take from the database what the migration needs."""
+
 MOST_VERSIONS = 100
 """Versions that are gone back through to the first one."""
 
@@ -61,30 +66,47 @@ log = logging.getLogger(__name__)
 class Indexing:
     """Sends records whose `indexed_seq` is behind. Any process may do it; the version keeps the order."""
 
-    def __init__(self, engine: SearchEngine, store: ObjectStore, categories: Categories) -> None:
+    def __init__(
+        self,
+        engine: SearchEngine,
+        store: ObjectStore,
+        categories: Categories,
+        ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`ending` tells that the house closes: what is not sent by then waits for the next start."""
         self._engine, self._store, self._categories = engine, store, categories
+        self._ending = ending
         self._waiting = Slots(Record, "index_slot", want=200)
         self._later = Slots(Record, "index_slot", want=500, first=LATER)
+        self._promoted: datetime | None = None
 
     def drain(self) -> int:
         """Index some of what waits; how many records. Raises `SearchUnavailable`; then all of it still waits."""
-        rows = self._waiting.read()
-        for some in _lots(rows, self._files_of(rows)):
-            self._send(some)
-        return len(rows)
+        return self._send_all(self._waiting.read())
 
     def promote(self, now: datetime, *, after: timedelta = PATIENCE) -> int:
         """Index records now whose files are not done `after` they were entered; how many. Straight from where they
         wait: to put them into the other line first would be one more change of each."""
+        if after and self._promoted and now - self._promoted < REST and coming_in(now):
+            return 0
         rows = self._later.read(created_at__lte=now - after)
-        for some in _lots(rows, self._files_of(rows)):
-            self._send(some)
-        return len(rows)
+        self._promoted = now if rows else None
+        return self._send_all(rows)
 
     def settle(self, now: datetime) -> None:
         """Index everything that waits, whatever for."""
         while self.promote(now, after=timedelta(0)) or self.drain():
             pass
+
+    def _send_all(self, rows: Sequence[Any]) -> int:
+        """Index these rows lot by lot; how many came to their turn. A lot of long texts takes minutes."""
+        count = 0
+        for some in _lots(rows, self._files_of(rows)):
+            if self._ending():
+                break
+            self._send(some)
+            count += len(some)
+        return count
 
     def catch_up(self) -> int:
         """Send records anew that were analysed before a word of the organisation was known; how many."""
@@ -113,6 +135,8 @@ class Indexing:
             while lot := coming.result():
                 coming = beside.submit(next, lots, None)
                 for document in lot:
+                    if self._ending():
+                        raise SearchUnavailable("The program ends; the index is made at its next start.")
                     progress(number)
                     number += 1
                     yield document
@@ -141,10 +165,7 @@ class Indexing:
 
     def document(self, row: Any, files: Sequence[Any]) -> IndexDocument:
         """A record as the index sees it."""
-        try:
-            category = self._categories.get(row.category) if row.category else None
-        except NotFound:
-            category = None
+        category = self._categories.of(row)
         schema = category.schema if category else {}
         return IndexDocument(
             id=row.id,
@@ -163,7 +184,7 @@ class Indexing:
             customer=customer(row.fields, schema, row.responsible),
             dossiers=tuple(row.dossiers),
             numbers=_numbers(row, schema, files),
-            created=row.created_at.astimezone().date(),
+            created=day_of(row.created_at),
             keywords=tuple(row.keywords),
             names=tuple(names(row.fields, schema)),
             fields=searchable(row.fields, schema) | _kept(row),
@@ -197,7 +218,7 @@ class Indexing:
 
     def _files_of(self, rows: Sequence[Any]) -> dict[str, list[Any]]:
         files: dict[str, list[Any]] = {row.id: [] for row in rows}
-        for file in File.objects(record_id__in=list(files)) if files else ():
+        for file in keyed(File, list(files), field="record_id"):
             files[file.record_id].append(file)
         return {record: standing(rows) for record, rows in files.items()}
 
@@ -294,4 +315,6 @@ def _mark(rows: Sequence[Any], places: dict[str, list[str]], refused: frozenset[
         done: dict[str, Any] = {"set__indexed_in": [place] if place else []}
         if not was_refused:
             done["set__indexed_seq"] = index_seq
-        update_rows(Record.objects(id__in=ids, index_seq=index_seq), unset__index_slot=1, **done)
+        for start in range(0, len(ids), KEYS):
+            some = Record.objects(id__in=ids[start : start + KEYS], index_seq=index_seq)
+            update_rows(some, unset__index_slot=1, **done)

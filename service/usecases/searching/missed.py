@@ -12,8 +12,9 @@ from datetime import date, datetime, timedelta
 
 from mongoengine import NotUniqueError
 
-from search.facts import facts
-from search.folding import fold
+from search.words.facts import facts
+from search.words.folding import fold
+from service.domain.dates import day_of
 from service.domain.holdings import Question
 from service.domain.permissions import COMPARTMENTS, Act, Actor, may, search_scope
 from service.errors import Forbidden
@@ -29,7 +30,8 @@ MONTHS = 12
 REMEMBERED = 20_000
 """Askings that are remembered at once."""
 CONDITIONS = (
-    "category", "department", "family", "customer", "tag", "state", "dossier", "date_from", "date_to", "cursor",
+    "category", "archival_class", "department", "family", "customer", "tag", "state", "dossier", "date_from", "date_to",
+    "cursor",
 )  # fmt: skip
 """With any of these it is not the words alone that find nothing."""
 _PERSONAL = re.compile(r"@|[0-9]{6}")
@@ -70,7 +72,7 @@ class MissedQuestions:
         text, place = _said(question), frozenset(search_scope(actor))
         if not text or not place:
             return
-        day = self._clock().astimezone().date()
+        day = day_of(self._clock())
         month = f"{day:%Y-%m}"
         people, places = self._people(f"{month} {text}", actor, place)
         if not people:
@@ -90,7 +92,7 @@ class MissedQuestions:
         """
         if not may(actor, Act.TEND):
             raise Forbidden
-        today = self._clock().astimezone().date()
+        today = day_of(self._clock())
         wanted, mine = month or f"{today:%Y-%m}", set(search_scope(actor))
         rows = [
             row for row in MissedQuestion.objects(month=wanted).limit(MOST) if mine.issuperset(row.places)
@@ -122,7 +124,7 @@ class MissedQuestions:
             return
         with contextlib.suppress(NotUniqueError):  # another process was first: one person too few is told
             row.save(force_insert=True)
-        oldest = _months(self._clock().astimezone().date())[-1]
+        oldest = _months(day_of(self._clock()))[-1]
         delete_rows(MissedQuestion.objects(month__lt=oldest))
 
 

@@ -14,8 +14,3 @@ def open_target(url: str, *, recipient: str = "", identities: Sequence[str] = ()
     # A target gives no links to anybody: what would sign them is thrown away.
     signing = LinkSigning(secrets.token_bytes(32), "", lambda: datetime.now(UTC))
     return Target(open_store(url, signing), Seal(recipient, identities))
-
-
-def identities_in(text: str) -> list[str]:
-    """The private keys in a file as `age-keygen` writes it: its lines without comments."""
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]

@@ -1,5 +1,7 @@
 """Backups of a running archive: asked for by its administrator, or when they are due; and how the last one ended."""
 
+import errno
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -7,13 +9,28 @@ from typing import Any
 
 from service.audit import Audit
 from service.domain.permissions import CLOCKWORK, Act, Actor, may
-from service.errors import Fault, Forbidden, InvalidInput, ServiceError
+from service.errors import Fault, Forbidden, InvalidInput, NoRoom, ServiceError
 from service.models import BackupState
 from service.models.reading import by_key
 from service.usecases.safekeeping.backup.sets import BackupSet, Target
 from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.safekeeping.checking import Progress
-from storage.port import StorageError
+from storage.port import StorageError, StoreFull
+
+log = logging.getLogger(__name__)
+UNWRITABLE = {
+    errno.ENOTDIR: "备份位置不是文件夹，没有备份；换一个位置",
+    errno.EEXIST: "备份位置不是文件夹，没有备份；换一个位置",
+    errno.ENOENT: "备份位置所在的文件夹不在，也建不了，没有备份；看那块盘是否挂上了",
+    errno.EIO: "备份所在的盘读写出错，没有备份；检查那块盘",
+    errno.EACCES: "没有写备份位置的权限，没有备份；让运行服务的系统账户可以写那里",
+    errno.EPERM: "没有写备份位置的权限，没有备份；让运行服务的系统账户可以写那里",
+    errno.EROFS: "备份位置是只读的，没有备份；检查磁盘是怎样挂载的",
+}
+"""What the operating system says of a target that is a folder → what is told."""
+FULL = "备份位置已满，这一次没有备份；清理或换一个位置，原有的各套备份和档案不受影响"
+BAD = "备份位置的写法不对，没有备份；写文件夹、file:///… 或 s3+https://密钥名:密钥@主机/桶"
+SILENT = "备份位置没有应答，没有备份；检查地址、密钥和网络"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,14 @@ class Drill:
     records: int = 0
     files: int = 0
     objects: int = 0
+
+
+During = Callable[[Actor, str, Iterator[Any]], Iterator[Any]]
+"""Carries steps out as the one run under way."""
+
+
+def _plainly(_actor: Actor, _kind: str, steps: Iterator[Any]) -> Iterator[Any]:
+    return steps
 
 
 class Backups:
@@ -60,9 +85,10 @@ class Backups:
         wanted = Wanted(self._schedule.rows_only and not url, 0 if url else self._schedule.keep)
         return self._run(actor, url or self._schedule.url, wanted)
 
-    def due(self) -> int:
+    def due(self, during: During = _plainly) -> int:
         """Take the scheduled backup if its time has come; always 0, for a chore rests afterwards. A new archive gets
-        its first one when it has been there for as long as lies between two."""
+        its first one when it has been there for as long as lies between two. `during` is given the steps, and may
+        refuse them while another run is under way."""
         if not (self._schedule.url and self._schedule.hours):
             return 0
         last = by_key(BackupState, id="last")
@@ -70,8 +96,11 @@ class Backups:
             _note("last", began_at=self._clock(), fault="")
         elif last.began_at + timedelta(hours=self._schedule.hours) <= self._clock():
             wanted = Wanted(self._schedule.rows_only, self._schedule.keep)
-            for _ in self._run(CLOCKWORK, self._schedule.url, wanted):
-                pass
+            try:
+                for _ in during(CLOCKWORK, "backup", self._run(CLOCKWORK, self._schedule.url, wanted)):
+                    pass
+            except ServiceError as fault:  # noted, and shown to who runs the machine
+                log.warning("backup: %s", _why(fault), extra={"event": "backup_failed"})
         return 0
 
     def state(self, actor: Actor) -> Mapping[str, Any]:
@@ -105,6 +134,10 @@ class Backups:
             return ()
         return self._target(self._schedule.url).sets()[: -limit - 1 : -1]
 
+    def all_sets(self) -> Sequence[BackupSet]:
+        """Every set of the scheduled place, oldest first; for commands that have asked who wants it."""
+        return self._target(self._schedule.url).sets()
+
     @property
     def schedule(self) -> Schedule:
         """Where backups go that nobody asks for, and how often."""
@@ -127,9 +160,10 @@ class Backups:
                     self._ended(actor, began, step)
                 yield step
         except (StorageError, ServiceError, OSError, ValueError) as fault:
-            _note("last", began_at=began, ended_at=self._clock(), fault=_why(fault))
+            told = NoRoom(FULL) if isinstance(fault, StoreFull) else fault
+            _note("last", began_at=began, ended_at=self._clock(), fault=_why(told))
             self._audit.insert(actor, "backup", result="failed")
-            raise
+            raise told from fault
 
     def _ready(self, url: str) -> Target:
         """A target that takes what is written: whoever named it hears of it, not of our own store."""
@@ -137,19 +171,16 @@ class Backups:
             target = self._target(url)
             target.store.ready()
         except StorageError as fault:
-            why = {"why": str(fault)}
-            raise InvalidInput(
-                [Fault("target", "unwritable_target", "备份位置写不了，没有备份：%(why)s", why)]
-            ) from fault
+            if isinstance(fault.__cause__, StoreFull):
+                raise fault.__cause__ from None
+            raise InvalidInput([_unwritable(fault)]) from fault
         return target
 
     def _target(self, url: str) -> Target:
         try:
             return self._open(url)
         except ValueError as fault:
-            raise InvalidInput(
-                [Fault("target", "bad_target", "备份位置无法使用：%(why)s", {"why": str(fault)})]
-            ) from None
+            raise InvalidInput([Fault("target", "bad_target", BAD)]) from fault
 
     def _ended(self, actor: Actor, began: datetime, report: BackupReport) -> None:
         facts = asdict(report)
@@ -160,6 +191,15 @@ class Backups:
         if not damaged:
             _note("good", began_at=began, fault="", **told)
         self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
+
+
+def _unwritable(fault: StorageError) -> Fault:
+    cause = fault.__cause__
+    if not isinstance(cause, OSError):
+        return Fault("target", "unwritable_target", SILENT)
+    if told := UNWRITABLE.get(cause.errno or 0):
+        return Fault("target", "unwritable_target", told)
+    return Fault("target", "unwritable_target", "备份位置写不了，没有备份：%(why)s", {"why": cause.strerror})
 
 
 def _why(fault: Exception) -> str:

@@ -9,9 +9,15 @@ from typing import IO, BinaryIO, cast
 
 import pyrage
 
+from storage.port import ChecksumMismatch
+
 
 class BadKey(ValueError):
     """What was given is no recipient or no identity of age."""
+
+
+class KeyWanted(BadKey):
+    """What is to be read is sealed, and no private key was given."""
 
 
 class Seal:
@@ -43,14 +49,23 @@ class Seal:
 
     @contextmanager
     def opened(self, source: BinaryIO, *, sealed: bool) -> Iterator[BinaryIO]:
-        """`source` of a backup target as it was before. Raises `BadKey` without the private key."""
+        """`source` of a backup target as it was before. Raises `BadKey` without the private key, and while it is read
+        `ChecksumMismatch` if it is not what was sealed."""
         if not sealed:
             yield source
             return
         if not self._from:
-            raise BadKey("the backup is sealed: its private key is needed (--identity FILE)")
-        with _piped(lambda sink: pyrage.decrypt_io(source, sink, self._from)) as clear:
+            raise KeyWanted("the backup is sealed: its private key is needed (--identity FILE)")
+        with _piped(lambda sink: self._open(source, sink)) as clear:
             yield clear
+
+    def _open(self, source: BinaryIO, sink: IO[bytes]) -> None:
+        try:
+            pyrage.decrypt_io(source, sink, self._from)
+        except OSError as fault:
+            if fault.errno is None:  # of age itself, which tells so what was changed or cut
+                raise ChecksumMismatch(f"what was sealed is damaged: {fault}") from fault
+            raise
 
 
 @contextmanager
@@ -83,6 +98,12 @@ class _Ending(io.RawIOBase):
 
     def __init__(self, source: BinaryIO, writer: threading.Thread, faults: list[Exception]) -> None:
         self._source, self._writer, self._faults = source, writer, faults
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]  # any buffer will do
+        """See `io.RawIOBase`; stores take large objects like this."""
+        chunk = self.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
     def read(self, size: int = -1) -> bytes:
         """See `io.RawIOBase`; raises what the writer raised."""

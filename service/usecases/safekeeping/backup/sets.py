@@ -23,7 +23,7 @@ from service.errors import Fault, InvalidInput, NotFound
 from service.usecases.safekeeping.backup.sealing import Seal
 from storage.fixity import verified
 from storage.keys import new_key
-from storage.port import ObjectStore
+from storage.port import ChecksumMismatch, ObjectStore
 from storage.streams import stream_of
 
 FORMAT = 1
@@ -161,8 +161,11 @@ class Target:
         """A part's content in chunks, verified as a whole before its last one. Raises `ChecksumMismatch`."""
         with self.seal.opened(stream_of(self.store.open(part.key)), sealed=sealed) as packed:
             chunks = verified(iter(lambda: packed.read(1 << 18), b""), sha256=part.sha256, size=part.size)
-            with gzip.open(stream_of(chunks)) as clear:
-                yield from iter(lambda: clear.read(1 << 18), b"")
+            try:
+                with gzip.open(stream_of(chunks)) as clear:
+                    yield from iter(lambda: clear.read(1 << 18), b"")
+            except (zlib.error, gzip.BadGzipFile, EOFError) as fault:  # met before the digest of the whole is
+                raise ChecksumMismatch(f"{part.key} is damaged: {fault}") from fault
 
     def rows(self, made: BackupSet, name: str) -> Iterator[bytes]:
         """The rows of a collection as BSON."""

@@ -8,7 +8,7 @@ import pytest
 
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
-from service.models import DOCUMENTS, EntryLine, File, HeldObject, RecognisedPages, Record
+from service.models import DOCUMENTS, ConversionLine, EntryLine, File, HeldObject, RecognisedPages, Record
 from service.models.migrations import forget_the_deleted
 from service.wiring import Fonds
 from tests.conftest import Clock
@@ -85,6 +85,8 @@ def test_what_a_deleted_record_said_goes_with_its_bytes(
     fonds.archival.verifying.answer(salesperson, first, 1, {"credit_low": "吴小棠本人所说"})
     sheet = {"sheet_id": "s1", "n": 1, "title": "吴小棠客户档案", "cells": [["text", "吴小棠"]]}
     EntryLine(id="l1", record_id=first, expires_at=clock() + timedelta(days=90), **sheet).save()
+    told_why = {"reason": "%(value)s", "params": {"value": "吴小棠"}}
+    ConversionLine(id="c1", at="c1", record_id=first, seq=1, fate="stayed", **told_why).save()
     settle()
     fonds.records.delete(salesperson, first, fonds.records.get(salesperson, first).rev)
     settle()

@@ -23,7 +23,7 @@ from service.models import File, HeldObject, Record
 from service.models.reading import by_key
 from service.usecases.contents.intake import Arrival, Desk
 from service.wiring import Fonds
-from storage.port import StorageError
+from storage.port import CHUNK, StorageError
 
 TEXT = "关于渠道窜货的会议纪要。\n第二行。".encode()
 
@@ -59,6 +59,42 @@ def test_ranges(
 ) -> None:
     file = add(fonds, archivist, record)
     assert b"".join(fonds.files.content(archivist, file.id, start=start, end=end).chunks) == expected
+
+
+@pytest.mark.requirement("S-ER-5")
+def test_no_part_of_a_small_file_that_changed_is_given(fonds: Fonds, archivist: Actor, record: str) -> None:
+    file = add(fonds, archivist, record)
+    spoil(fonds, file.id)
+    for start, end in ((0, 3), (3, 9)):
+        with pytest.raises(ContentDamaged):
+            b"".join(fonds.files.content(archivist, file.id, start=start, end=end).chunks)
+
+
+@pytest.mark.requirement("S-ER-5")
+def test_no_part_of_a_large_file_is_given_once_it_was_found_changed(
+    fonds: Fonds, archivist: Actor, administrator: Actor, record: str
+) -> None:
+    file = add(fonds, archivist, record, TEXT * (CHUNK // len(TEXT) + 1))
+    key = spoil(fonds, file.id)
+    list(fonds.upkeep.check(administrator, read_data=True))
+    (found,) = fonds.safekeeping.patrol.findings(administrator)
+    assert (found.key, found.kind) == (key, "changed")
+    with pytest.raises(ContentDamaged):
+        next(fonds.files.content(archivist, file.id, start=3, end=9).chunks)
+    spoil(fonds, file.id)  # the same bit again: whole
+    list(fonds.upkeep.check(administrator, read_data=True))
+    assert b"".join(fonds.files.content(archivist, file.id, start=3, end=9).chunks) == TEXT[3:9]
+
+
+def spoil(fonds: Fonds, file_id: str) -> str:
+    """Turn a bit of the stored file over; its key."""
+    key = str(File.objects.get(id=file_id).object_key)
+    path = fonds.settings.home / "objects" / key
+    path.chmod(0o600)
+    data = bytearray(path.read_bytes())
+    data[0] ^= 1
+    path.write_bytes(data)
+    return key
 
 
 def test_a_range_behind_the_end_is_refused(fonds: Fonds, archivist: Actor, record: str) -> None:

@@ -102,6 +102,22 @@ def test_all_of_one_reason_are_processed_once_more(
     ] * 3
 
 
+def test_a_file_is_read_once_more_in_another_way(
+    fonds: Fonds, administrator: Actor, files: list[str], settle: Callable[[], None]
+) -> None:
+    fail(files[0], "killed_jail", "quarantined")
+    assert fonds.processing.retry(administrator, files[:1], "text_only") == 1
+    assert File.objects(id=files[0])[0].how == {"text_only": True}
+    settle()
+    assert File.objects(id=files[0])[0].state == "done"
+    assert AuditEvent.objects(act="retry")[0].facts["setting"] == "text_only"
+    fail(files[0], "killed_jail", "quarantined")
+    fonds.processing.retry(administrator, files[:1])
+    assert not File.objects(id=files[0])[0].how
+    with pytest.raises(Conflict):
+        fonds.processing.retry(administrator, files[:1], "force")
+
+
 def test_an_infected_file_is_never_processed_again_or_taken(
     fonds: Fonds, administrator: Actor, files: list[str]
 ) -> None:
@@ -157,7 +173,8 @@ def test_a_great_queue_is_estimated_and_shown_in_part(
     assert (pending.more, 1500 < pending.count <= 2000) == (True, True)
     assert len(fonds.processing.page(administrator, "pending", limit=20).items) == 20
     known = next(one for one in fonds.processing.counts(archivist) if one.state == "pending")
-    assert (known.more, known.count) == (True, 200)
+    assert (known.more, known.count) == (True, 50)
+    assert fonds.processing.page(archivist, "pending", limit=20).total == 200
     assert 4500 < fonds.upkeep.status(administrator)["files"]["pending"] < 5100
     assert not waiting(File, "slot")[1]
     assert waiting(File, "slot", first=SLOTS) == (0, True)

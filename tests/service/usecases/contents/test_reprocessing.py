@@ -60,6 +60,13 @@ def test_a_file_is_read_again_by_the_current_extractor(
     assert (done.state, done.stage, done.extractor, bool(done.text_key)) == ("done", "", EXTRACTOR, True)
 
 
+def test_what_a_password_opened_keeps_its_text(fonds: Fonds, administrator: Actor, files: list[str]) -> None:
+    File.objects(id=files[0]).update_one(set__facts={"unlocked": "yes"})
+    fonds.reprocessing.start(administrator)
+    fonds.reprocessing.go_on()
+    assert (by_key(File, id=files[0]).state, by_key(File, id=files[1]).state) == ("done", "pending")
+
+
 def test_other_kinds_are_left_alone(fonds: Fonds, administrator: Actor, files: list[str]) -> None:
     fonds.reprocessing.start(administrator, family="pdf")
     assert fonds.reprocessing.go_on() == 0

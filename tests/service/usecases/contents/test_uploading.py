@@ -225,7 +225,8 @@ def test_what_cannot_be_taken_is_refused_before_bytes_come(
 
 def test_presets_describe_the_record(fonds: Fonds, salesperson: Actor) -> None:
     said = Presets(category="XM", department="市场部", customer="嘉禾连锁", keywords=("冬季新品", "华东"))
-    stored = uploaded(fonds, salesperson, presets=said, modified=datetime(2026, 1, 5, tzinfo=UTC))
+    last_moment_of_a_day_in_greenwich = datetime(2026, 1, 4, 23, 30, tzinfo=UTC)
+    stored = uploaded(fonds, salesperson, presets=said, modified=last_moment_of_a_day_in_greenwich)
     record = fonds.records.get(salesperson, stored.record_id)
     assert (record.category, record.department, record.keywords) == ("XM", "市场部", ("冬季新品", "华东"))
     assert record.fields == {"customer": "嘉禾连锁"}

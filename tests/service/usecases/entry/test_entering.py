@@ -2,13 +2,14 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
 import pytest
 
 from service.domain.permissions import Actor
-from service.errors import Fault, Forbidden, InvalidInput, NotFound, TooLarge
+from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, TooLarge
 from service.models import AuditEvent, EntryLine, Record
 from service.wiring import Fonds
 
@@ -215,3 +216,31 @@ def test_a_workbook_of_ones_own_making_is_read_by_its_heads(fonds: Fonds, salesp
     entering.discard(salesperson, view.id)
     assert entering.sheets(salesperson) == []
     assert EntryLine.objects(sheet_id=view.id).count() == 0
+
+
+@pytest.mark.requirement("R-CAP-4", "R-CAT-1")
+def test_a_workbook_of_an_older_version_enters_nothing_wrong(
+    fonds: Fonds, salesperson: Actor, archivist: Actor, template: bytes
+) -> None:
+    """What stands in a column that is gone, or in another unit, would be lost or be another amount."""
+    entering = fonds.archival.entry.entering
+    book = filled(template, [ROWS[0]])
+    before = entering.check(salesperson, "KH", "客户.xlsx", book)
+    fields = fonds.scheming.draft(archivist, "KH").fields
+    other = [replace(one, unit="万元") if one.key == "registered_capital" else one for one in fields]
+    assert other != fields
+    fonds.scheming.publish(
+        archivist, "KH", rev=fonds.scheming.save(archivist, "KH", other, rev=0).rev, reason="按万元"
+    )
+    with pytest.raises(Conflict, match="新版"):
+        entering.enter(salesperson, before.id)
+    with pytest.raises(InvalidInput, match="新模板"):
+        entering.check(salesperson, "KH", "客户.xlsx", book)
+    fresh = fonds.archival.entry.templates.template(salesperson, "KH", "zh")
+    rows = [{name.replace("（元）", "（万元）"): value for name, value in ROWS[0].items()}]
+    assert (
+        entering.enter(
+            salesperson, entering.check(salesperson, "", "客户.xlsx", filled(fresh, rows)).id
+        ).entered
+        == 1
+    )

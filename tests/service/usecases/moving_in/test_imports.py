@@ -14,7 +14,11 @@ from ingest.port import Offer
 from service.domain.holdings import ImportLine
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, MalformedRequest, NotFound
+from service.models import ImportLine as LineRow
+from service.models import ImportRun as RunRow
 from service.models import Record
+from service.models.reading import by_key
+from service.usecases.moving_in.import_ends import Settling
 from service.usecases.moving_in.imports import NotedEntry
 from service.usecases.safekeeping.checking import CheckReport
 from service.wiring import Fonds
@@ -274,3 +278,34 @@ def test_a_commit_whose_answer_was_lost_is_not_done_twice(
     *_, report = fonds.upkeep.check(administrator)
     assert isinstance(report, CheckReport)
     assert not report.differences
+
+
+def test_a_run_of_which_much_waits_is_left_alone_for_a_while(
+    fonds: Fonds, archivist: Actor, run: str, settle: Callable[[], None]
+) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        offer(fonds, archivist, run, name, name.encode())
+    seconds = [0.0, 0.5, 10.4, 10.6]  # of a clock by which the first look takes half a second
+    looks = Settling(many=2, clock=lambda: seconds.pop(0))
+    row = by_key(RunRow, id=run)
+
+    def waiting() -> int:
+        looks.settle(row)
+        return int(LineRow.objects(run_id=run, fate="").count())
+
+    assert waiting() == 3
+    settle()
+    assert (waiting(), seconds) == (3, [10.6])  # it rests for twenty times as long
+    assert waiting() == 0
+
+
+def test_an_end_that_no_sum_has_is_counted_when_nothing_waits(
+    fonds: Fonds, archivist: Actor, run: str, settle: Callable[[], None]
+) -> None:
+    offer(fonds, archivist, run, "a.txt")
+    settle()
+    fonds.imports.close(archivist, run)
+    RunRow.objects(id=run).update_one(set__fates={})  # what was written over by one who counted meanwhile
+    ended = fonds.imports.get(archivist, run)
+    assert (ended.waiting, ended.fates["archived"]) == (0, 1)
+    assert ended.ended_at is not None

@@ -9,7 +9,7 @@ from ingest.port import Offer
 from service.domain.holdings import ImportLine as LineView
 from service.domain.permissions import Actor
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
-from service.models import File, ImportLine, Record
+from service.models import EventWaiting, File, ImportLine, Record
 from service.models.migrations import know_changed_files, place_lines
 from service.models.reading import by_key
 from service.usecases.moving_in.imports import NotedEntry
@@ -277,3 +277,46 @@ def test_lines_from_before_get_their_place(fonds: Fonds, archivist: Actor, migra
     ]
     assert ImportLine.objects(waits__gt="").count() == 1
     assert fonds.imports.close(archivist, run.id).found == 2
+
+
+def test_while_a_migration_comes_in_records_that_wait_for_their_files_rest(
+    fonds: Fonds, archivist: Actor, migration: str, clock: Clock
+) -> None:
+    run = fonds.migrations.start(archivist, migration)
+    offered = [
+        (io.BytesIO(name.encode()), Offer(name=f"{name}.txt", path=f"{name}.txt")) for name in "甲乙丙"
+    ]
+    fonds.imports.offer_many(archivist, run.id, offered)
+    assert [len(row.get("events", ())) for row in EventWaiting._get_collection().find({})] == [3]
+    clock.advance(seconds=20)
+    assert fonds.indexing.promote(clock()) == 3
+    offer(fonds, archivist, run.id, "丁.txt", b"d")
+    clock.advance(seconds=25)
+    fonds.migrations.pulse(archivist, run.id, Pulse())
+    assert fonds.indexing.promote(clock()) == 0
+    clock.advance(seconds=61)
+    fonds.migrations.pulse(archivist, run.id, Pulse())
+    assert fonds.indexing.promote(clock()) == 1
+    offer(fonds, archivist, run.id, "戊.txt", b"e", stamp="2")
+    fonds.imports.close(archivist, run.id)
+    clock.advance(seconds=20)
+    assert fonds.indexing.promote(clock()) == 1
+
+
+def test_a_run_whose_place_cannot_be_read_leaves_nothing_behind(
+    fonds: Fonds, archivist: Actor, migration: str
+) -> None:
+    empty = fonds.migrations.start(archivist, migration)
+    fonds.migrations.pulse(archivist, empty.id, Pulse(fault="连不上", fault_english="cannot be reached"))
+    view = fonds.migrations.get(archivist, migration)
+    assert (view.run, view.fault, view.fault_english) == (None, "连不上", "cannot be reached")
+    assert fonds.migrations.runs(archivist, migration) == []
+    taken = fonds.migrations.start(archivist, migration)
+    assert fonds.migrations.get(archivist, migration).fault_english == ""
+    offer(fonds, archivist, taken.id, "a.txt", b"a")
+    fonds.migrations.pulse(archivist, taken.id, Pulse(fault="断了"))
+    after = fonds.migrations.start(archivist, migration)
+    fonds.migrations.pulse(archivist, after.id, Pulse(fault="断了"))
+    view = fonds.migrations.get(archivist, migration)
+    assert view.run is not None
+    assert (view.run.id, view.run.state, view.run.found) == (taken.id, "closed", 1)

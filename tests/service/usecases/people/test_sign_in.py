@@ -107,10 +107,10 @@ def test_an_unknown_name_takes_as_long_as_a_known_one(clock: Clock, administrato
     taken: dict[str, list[float]] = {"li": [], "nobody": []}
     for attempt in range(15):
         for name, times in taken.items():
-            started = time.perf_counter()
+            started = time.thread_time()
             with pytest.raises(WrongCredentials):
                 sign_in.sign_in(name, "a wrong guess", address=f"10.1.0.{attempt}")
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
     known, unknown = (statistics.median(times) for times in taken.values())
     assert 0.5 < unknown / known < 2
 

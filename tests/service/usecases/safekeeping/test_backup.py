@@ -11,17 +11,18 @@ import pyrage
 import pytest
 
 from ingest.port import Offer
+from service.cli.identities import identities_in
 from service.domain.chain import Verdict
 from service.domain.permissions import Actor, Role
-from service.errors import Conflict, Forbidden, InvalidInput, NotFound
+from service.errors import Conflict, Forbidden, InvalidInput, NoRoom, NotFound
 from service.models import DOCUMENTS, BackupState, Session
 from service.models.connection import ALIAS
 from service.models.snapshot import collections, snapshot
-from service.usecases.safekeeping.backup.opening import identities_in, open_target
+from service.usecases.safekeeping.backup.opening import open_target
 from service.usecases.safekeeping.backup.proving import ProofReport, prove
 from service.usecases.safekeeping.backup.restoring import RestoreReport, restore
 from service.usecases.safekeeping.backup.running import Backups, Schedule
-from service.usecases.safekeeping.backup.sealing import BadKey
+from service.usecases.safekeeping.backup.sealing import BadKey, Seal
 from service.usecases.safekeeping.backup.sets import Target
 from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
 from service.wiring import Fonds
@@ -319,10 +320,58 @@ def test_a_failed_backup_is_told(
     with pytest.raises(InvalidInput):
         list(backups.take(administrator))
     local = Actor("local:root", "root", "root", administrator.roles)
-    with pytest.raises(InvalidInput, match="写不了"):
-        list(backups.take(local, url=(tmp_path / "full").as_uri()))
-    assert "directory" in backups.state(administrator)["last"]["fault"]
+    for url, said in (
+        ((tmp_path / "full").as_uri(), "不是文件夹"),
+        ("ftp://somewhere/else", "写法不对"),
+        ("s3+http://key:secret@127.0.0.1:1/akten", "没有应答"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            list(backups.take(local, url=url))
+        assert said in backups.state(administrator)["last"]["fault"]
     assert "good" not in backups.state(administrator)
+
+
+def test_a_full_target_is_told_and_the_clock_goes_on(
+    fonds: Fonds, taking: TakingBackup, administrator: Actor, other: DiskStore, clock: Any, tmp_path: Path
+) -> None:
+    full = DiskStore(tmp_path / "tiny", sign_key=b"k" * 32, base_url="", clock=clock, reserve_bytes=1 << 60)
+    backups = Backups(
+        taking, lambda _: Target(full, Seal()), Schedule("x", 24, 2, rows_only=False), fonds.audit, clock
+    )
+    with pytest.raises(NoRoom, match="备份位置已满"):
+        list(backups.take(administrator))
+    clock.advance(hours=25)
+    assert backups.due() == 0
+    assert "备份位置已满" in backups.state(administrator)["last"]["fault"]
+
+
+@pytest.mark.requirement("R-BAK-3")
+def test_one_damaged_copy_costs_nothing_but_itself(
+    fonds: Fonds, bring: Bring, taking: TakingBackup, other: DiskStore, tmp_path: Path
+) -> None:
+    key = pyrage.x25519.Identity.generate()
+    bring("一.txt", "一二三")
+    bring("二.txt", "四五六")
+    for name, recipient in (("plain", ""), ("sealed", str(key.to_public()))):
+        place = (tmp_path / name).as_uri()
+        take(taking, open_target(place, recipient=recipient))
+        changed = sorted((tmp_path / name / "content").rglob("[0-9a-f]" * 32))[0]
+        changed.chmod(0o600)
+        data = bytearray(changed.read_bytes())
+        data[-1] ^= 1
+        changed.write_bytes(data)
+    wipe()
+    stranger = open_target(place, identities=[str(pyrage.x25519.Identity.generate())])
+    with pytest.raises(BadKey):
+        list(restore(stranger, stranger.chosen(), other))
+    for name in ("plain", "sealed"):
+        source = open_target((tmp_path / name).as_uri(), identities=[str(key)])
+        report = result(restore(source, source.chosen(), other), RestoreReport)
+        assert [one.rpartition("/")[2] for one in report.damaged] == [changed.name]
+        assert report.rows > 0
+        wipe()
+    assert changed.name not in {one.key.rpartition("/")[2] for one in other.list()}
+    assert sum(one.key.startswith("content/") for one in other.list()) == 1
 
 
 def test_only_commands_on_the_machine_name_another_place(

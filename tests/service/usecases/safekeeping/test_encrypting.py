@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingest.jail.warden import Jails
-from ingest.pipeline import Keeping, Worker
+from ingest.jobs.pipeline import Keeping, Worker
 from ingest.port import Offer
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
@@ -308,6 +308,13 @@ def test_a_backup_is_ciphertext_and_needs_the_master_key(
     assert told.part == "keys"
 
 
+def damage(path: Path) -> None:
+    """Changes the last byte, whatever it was: of ciphertext one in 256 ends in any byte that one could write."""
+    path.chmod(0o600)
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
 def wipe(objects: Path) -> None:
     for document in DOCUMENTS:
         document._get_collection().delete_many({})
@@ -320,8 +327,7 @@ def test_a_damaged_ciphertext_does_not_replace_a_good_copy(
 ) -> None:
     file = bring(fonds, archivist, category=secret_category(fonds))
     path = tmp_path / "objects" / file.object_key
-    path.chmod(0o600)
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    damage(path)
     target = open_target((tmp_path / "target").as_uri())
     taken = list(TakingBackup(fonds.store, clock, tmp_path / "spool", version="t").run(target, Wanted()))[-1]
     assert isinstance(taken, BackupReport)
@@ -339,8 +345,7 @@ def test_the_second_store_holds_ciphertext_and_mends_the_first(
     assert fonds.safekeeping.replica.follow() == 1
     assert lying_in_clear(tmp_path / "second") == []
     path = tmp_path / "objects" / file.object_key
-    path.chmod(0o600)
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    damage(path)
     fonds.safekeeping.patrol.look(int(file.object_key.split("/")[1], 16))
     assert content(fonds, archivist, file) == TEXT
     with fonds.safekeeping.replica.good_copy(file.object_key, sha256=file.sha256, size=file.size) as copy:

@@ -12,6 +12,7 @@ from ingest.port import Offer
 from service.domain.permissions import Actor
 from service.errors import Forbidden
 from service.models import AuditEvent, File
+from service.usecases.contents.damage import Findings
 from service.usecases.safekeeping.patrol import FOLDERS, Pace, Patrol
 from service.usecases.safekeeping.replica import Replica
 from service.wiring import Fonds
@@ -47,7 +48,9 @@ def never(_seconds: float) -> bool:
 
 def patrol(fonds: Fonds, second: ObjectStore | None, tmp_path: Path, days: int = 90) -> Patrol:
     replica = Replica(fonds.store, second, fonds.clock, tmp_path / "spool")
-    return Patrol(fonds.store, replica, Pace(days, 1 << 30, never), fonds.audit, fonds.clock)
+    return Patrol(
+        fonds.store, replica, Pace(days, 1 << 30, never), Findings(fonds.audit, fonds.clock), fonds.clock
+    )
 
 
 def replica(fonds: Fonds, second: ObjectStore | None, tmp_path: Path) -> Replica:
@@ -172,7 +175,7 @@ def test_it_breaks_off_when_the_program_ends(fonds: Fonds, bring: Bring, tmp_pat
         fonds.store,
         replica(fonds, None, tmp_path),
         Pace(1, 1, lambda _seconds: True),
-        fonds.audit,
+        Findings(fonds.audit, fonds.clock),
         fonds.clock,
     )
     fonds.safekeeping.patrol.walk()

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from search.query import And, FieldIs, Or, Words
+from search.question.query import And, FieldIs, Or, Words
 from service.usecases.scheme.understanding import labels, understood
 from service.wiring import Fonds
 

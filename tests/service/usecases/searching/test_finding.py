@@ -55,6 +55,32 @@ def test_what_is_not_there_is_not_found(fonds: Fonds, archivist: Actor, settle: 
     assert ask(fonds, archivist, "“货渠道窜”").total == 0
 
 
+@pytest.mark.requirement("R-CAT-2")
+def test_archival_classes_narrow_across_categories_and_are_counted(
+    fonds: Fonds, archivist: Actor, settle: Settle
+) -> None:
+    minutes, talk = (file_up(fonds, archivist, category=code) for code in ("WD-HY", "KH-GT"))
+    contract = file_up(fonds, archivist, category="HT")
+    settle()
+
+    def found(facet: str, **chosen: object) -> tuple[set[str], dict[str, int]]:
+        answer = ask(fonds, archivist, "例会", facets=(facet,), **chosen)
+        assert set(answer.facets) == {facet}
+        return set(ids(answer)), {line.value: line.count for line in answer.facets[facet]}
+
+    of = {one.code: one.archival_class for one in fonds.categories.all()}
+    assert (of["WD-HY"], of["KH-GT"], of["HT"]) == ("administrative", "business", "contract")
+    counts = {"administrative": 1, "business": 1, "contract": 1}
+    assert found("archival_class") == ({minutes, talk, contract}, counts)
+    assert found("archival_class", archival_class=("contract",)) == ({contract}, counts)
+    assert found("archival_class", category=("KH",)) == ({talk}, {"business": 1})
+    assert found("category", archival_class=("contract", "business")) == (
+        {contract, talk},
+        {"HT": 1, "KH-GT": 1},
+    )
+    assert found("category", archival_class=("accounting",)) == (set(), {})
+
+
 @pytest.mark.requirement("R-SRC-2")
 def test_traditional_text_is_found_by_simplified_words(
     fonds: Fonds, archivist: Actor, settle: Settle

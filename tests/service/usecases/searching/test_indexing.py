@@ -4,10 +4,14 @@ import io
 from collections.abc import Callable
 from datetime import date
 
-from search.port import FacetName, Filters, Scope, SearchRequest
+import pytest
+
+from search.port import FacetName, Filters, Scope, SearchRequest, SearchUnavailable
+from service.domain.dates import day_of
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
 from service.models import File, Record
+from service.usecases.searching.indexing import BATCH_CHARACTERS, Indexing
 from service.wiring import Fonds
 
 FACETS: tuple[FacetName, ...] = ("customer", "tag", "month", "state")
@@ -43,7 +47,7 @@ def test_customer_tags_and_numbers_of_a_record_reach_the_index(
     row = Record.objects(id=record).get()
     document = fonds.indexing.document(row, [])
     assert document.numbers == {"amount": 125000.0, "bytes": 0, "pages": 0}
-    assert document.created == row.created_at.astimezone().date()
+    assert document.created == day_of(row.created_at)
 
 
 def test_a_seal_that_was_seen_reaches_the_index(
@@ -56,3 +60,24 @@ def test_a_seal_that_was_seen_reaches_the_index(
     assert not fonds.indexing.document(row, [File.objects(id=file).get()]).files[0].sealed
     File.objects(id=file).update(set__facts__seals="1")
     assert fonds.indexing.document(row, [File.objects(id=file).get()]).files[0].sealed
+
+
+def test_a_house_that_closes_leaves_the_rest_in_line(
+    fonds: Fonds, archivist: Actor, settle: Callable[[], None]
+) -> None:
+    """Long texts go lot by lot: an administrator who stops the program waits for one of them, not for all."""
+    for name in ("甲", "乙", "丙"):
+        record = fonds.records.create(archivist, Description(title=name)).id
+        fonds.files.add(archivist, record, io.BytesIO(name.encode()), name=f"{name}.txt")
+    settle()
+    Record._get_collection().update_many({}, {"$set": {"index_slot": 7}, "$inc": {"index_seq": 1}})
+    File._get_collection().update_many({}, {"$set": {"characters": BATCH_CHARACTERS}})
+    answers = iter([False, True])
+    closing = Indexing(fonds.engine, fonds.store, fonds.categories, lambda: next(answers))
+    assert closing.drain() == 1
+    assert len([row for row in Record.objects() if row.index_slot is not None]) == 2
+    with pytest.raises(SearchUnavailable):
+        Indexing(fonds.engine, fonds.store, fonds.categories, lambda: True).rebuild(lambda *_: None)
+    assert fonds.engine.search(SearchRequest(SCOPE)).total == 3
+    fonds.indexing.settle(fonds.clock())
+    assert all(row.index_slot is None for row in Record.objects())

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from service.domain.dates import day_of
 from service.domain.holdings import Question
 from service.domain.permissions import Actor, Role
 from service.errors import Forbidden
@@ -35,7 +36,7 @@ def test_a_question_is_kept_from_the_second_person_on_and_nobody_with_it(
     assert listed(fonds, archivist) == [("独角兽促销", 2)]
     ask(fonds, THIRD, "独角兽促销")
     ask(fonds, FIRST, "独角兽促销")
-    today = clock().astimezone().date()
+    today = day_of(clock())
     assert fonds.finding.missed.month(archivist).items == [Missed("独角兽促销", 3, today)]
     rows = list(MissedQuestion._get_collection().find({}))
     assert len(rows) == 1
