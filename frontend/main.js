@@ -16,6 +16,7 @@ import "./scripts/results.js";
 import "./scripts/reader.js";
 import "./scripts/grounds.js";
 import "./scripts/description.js";
+import "./scripts/new_record.js";
 import "./scripts/inbox.js";
 import "./scripts/choosing.js";
 import "./scripts/upload/drawer.js";

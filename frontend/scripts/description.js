@@ -8,7 +8,7 @@ const form = () => document.querySelector("[data-description]");
 const name = (sheet) => `fonds.draft:${user()}:${sheet.dataset.record}:${sheet.dataset.rev}`;
 const DAYS = 14;
 
-const skip = (field) => ["csrf_token", "rev", "full", "chosen"].includes(field) || field.startsWith("pick.");
+const skip = (field) => ["csrf_token", "rev", "full", "chosen", "fresh", "key"].includes(field) || field.startsWith("pick.");
 // What is seen of a named record goes with its id: it is kept, but is no change by itself.
 const seen = (field) => field.startsWith("shown.");
 
@@ -81,14 +81,32 @@ function stored(sheet) {
 
 // The archive keeps it too, for another machine: a while after the last key, and at once when the page is left.
 const REST = 2500;
+const PATIENCE = 3000;
 let resting = 0;
+let sending = null;
 
 function send(sheet, body) {
   clearTimeout(resting);
   resting = 0;
   const headers = { "X-CSRF-Token": csrf() };
-  fetch(`/records/${sheet.dataset.record}/unsaved`, { method: "POST", headers, body, keepalive: true }).catch(() => {});
+  const kept = sheet.dataset.keeping ?? `/records/${sheet.dataset.record}/unsaved`;
+  const mine = fetch(kept, { method: "POST", headers, body, keepalive: true }).catch(() => {});
+  sending = mine;
+  return mine.finally(() => (sending = sending === mine ? null : sending));
 }
+
+const saves = (sheet, path) => sheet?.matches?.("[data-description]") && path === sheet.getAttribute("action");
+
+// What is being kept comes before what is being saved: behind it, it would stand there as unsaved for good.
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, path, issueRequest } = event.detail;
+  if (!saves(elt, path)) return;
+  clearTimeout(resting);
+  resting = 0;
+  if (!sending) return;
+  event.preventDefault();
+  Promise.race([sending, new Promise((resolve) => setTimeout(resolve, PATIENCE))]).then(() => issueRequest(true));
+});
 
 function sendLater(sheet, changed) {
   clearTimeout(resting);
@@ -112,12 +130,16 @@ function restore(sheet) {
   const note = sheet.querySelector("[data-restored]");
   note.querySelector("[data-text]").textContent = t("已找回未保存的内容");
   note.hidden = false;
+  const choice = sheet.querySelector("[data-category-choice]");
+  // What is drawn are the fields of another category: those that were typed into are asked for.
+  if (choice && choice.value !== String(sheet.before.category ?? "")) askFields(sheet, draft.values);
 }
 
-on("discard", () => {
+on("discard", async () => {
   const sheet = form();
   localStorage.removeItem(name(sheet));
-  send(sheet, new URLSearchParams());
+  // The page is asked for behind it, or it would bring back what is let go.
+  await send(sheet, new URLSearchParams());
   htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });
 });
 
@@ -129,26 +151,34 @@ document.addEventListener("input", ({ target }) => {
 // Another category asks for other fields; what both have keeps its value.
 document.addEventListener("change", ({ target }) => {
   if (!target.matches("[data-category-choice]")) return;
-  const sheet = target.closest("form");
+  askFields(target.closest("form"));
+});
+
+// What was typed between asking for other fields and getting them, or is found again.
+let typed = {};
+let found = null;
+
+function askFields(sheet, again = null) {
   const shown = sheet.querySelector("#category-fields");
-  if (target.value && shown.dataset.leaning === target.value) {
+  const { value } = sheet.querySelector("[data-category-choice]");
+  if (value && shown.dataset.leaning === value) {
     // The fields of a suggested category stand there already, with what was typed into them.
     shown.removeAttribute("data-leaning");
     keep(sheet);
     return;
   }
+  found = again;
   htmx
     .ajax("POST", sheet.dataset.fields, { source: sheet, target: "#category-fields", swap: "outerHTML", select: "#category-fields" })
     .then(() => {
       refill(sheet);
+      found = null;
       keep(sheet);
     });
-});
+}
 
-// What was typed between asking for other fields and getting them.
-let typed = {};
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "category-fields") typed = values(form());
+  if (detail.target.id === "category-fields") typed = { ...found, ...values(form()) };
 });
 
 function refill(sheet) {
@@ -160,11 +190,16 @@ function refill(sheet) {
   }
 }
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
+// Before the answer takes the form's place: behind it nobody could say any more whose request it was.
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
   const sheet = detail.elt;
-  if (!sheet?.matches?.("[data-description]") || !detail.successful) return;
+  if (!sheet?.matches?.("[data-description]")) return;
+  if (detail.xhr.status >= 400) {
+    if (saves(sheet, detail.requestConfig.path)) sendLater(sheet, true);
+    return;
+  }
   // Whoever is sent to sign in first has not saved yet; what is asked beside the form saves nothing.
-  const elsewhere = detail.xhr.getResponseHeader("HX-Redirect") || detail.requestConfig.path !== sheet.getAttribute("action");
+  const elsewhere = detail.xhr.getResponseHeader("HX-Redirect") || !saves(sheet, detail.requestConfig.path);
   if (elsewhere) return;
   clearTimeout(resting);
   resting = 0;

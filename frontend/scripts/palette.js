@@ -7,7 +7,7 @@ const dialog = document.getElementById("palette");
 const input = document.getElementById("palette-q");
 const list = document.getElementById("palette-list");
 
-const offered = (source) => source.getClientRects().length > 0 || source.closest("details:not([open])");
+const offered = (source) => source.id === "new-record" || source.getClientRects().length > 0 || source.closest("details:not([open])");
 let actions = [];
 
 // What the page offers under its hands: buttons and links that name themselves for the palette.
@@ -15,9 +15,12 @@ function addActions(text) {
   const group = list.querySelector("[data-actions]");
   if (!group) return;
   const wanted = text.toLocaleLowerCase();
-  actions = [...document.querySelectorAll("[data-palette]")].filter(
+  const all = [...document.querySelectorAll("[data-palette]")].filter(
     (source) => offered(source) && source.dataset.palette.toLocaleLowerCase().includes(wanted),
   );
+  // What the page and the frame both offer is offered once, as the page means it.
+  const inPage = new Set(all.filter((source) => source.closest("#main")).map(({ dataset }) => dataset.palette));
+  actions = all.filter((source) => source.closest("#main") || !inPage.has(source.dataset.palette));
   actions.forEach((source, n) => {
     const option = make("div", "option");
     Object.assign(option, { id: `opt-do-${n}` });

@@ -193,6 +193,8 @@ function listenToDrops() {
   document.addEventListener("dragenter", (event) => {
     if (!carriesFiles(event)) return;
     depth++;
+    const joins = drawJoin();
+    for (const text of veil.querySelectorAll("[data-to]")) text.hidden = (text.dataset.to === "record") !== joins;
     veil.hidden = false;
   });
   document.addEventListener("dragleave", (event) => carriesFiles(event) && --depth <= 0 && lift());

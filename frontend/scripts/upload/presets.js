@@ -27,10 +27,16 @@ export function presetsNow() {
   return { ...read(panel), record: join.checked ? openRecord() : "" };
 }
 
+let drawnFor = "";
+
+// What is dropped on a record without files is meant for it; on another one that has to be said.
 export function drawJoin() {
   const place = panel.querySelector("[data-join]");
-  place.hidden = !openRecord();
-  if (place.hidden) field(panel, "record").checked = false;
+  const record = openRecord();
+  place.hidden = !record;
+  if (record !== drawnFor) field(panel, "record").checked = Boolean(document.querySelector("[data-upload-first]"));
+  drawnFor = record;
+  return field(panel, "record").checked;
 }
 
 let asked = false;
