@@ -1,23 +1,20 @@
 """The description form: fields drawn from a category's schema, and what comes back from it."""
 
-import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-
-from werkzeug.datastructures import MultiDict
 
 from service.domain.describing import (
     LOCATION,
     MAX_LENGTHS,
-    check,
-    check_core,
+    is_blank,
 )
-from service.domain.holdings import CategoryView, Description, RecordView
-from service.errors import Fault, InvalidInput
+from service.domain.holdings import CategoryView, RecordView
+from service.errors import Fault
 from service.problems import language, said
 from service.usecases.describing.suggesting import ShownEvidence
-from service.web import dates, shown
+from service.web import shown
 from service.web.language import translated as _
 from service.web.record import keeping
 
@@ -62,6 +59,8 @@ class Field:
     offer: Offer | None = None
     digit: str = ""
     """The key that accepts the suggestion or opens the field, "" for none."""
+    figure: str = ""
+    """A number as it is read, with its unit, "" of what is none."""
 
     @property
     def id(self) -> str:
@@ -71,6 +70,8 @@ class Field:
     @property
     def shown(self) -> str:
         """What it says, for reading."""
+        if self.figure:
+            return self.figure
         names = dict(self.choices)
         if self.values:
             return "、".join(names.get(one, one) for one in self.values)
@@ -96,6 +97,8 @@ class Sheet:
     faults: Sequence[Fault] = ()
     full: bool = True
     """Whether the archive's own fields (secrecy, retention, place) are asked for too."""
+    fresh: bool = False
+    """Whether the record is not there yet: what nobody says goes by its category."""
     leaning: CategoryView | None = None
     """The suggested category, whose fields are drawn until one is chosen."""
     offers: Mapping[str, Offer] = field(default_factory=dict)
@@ -109,7 +112,11 @@ class Sheet:
             [
                 *parts,
                 Section(
-                    _("保管"), [self._plain(name, label, **rest) for name, label, rest in keeping.fields()]
+                    _("保管"),
+                    [
+                        self._plain(name, label, **rest)
+                        for name, label, rest in keeping.fields(fresh=self.fresh)
+                    ],
                 ),
             ]
             if self.full
@@ -194,7 +201,24 @@ class Sheet:
             error=self._error(path),
             offer=self.offers.get(path),
             digit=self.digits.get(path, ""),
+            figure=_figure(self._value(path), hints),
         )
+
+
+def _figure(typed: str, hints: Mapping[str, Any]) -> str:
+    """A number that was typed, its thousands apart, "" of what cannot be read as one."""
+    if hints.get("type") not in ("number", "integer"):
+        return ""
+    with suppress(ValueError):
+        return words_of(number_in(typed), hints)
+    return ""
+
+
+def number_in(text: str) -> int | float:
+    """The number that a field holds, its thousands apart or not. Raises `ValueError`."""
+    plain = text.replace(",", "").replace("，", "")
+    value = float(plain)
+    return int(plain) if plain.lstrip("-").isdigit() else value
 
 
 def in_order(schema: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -245,6 +269,11 @@ def words_of(value: Any, hints: Mapping[str, Any]) -> str:
         text = f"{value:,.2f}" if hints.get("x-widget") == "money" else f"{value:,}"
         return f"{text} {hints.get('x-unit', '')}".strip()
     return dict(choices_of(hints)).get(value, str(value))
+
+
+def words_if_said(value: Any, hints: Mapping[str, Any]) -> str:
+    """The same of what may be missing: "" then."""
+    return "" if is_blank(value) else words_of(value, hints)
 
 
 def widget_of(hints: Mapping[str, Any], choices: Sequence[tuple[str, str]]) -> str:
@@ -300,89 +329,3 @@ def as_typed(value: Any) -> list[str]:
     if isinstance(value, float) and value.is_integer():
         return [str(int(value))]
     return [] if value is None else [str(value)]
-
-
-@dataclass(slots=True)
-class _Reading:
-    form: "MultiDict[str, str]"
-    faults: list[Fault] = field(default_factory=list)
-
-    def text(self, name: str) -> str | None:
-        return self.form[name].strip().replace("\r\n", "\n") if name in self.form else None
-
-    def date(self, name: str) -> datetime.date | None:
-        typed = self.text(name)
-        if not typed:
-            return None
-        found = dates.day(typed)
-        if found is None:
-            params = {"value": typed[:40]}
-            self.faults.append(Fault(name, "bad_date", "“%(value)s”不是日期，应写成 2026-03-12", params))
-        return found
-
-
-def described(form: "MultiDict[str, str]", category: CategoryView | None) -> Description:
-    """What a person said of a record. Raises `InvalidInput` for what cannot even be read; the rules come later."""
-    reading = _Reading(form)
-    day = reading.date("date")
-    fields = dict(_fields(reading, category)) if category else {}
-    keywords = reading.text("keywords")
-    texts: dict[str, Any] = {name: reading.text(name) for name in (*CORE, *CHOSEN)}
-    said_now = Description(
-        **texts,
-        date=day,
-        clear_date=day is None and "date" in form,
-        keywords=None if keywords is None else tuple(_split(keywords)),
-        fields=fields,
-    )
-    if reading.faults:
-        # The rules are the use case's, but whoever mistyped a date is told the rest in the same breath.
-        ruled = check_core(said_now) + (check(fields, category.schema, complete=False) if category else [])
-        raise InvalidInput([*reading.faults, *ruled])
-    return said_now
-
-
-def _fields(reading: _Reading, category: CategoryView) -> Iterator[tuple[str, Any]]:
-    for name, hints in category.schema.get("properties", {}).items():
-        path = f"fields.{name}"
-        typed = [one.strip() for one in reading.form.getlist(path)]
-        value = _value(reading, path, typed, hints)
-        if value is not None and value not in ("", []):
-            yield name, value
-
-
-def _value(reading: _Reading, path: str, typed: Sequence[str], hints: Mapping[str, Any]) -> Any:
-    text = (typed[0] if typed else "").replace("\r\n", "\n")
-    kind = hints.get("type")
-    if kind == "array":
-        return [one for one in typed if one] if choices_of(hints) else list(_split(text))
-    if not text:
-        return None
-    if kind == "boolean":
-        return text == "yes"
-    if kind in ("number", "integer"):
-        return _number(reading, path, text, hints)
-    if hints.get("format") == "date" and (day := dates.day(text)):
-        return day.isoformat()
-    return text
-
-
-def _number(reading: _Reading, path: str, text: str, hints: Mapping[str, Any]) -> int | float | None:
-    plain = text.replace(",", "").replace("，", "")
-    try:
-        value = float(plain)
-        return int(plain) if plain.lstrip("-").isdigit() else value
-    except ValueError:
-        params = {
-            "label": hints.get("title", path),
-            "label_en": hints.get("x-title-en", path),
-            "expected": "数字",
-        }
-        reading.faults.append(Fault(path, "wrong_type", "“%(label)s”应为%(expected)s", params))
-        return None
-
-
-def _split(text: str) -> Iterator[str]:
-    for separator in "，,；;\n":
-        text = text.replace(separator, "、")
-    return (word.strip() for word in text.split("、") if word.strip())

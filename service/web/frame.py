@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.permissions import Act, Actor, may, rights_of, search_scope
+from service.errors import Forbidden
 from service.usecases.archival.lifecycle import queues
 from service.usecases.knowing.secrecy import PROPOSERS
 from service.web import assets, form, language, shown, states, texts
@@ -46,6 +47,14 @@ FITTING = 5
 def places(actor: Actor) -> list[Place]:
     """Where this user can go: only what works, and only what is his, in `ORDER`."""
     return sorted(_places(actor), key=lambda place: ORDER.index(place.name))
+
+
+def at_home(name: str) -> Actor:
+    """Who asks, if this place is one of his; else `Forbidden`."""
+    actor = identity.actor()
+    if not any(place.name == name for place in places(actor)):
+        raise Forbidden
+    return actor
 
 
 def _places(actor: Actor) -> list[Place]:
@@ -145,6 +154,7 @@ def context() -> dict[str, Any]:
         "standing_in": lambda: identity.fonds().knowing.deputies.principals(identity.actor()),
         "acting_for": _acting_for,
         "own_stars": lambda: set(identity.fonds().favourites.ids(identity.actor())),
+        "may_create": bool(known and may(known.actor, Act.CREATE)),
         "may_upload": bool(known and may(known.actor, Act.IMPORT)),
         "lang": language.tag(),
         "theme": language.theme(),

@@ -11,6 +11,7 @@ from service.web.admin import approvals as admin_approvals
 from service.web.admin import audit, safekeeping, status, tokens
 from service.web.admin import categories as admin_categories
 from service.web.admin import circles as admin_circles
+from service.web.admin import conversions as admin_conversions
 from service.web.admin import departments as admin_departments
 from service.web.admin import migrations as admin_migrate
 from service.web.admin import missed as admin_missed
@@ -18,12 +19,14 @@ from service.web.admin import queue as admin_queue
 from service.web.admin import roles as admin_roles
 from service.web.admin import rooms as admin
 from service.web.admin import scheme as admin_scheme
+from service.web.admin import synonyms as admin_synonyms
 from service.web.admin import users as admin_users
 from service.web.inbox import page as inbox
 from service.web.inbox import upload
 from service.web.lists import browsing, bulk, dashboard, entry, gathering, notices, scope, tasks, weeding
 from service.web.record import (
     checks,
+    creating,
     dossiers,
     panorama,
     printing,
@@ -49,8 +52,10 @@ ADMINISTRATION = (
     admin_scheme,
     admin_categories,
     admin_approvals,
+    admin_conversions,
     admin_migrate,
     admin_missed,
+    admin_synonyms,
     admin_queue,
     tokens,
     audit,
@@ -78,6 +83,7 @@ def blueprint(fonds: Fonds) -> Blueprint:
         bulk,
         inbox,
         entry,
+        creating,
         record,
         safekeeping,
         secrecy,

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from markupsafe import Markup, escape
 
 from service.domain import dates as company
+from service.domain.archival_classes import ARCHIVAL_CLASSES
+from service.problems import language
 from service.web.language import translated as _
 
 ZONE = company.ZONE
@@ -143,6 +145,11 @@ def browser(agent: str) -> str:
 def day(value: date | None) -> str:
     """A date in data: 2026-03-12."""
     return value.isoformat() if value else ""
+
+
+def archival_class_names() -> dict[str, str]:
+    """门类 → its word."""
+    return {code: words[language() == "en"] for code, words in ARCHIVAL_CLASSES.items()}
 
 
 def secrecy_name(level: str) -> str:

@@ -76,6 +76,13 @@ def reason(code: str) -> str:
     return reasons().get(code, code)
 
 
+def warned(code: str) -> str:
+    """Why a file that is read has no text; one that was given up is here because somebody took it as it is."""
+    if code in ("killed_jail", "worker_lost"):
+        return _("处理多次中止，已照原样收下，没有文字")
+    return reason(code)
+
+
 def reasons() -> dict[str, str]:
     """Code of `ingest.port.Outcome.warning`, of a quarantine or of a fate → its sentence."""
     return {
@@ -83,6 +90,8 @@ def reasons() -> dict[str, str]:
         "damaged": _("文件已损坏，只读出一部分或读不出，存了原件"),
         "bomb": _("解压后过大，按可疑文件只存原件"),
         "unknown_type": _("不认识的类型，只存原件"),
+        "old_format": _("旧软件的格式，读不出文字，只存原件；另存为 DOCX 或 PDF 后，用“换新版本”放进来"),
+        "spanned": _("分卷压缩的一卷，缺其余各卷打不开，只存原件；在本机合并解开后再放进来"),
         "entity_limit": _("内部结构异常，只存原件"),
         "pixels": _("图片过大，没有预览"),
         "parser_limit": _("超出解析上限，只读出一部分"),

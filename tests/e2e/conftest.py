@@ -31,7 +31,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 PASSWORD = "渠道建设与回款-2026"
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -73,7 +73,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield _announced(log, process)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(180)
 
 
 def _announced(log: Path, process: "subprocess.Popen[bytes]") -> Served:
@@ -120,7 +120,7 @@ class Visitor:
 
     def open_until(self, path: str, shown: str) -> None:
         """Open a page again and again until the index has caught up and `shown` is there."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         self.open(path)
         while not self.page.locator(shown).count() and time.monotonic() < deadline:
             self.page.reload()
@@ -139,7 +139,7 @@ class Visitor:
         self.page.evaluate("window.left = true")
         with suppress(Error):  # the page may be gone before it has answered: then it went back
             self.page.evaluate("history.back()")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not self._is_elsewhere():
             assert time.monotonic() < deadline, f"nothing came back after {self.page.url}"
             self.page.wait_for_timeout(50)
@@ -195,7 +195,7 @@ def enter(served: Served, chromium: Browser) -> Iterator[Enter]:
         visitor = Visitor(context.new_page(), served.url, size, theme)
         visitor.page.on("console", lambda said: _heard(visitor, said.type, f"{said.text} {said.location}"))
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
-        visitor.page.set_default_timeout(40_000)
+        visitor.page.set_default_timeout(120_000)
         opened.append(visitor)
         return visitor
 

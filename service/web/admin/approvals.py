@@ -26,7 +26,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         return admin.page(
             "admin_approvals.html",
             waiting=waiting,
-            changed=lambda draft: editor.change_words(draft.changes),
+            converting=fonds.conversions.awaiting(identity.actor()),
+            changed=editor.change_words,
             names={one.category.code: form.category_name(one.category) for one in waiting},
             me=identity.actor().id,
             decides=may(identity.actor(), Act.APPROVE_SCHEME),

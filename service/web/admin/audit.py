@@ -12,6 +12,7 @@ from service import identity
 from service.api.delivery import disposition
 from service.api.exports import TYPES
 from service.domain.acts import ACTS, KINDS, RESULTS, act_words, facts_words, kind_word
+from service.domain.dates import day_of
 from service.problems import language, said
 from service.usecases.safekeeping.auditing import AskedEvents, EventView
 from service.usecases.tables import as_csv, as_workbook
@@ -57,7 +58,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         lines = _table(fonds.auditing.every(identity.actor(), asked))
         made = as_csv(lines) if kind == "csv" else as_workbook(lines, WIDTHS)
         response = Response(made, content_type=TYPES[kind])
-        day = fonds.clock().astimezone(shown.ZONE).date()
+        day = day_of(fonds.clock())
         name = f"{said('审计')} {day.isoformat()}.{kind}"
         response.headers["Content-Disposition"] = disposition("attachment", name)
         return response

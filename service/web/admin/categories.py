@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.holdings import CategoryView
+from service.domain.reliance import readers
 from service.domain.schema_editing import KINDS, FieldDraft, schema_of
 from service.errors import Conflict, Fault, InvalidInput
-from service.problems import said
+from service.problems import language, said
 from service.usecases.scheme.scheming import DraftView
 from service.web import dates, form, frame, shown
 from service.web.admin import category_said
@@ -95,7 +96,7 @@ def _acted(fonds: Fonds, code: str) -> Answer:
         frame.say(_("草稿已放弃"))
         return frame.leave_within(f"/admin/categories/{code}")
     told = category_said.typed(request.form, fonds.scheming.draft(actor, code).said)
-    rev = int(request.form["rev"]) if request.form.get("rev", "").isdecimal() else 0
+    rev = form.whole(request.form.get("rev", ""))
     try:
         draft = fonds.scheming.save(actor, code, fields, rev=rev, said=told)
         if name == "publish":
@@ -183,7 +184,8 @@ def _editor(
         refused=said(fault.detail, fault.params) if isinstance(fault, Conflict) else "",
         sections=_preview(fonds, code, fields),
         kinds=kind_names(),
-        changes=change_words(draft.changes),
+        missed=lambda key: _missed(draft.category, key),
+        changes=change_words(draft),
         versions=fonds.scheming.versions(actor, code),
         reason=request.form.get("reason", draft.reason),
         effective_on=request.form.get("effective_on", shown.day(draft.effective_on)),
@@ -193,14 +195,35 @@ def _editor(
     )
 
 
-def change_words(changes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What a version changes: (what is done, to what)."""
-    return [_change(what, label) for what, label in changes]
+def change_words(draft: DraftView) -> list[tuple[str, str, str]]:
+    """What a version changes: (what is done, to what, what of the program goes without it then)."""
+    names, parts, english = change_names(), category_said.part_names(), language() == "en"
+    return [
+        (
+            names.get(one.what, one.what),
+            parts.get(one.key, one.key) if one.what == "set" else (english and one.label_en) or one.label,
+            _missed(draft.category, one.key) if one.what == "removed" else "",
+        )
+        for one in draft.changes
+    ]
 
 
-def _change(what: str, label: str) -> tuple[str, str]:
-    parts = category_said.part_names() if what == "set" else {}
-    return change_names().get(what, what), parts.get(label, label)
+def _missed(category: CategoryView, key: str) -> str:
+    names = reader_names()
+    found = _("、").join(names[one] for one in readers(category.code, key, category.schema))
+    return _("删去后，%(where)s不再显示或用到它", where=found) if found else ""
+
+
+def reader_names() -> dict[str, str]:
+    """What of the program reads fields by their keys, in words."""
+    return {
+        "panorama": _("客户全景"),
+        "leads": _("线索初筛"),
+        "filing": _("归档期限的计算"),
+        "custody": _("保管期限和库区的判定"),
+        "doubts": _("填写内容的核实"),
+        "party": _("新建档案时往来单位的预填"),
+    }
 
 
 def change_names() -> dict[str, str]:

@@ -5,8 +5,7 @@ from dataclasses import fields
 
 from service.domain.describing import RETENTIONS
 from service.domain.permissions import CLEARANCES
-from service.domain.scheme_editing import ARCHIVAL_CLASSES, MAX_NAME, MAX_SCOPE, CategorySaid
-from service.problems import language
+from service.domain.scheme_editing import MAX_NAME, MAX_SCOPE, CategorySaid
 from service.web import shown
 from service.web.form import Field
 from service.web.language import translated as _
@@ -62,10 +61,5 @@ def _choices(part: str) -> list[tuple[str, str]]:
     if part == "secrecy":
         return [(level, shown.secrecy_name(level)) for level in CLEARANCES]
     if part == "archival_class":
-        return [("", _("未定")), *class_words().items()]
+        return [("", _("未定")), *shown.archival_class_names().items()]
     return [(code, shown.retention_name(code)) for code in RETENTIONS] if part == "retention" else []
-
-
-def class_words() -> dict[str, str]:
-    """门类 → its word in the page's language."""
-    return {code: words[language() == "en"] for code, words in ARCHIVAL_CLASSES.items()}

@@ -1,7 +1,7 @@
 """Migrations on pages: choose a place, say what its folders are, see where files fall, run, and read the report."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 
@@ -13,10 +13,10 @@ from service.api.delivery import begun, disposition
 from service.domain.holdings import ImportLine, ImportView
 from service.domain.permissions import Actor
 from service.errors import Conflict, InvalidInput
-from service.problems import said
+from service.problems import language, said
 from service.usecases.moving_in.migrating import MigrationSaid, MigrationView
 from service.usecases.tables import as_csv, as_workbook
-from service.web import form, frame, states
+from service.web import form, frame, shown, states
 from service.web.admin import rooms as admin
 from service.web.language import translated as _
 from service.wiring import Fonds
@@ -122,12 +122,11 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
         view = fonds.migrations.get(actor, migration_id)
         run = fonds.imports.get(actor, run_id)
         fate = request.args.get("fate", "")
-        above = request.args.get("above", "")
         page = fonds.imports.lines(
             actor,
             run_id,
             fate=fate if fate in FATES else None,
-            above=int(above) if above.isdecimal() else 0,
+            above=form.whole(request.args.get("above", "")),
             limit=LIMIT,
         )
         return admin.page(
@@ -147,7 +146,7 @@ def _report_routes(web: Blueprint, fonds: Fonds) -> None:
         fonds.migrations.get(actor, migration_id)
         run = fonds.imports.get(actor, run_id)
         response = Response(_report(fonds, run, actor, kind), content_type=TYPES[kind])
-        name = f"{_('迁移报告')} {run.started_at:%Y-%m-%d}.{kind}"
+        name = f"{_('迁移报告')} {shown.moment(run.started_at).split()[0]}.{kind}"
         response.headers["Content-Disposition"] = disposition("attachment", name)
         return response
 
@@ -167,8 +166,8 @@ def _copies_routes(web: Blueprint, fonds: Fonds) -> None:
             frame.say(_("已处理这一组近似件"))
         except (Conflict, InvalidInput) as fault:
             frame.say(said(fault.detail, fault.params))
-        above = request.form.get("above", "")
-        tail = f"?above={above}" if above.isdecimal() else ""
+        above = form.whole(request.form.get("above", ""))
+        tail = f"?above={above}" if above else ""
         return frame.leave_within(f"/admin/migrate/{migration_id}/runs/{run_id}/copies{tail}")
 
     admin.back_to(
@@ -180,15 +179,14 @@ def _copies_routes(web: Blueprint, fonds: Fonds) -> None:
 
 
 def _copies_page(fonds: Fonds, migration_id: str, run_id: str) -> Response:
-    actor, above = identity.actor(), request.args.get("above", "")
+    actor, above = identity.actor(), form.whole(request.args.get("above", ""))
     view, run = fonds.migrations.get(actor, migration_id), fonds.imports.get(actor, run_id)
-    at = int(above) if above.isdecimal() else 0
     return admin.page(
         "admin_migration_copies.html",
         view=view,
         run=run,
-        page=fonds.migrations.copies.list(actor, run_id, above=at, limit=COPIES),
-        above=at,
+        page=fonds.migrations.copies.list(actor, run_id, above=above, limit=COPIES),
+        above=above,
         decisions=decision_words(),
     )
 
@@ -285,9 +283,11 @@ def _page(
         fault.status if fault else 200,
         here=f"/admin/migrate/{migration_id}",
         view=view,
+        why=_why(view),
         run=run,
         standing=_standing(fonds, run) if run else None,
         mapping=view.mapping if mapping is None else mapping,
+        pace=_pace(view, {} if mapping is None else request.form),
         proposed=mapping is not None and fault is None,
         errors=[form.sentence(one) for one in fault.faults] if fault else [],
         runs=fonds.migrations.runs(actor, view.id),
@@ -295,6 +295,17 @@ def _page(
         run_sign=run_sign,
         lively=bool(view.wanted) or bool(run and (run.state == "open" or run.waiting)),
     )
+
+
+def _pace(view: MigrationView, typed: Mapping[str, str]) -> Mapping[str, str]:
+    """How fast and how often: as it was typed, where that was refused or is not saved yet, else as it stands."""
+    stands = {"parallel": view.parallel, "rate": view.rate // 1_000_000, "every": view.every}
+    return {name: typed.get(name, str(value)) for name, value in stands.items()}
+
+
+def _why(view: MigrationView) -> str:
+    """Why it could not be begun, in the page's language; "" if it could."""
+    return view.fault_english if view.fault_english and language() == "en" else said(view.fault, {})
 
 
 def _said(view: MigrationView) -> MigrationSaid:

@@ -57,7 +57,8 @@ def _act_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/admin/queue/retry")
     @frame.signed_in
     def retry_files() -> Answer:
-        sent = fonds.processing.retry(identity.actor(), request.form.getlist("file")[:500])
+        ids, setting = request.form.getlist("file")[:500], request.form.get("setting", "")
+        sent = fonds.processing.retry(identity.actor(), ids, setting)
         frame.say(_("已送回处理：%(n)s 个文件", n=sent) if sent else _("没有可以重新处理的文件"))
         return _back()
 

@@ -41,8 +41,10 @@ def tabs(actor: Actor) -> list[Tab]:
         found.append(Tab("queue", "/admin/queue", _("处理队列")))
     if may(actor, Act.TEND):
         found.append(Tab("missed", "/admin/missed", _("检索未果")))
+        found.append(Tab("synonyms", "/admin/synonyms", _("同义词")))
     if may(actor, Act.APPROVE_SCHEME) or may(actor, Act.MANAGE_SCHEME):
         found.append(Tab("approvals", "/admin/approvals", _("方案审批")))
+        found.append(Tab("conversions", "/admin/conversions", _("换版")))
     if may(actor, Act.MIGRATE):
         found.append(Tab("migrate", "/admin/migrate", _("迁移")))
     if may(actor, Act.OPERATE):

@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.domain.permissions import Act, Actor, may
-from service.errors import Forbidden, ServiceError
+from service.errors import Conflict, Forbidden, InvalidInput, NoRoom, ServiceError
+from service.problems import said
 from service.settings import masked
+from service.usecases.safekeeping.runs import RunView
 from service.web import frame
 from service.web.admin import rooms as admin
 from service.web.language import translated as _
+from service.web.record import stepping
 from service.wiring import Fonds
 from storage.port import StorageError
 
@@ -20,7 +25,7 @@ SHOWN = 100
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
-    """/admin/safekeeping."""
+    """/admin/safekeeping and what it starts."""
 
     @web.get("/admin/safekeeping")
     @frame.signed_in
@@ -35,16 +40,56 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             backup=keeping.backups.state(actor),
             late=keeping.backups.late(actor),
             schedule=keeping.backups.schedule,
-            place=masked("backup_url", keeping.backups.schedule.url),
+            place=_place(keeping.backups.schedule.url),
             **_sets(fonds, actor),
             replica=keeping.replica.state(),
             patrol=keeping.patrol.state(),
             open_findings=[one for one in findings if one.repaired_at is None][:SHOWN],
             mended=[one for one in findings if one.repaired_at is not None][:10],
             keys=keeping.encrypting.state(actor),
+            runs=[(one, say_fault(one)) for one in keeping.runs.latest(actor)],
+            run_word=run_words(),
+            step_word=step_words(),
             kind=kinds(),
             todo=remedies(mends=bool(keeping.replica.state())),
         )
+
+    @web.post("/admin/safekeeping/runs")
+    @frame.signed_in
+    def start_keeping() -> Answer:
+        try:
+            fonds.safekeeping.runs.start(identity.actor(), request.form.get("kind", ""))
+        except (Conflict, InvalidInput, NoRoom) as fault:
+            frame.say(stepping.sentence(fault))
+        return frame.leave_within("/admin/safekeeping")
+
+
+def say_fault(run: RunView) -> str:
+    """Why a run failed, in the reader's language where it is a sentence of ours."""
+    return "；".join(said(part) for part in run.fault.split("; ")) if run.fault else ""
+
+
+def run_words() -> Mapping[str, str]:
+    """Kinds of runs, in words."""
+    return {"backup": _("备份"), "drill": _("恢复演练"), "fixity": _("固化检查"), "mend": _("从备份取回")}
+
+
+def step_words() -> Mapping[str, str]:
+    """What a run does at this moment."""
+    return {
+        "": _("就要开始"),
+        "rows": _("导出登记数据"),
+        "copies": _("复制原文"),
+        "restore": _("在别处恢复"),
+        "check": _("逐字节核对"),
+        "folders": _("重读全部原文"),
+        "mending": _("取回原文"),
+    }
+
+
+def _place(url: str) -> str:
+    """Where backups lie, as people write it: no secret, and a folder by its path."""
+    return unquote(url.removeprefix("file://")) if url.startswith("file://") else masked("backup_url", url)
 
 
 def _sets(fonds: Fonds, actor: Actor) -> dict[str, Any]:

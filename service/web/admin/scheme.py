@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.api.delivery import disposition
+from service.domain.dates import day_of
 from service.domain.scheme_editing import CategorySaid
 from service.errors import Fault, InvalidInput
 from service.problems import said
@@ -62,7 +63,7 @@ def _text_routes(web: Blueprint, fonds: Fonds) -> None:
     def export_scheme() -> Response:
         made = fonds.scheme_texts.export(identity.actor())
         response = Response(made, content_type="application/yaml; charset=utf-8")
-        day = fonds.clock().astimezone(shown.ZONE).date()
+        day = day_of(fonds.clock())
         name = f"{said('分类方案')} {day.isoformat()}.yaml"
         response.headers["Content-Disposition"] = disposition("attachment", name)
         return response

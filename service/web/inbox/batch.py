@@ -9,7 +9,7 @@ from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.permissions import Actor
 from service.errors import InvalidInput, ServiceError
 from service.usecases.describing.waiting import Waiting
-from service.web import form
+from service.web import form, form_reading
 from service.web.language import translated as _
 from service.web.record.peek import category_of
 from service.wiring import Fonds
@@ -122,7 +122,7 @@ def _shared(fonds: Fonds, typed: "Typed") -> Shared:
         if name.removeprefix("fields.") not in party:
             only.poplist(name)
     try:
-        parties = form.described(only, category).fields or {}
+        parties = form_reading.described(only, category).fields or {}
     except InvalidInput:
         parties = {}
     return Shared(category, typed.get("department", "").strip(), parties)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.domain.dates import day_of
 from service.domain.holdings import RecordView
 from service.usecases.describing.waiting import Waiting
 from service.web import shown
@@ -28,7 +29,7 @@ def drops(records: Sequence[RecordView], waiting: Sequence[Waiting], today: date
     for record in records:
         drop = of.get(record.id, "")
         key = drop if sizes[drop] > 1 else ""
-        day = record.created_at.astimezone(shown.ZONE).date()
+        day = day_of(record.created_at)
         if not found or found[-1][:2] != (key, day):
             found.append((key, day, []))
         found[-1][2].append(record)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.api import cursors
+from service.domain.dates import day_of
 from service.domain.holdings import Page, RecordView
 from service.domain.permissions import Act, Actor, may
 from service.errors import Forbidden, NotFound
@@ -201,7 +202,7 @@ def _standing(fonds: Fonds, actor: Actor, record_id: str = "") -> Standing:
         at or next(iter(page.items), None),
         below,
         found,
-        drops(page.items, found, fonds.clock().astimezone(shown.ZONE).date()),
+        drops(page.items, found, day_of(fonds.clock())),
         undoing.handled_today(fonds, actor),
         undoing.seconds_left(fonds, actor),
     )

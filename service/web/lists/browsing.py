@@ -11,11 +11,13 @@ from flask import Blueprint, Response, request
 from service import identity
 from service.api import cursors
 from service.domain.holdings import CategoryView, FacetLine, Findings, Question
+from service.domain.permissions import Act, may
 from service.errors import Forbidden, Unavailable
 from service.problems import said
 from service.web import frame
 from service.web.form import category_name
 from service.web.language import translated as _
+from service.web.record import creating
 from service.web.selecting import offered
 from service.wiring import Fonds
 
@@ -188,9 +190,17 @@ def _page(
         names={one.code: category_name(one) for one in fonds.categories.all()},
         orders=orders(),
         selecting=offered(identity.actor(), key=spot.address(), everything=spot.address(), total=found.total),
+        new_address=_new_address(spot) if may(identity.actor(), Act.CREATE) else "",
         further=spot.further(cursors.seal(found.next_cursor)) if found.next_cursor else "",
         hit_link=lambda hit: f"/records/{hit.id}",
     )
+
+
+def _new_address(spot: Spot) -> str:
+    """Where a record is entered that belongs here."""
+    taken = spot.chosen
+    said = {"party": taken.get("customer", ""), "department": taken.get("department", "")}
+    return creating.address(taken.get("category") or None, **said)
 
 
 def axes(spot: Spot) -> list[tuple[str, str, str]]:

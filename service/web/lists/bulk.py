@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.api.delivery import begun, disposition
-from service.domain.bulk import TYPED_FROM, BulkChange, BulkLineView, BulkView
+from service.domain.bulk import DERIVED, TYPED_FROM, BulkChange, BulkLineView, BulkView
 from service.domain.describing import RETENTIONS
 from service.domain.dossiers import DossierView
 from service.domain.holdings import Question
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     Typed = MultiDict[str, str]
 
 PAGE = 50
-HIDDEN = ("category_version", "core_secret", "year")
-"""What follows from another field and is not told beside it."""
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
@@ -197,9 +195,8 @@ def _words(text: str) -> tuple[str, ...]:
 def _page(
     fonds: Fonds, actor: Actor, run: BulkView, faults: Sequence[Fault] = (), status: int = 200
 ) -> Response:
-    start = request.args.get("start", "")
+    at = form.whole(request.args.get("start", ""))
     fates = ("skipped", "stale", "failed") if run.state == "done" else ()
-    at = int(start) if start.isdecimal() and len(start) < 9 else 0
     page = fonds.bulk.lines(actor, run.id, start=at, limit=PAGE, fates=fates)
     dossiers = _named(fonds, actor, run, page.items)
     names = {one.code: form.category_name(one) for one in fonds.categories.all()}
@@ -312,7 +309,7 @@ def _changes(
 ) -> Iterator[tuple[str, str, str]]:
     """(label, before, after) of what would change in one record."""
     for name, (before, after) in line.changes.items():
-        if name not in HIDDEN:
+        if name not in DERIVED:
             yield _label(name), _value(name, before, names), _value(name, after, names)
     if line.dossier:
         titles = [dossiers[one].title if one in dossiers else "" for one in line.dossier]

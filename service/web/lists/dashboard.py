@@ -93,7 +93,7 @@ def _shown(fonds: Fonds, actor: Actor) -> dict[str, Any]:
     records = {one.id: one for one in fonds.records.some(actor, list(wanted))} if wanted else {}
     return {
         "today": fonds.clock(),
-        "tasks": [*kept_safe(fonds, actor), *tasks(figures, counts)],
+        "tasks": [*kept_safe(fonds, actor), *approvals(fonds, actor), *tasks(figures, counts)],
         "backup": fonds.safekeeping.backups.state(actor).get("good") if may(actor, Act.OPERATE) else None,
         "counts": counts,
         "plot": plot(fonds, figures.weeks),
@@ -117,6 +117,17 @@ def kept_safe(fonds: Fonds, actor: Actor) -> list[Task]:
     if fonds.safekeeping.backups.late(actor):
         found.append(Task("alert-triangle", _("备份已过期未成"), "/admin/safekeeping", "failed", red=True))
     return found
+
+
+def approvals(fonds: Fonds, actor: Actor) -> list[Task]:
+    """New versions of categories, and conversions to them, that others drafted and he may approve (R-AUD-3)."""
+    if not may(actor, Act.APPROVE_SCHEME):
+        return []
+    authors = [one.by_id for one in fonds.scheming.awaiting(actor) if one.stage == "submitted"]
+    authors += [one.by_id for one in fonds.conversions.awaiting(actor)]
+    waiting = sum(author != actor.id for author in authors)
+    text = _("%(n)s 个方案待审批", n=waiting)
+    return [Task("checklist", text, "/admin/approvals", "submitted")] if waiting else []
 
 
 def tasks(figures: Figures, counts: Sequence[Count]) -> list[Task]:

@@ -7,7 +7,7 @@ from service import identity
 from service.api.entry import in_words, workbook
 from service.domain.entry import MOST_ROWS
 from service.domain.permissions import Act, may
-from service.errors import Fault, Forbidden, InvalidInput, NotFound, TooLarge
+from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, TooLarge
 from service.problems import language, said
 from service.usecases.entry.entering import EntryView
 from service.usecases.entry.workbooks import MOST_BYTES
@@ -77,7 +77,11 @@ def _sheet_routes(web: Blueprint, fonds: Fonds) -> None:
             frame.say(_("已删去录入表，录入的档案不变"))
             return frame.leave_within(HERE)
         before = entering.get(actor, sheet_id)
-        after = entering.enter(actor, sheet_id)
+        try:
+            after = entering.enter(actor, sheet_id)
+        except Conflict as fault:
+            frame.say(said(fault.detail, fault.params))
+            return frame.leave_within(f"{HERE}/{sheet_id}")
         frame.say(_("已录入 %(n)s 件，在“任务”中提交复核", n=after.entered - before.entered))
         return frame.leave_within(f"{HERE}/{sheet_id}")
 

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from service import identity
 from service.api import cursors
+from service.domain.dates import day_of
 from service.domain.duties import FIRST_YEAR, LAST_YEAR, STATES, Period, current_period, period_of
-from service.domain.permissions import Act, Actor, may
-from service.domain.screening import LEADS, REASONS, Verdict
+from service.domain.permissions import Actor
+from service.domain.screening import LEADS, REASONS, SHOWN, Verdict
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, StaleRevision, Unavailable
 from service.problems import language, said
 from service.usecases.archival.screening import Lead
@@ -18,6 +18,7 @@ from service.web import form, frame, shown
 from service.web.language import translated as _
 from service.web.lists.tasks import part_words
 from service.web.record import stepping
+from service.web.record.creating import maker
 from service.web.record.peek import category_of
 from service.wiring import Fonds
 
@@ -35,7 +36,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def leads() -> Response:
         below = cursors.page_place(request.args.get("below", ""), LIST)
-        page = fonds.archival.screening.waiting(_maker(), below=below, limit=PAGE)
+        page = fonds.archival.screening.waiting(maker(), below=below, limit=PAGE)
         properties = _properties(fonds)
         return frame.page(
             "leads.html",
@@ -56,7 +57,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         if verdict.keep:
             verdict = Verdict(keep=True)
         try:
-            done = fonds.archival.screening.decide(_maker(), record_id, rev, verdict)
+            done = fonds.archival.screening.decide(maker(), record_id, rev, verdict)
         except (InvalidInput, Conflict, Forbidden, StaleRevision) as fault:
             frame.say(stepping.sentence(fault))
         else:
@@ -75,12 +76,12 @@ def _duty_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/duties")
     @frame.signed_in
     def duties() -> Response:
-        return _duties(fonds, _maker())
+        return _duties(fonds, maker())
 
     @web.post("/duties")
     @frame.signed_in
     def change_duties() -> Answer:
-        actor, typed = _maker(), request.form
+        actor, typed = maker(), request.form
         department, category = typed.get("department", "").strip(), typed.get("category", "")
         try:
             if typed.get("act") == "drop":
@@ -97,7 +98,7 @@ def _duty_routes(web: Blueprint, fonds: Fonds) -> None:
 
 
 def _duties(fonds: Fonds, actor: Actor, fault: InvalidInput | None = None) -> Response:
-    today = fonds.clock().astimezone(shown.ZONE).date()
+    today = day_of(fonds.clock())
     period = _asked(today)
     lines, away = [], False
     try:
@@ -159,26 +160,16 @@ def state_words() -> dict[str, str]:
     return {"missing": _("未报送"), "making": _("在整理"), "delivered": _("已报送")}
 
 
-def _maker() -> Actor:
-    actor = identity.actor()
-    if not may(actor, Act.CREATE):
-        raise Forbidden
-    return actor
-
-
 def _properties(fonds: Fonds) -> dict[str, Any]:
     category = category_of(fonds, LEADS)
     return dict(category.schema.get("properties", {})) if category else {}
-
-
-LEAD_FIELDS = ("contact_name", "mobile", "phone", "industry", "province", "need_type", "source", "intent")
 
 
 def _told(lead: Lead, properties: dict[str, Any]) -> list[tuple[str, str]]:
     """What one looks at in a lead: label and value."""
     return [
         (form.in_language(properties[name], "title", name), form.words_of(value, properties[name]))
-        for name in LEAD_FIELDS
+        for name in SHOWN
         if name in properties and (value := lead.record.fields.get(name))
     ]
 

@@ -5,9 +5,11 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.api import cursors
+from service.domain.duties import period_of
 from service.usecases.desk.notices import Notice, NoticeView
 from service.web import frame, shown
 from service.web.language import translated as _
+from service.web.lists.gathering import period_word
 from service.wiring import Fonds
 
 PAGE = 30
@@ -22,9 +24,8 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         page = fonds.notices.list(
             identity.actor(), after=cursors.unseal(request.args.get("cursor", "")), limit=PAGE
         )
-        return frame.page(
-            "notices.html", notices=page.items, sentence=sentence, further=cursors.seal(page.next_cursor)
-        )
+        further = cursors.seal(page.next_cursor)
+        return frame.page("notices.html", notices=page.items, sentence=sentence, title=title, further=further)
 
     @web.get("/notices/bell")
     def bell() -> Response:
@@ -54,7 +55,18 @@ def _place(told: Notice) -> str:
     """Where what was told of stands."""
     if told.search_id:
         return f"/saved-searches/{told.search_id}/open"
+    if told.period:
+        year, _dash, quarter = told.period.partition("-")
+        return f"/duties?year={year}&quarter={quarter}"
     return f"/records/{told.record_id}" + ("/check" if told.kind == "four_check" else "")
+
+
+def title(notice: NoticeView) -> str:
+    """What a notice is about: a record, a saved search, or a period in which something is to be handed in."""
+    if not notice.period:
+        return notice.title
+    year, _dash, quarter = notice.period.partition("-")
+    return period_word(period_of(int(year), int(quarter)))
 
 
 def sentence(notice: NoticeView) -> str:
@@ -68,6 +80,8 @@ def sentence(notice: NoticeView) -> str:
         "relate": _("%(by)s 建立了关系", by=by),
         "return": _("%(by)s 退回了这件档案", by=by),
         "found": _("收藏的检索有 %(n)s 件新的档案", n=notice.count),
+        "duties_due": _("有 %(n)s 项收集职责该报送了", n=notice.count),
+        "duties_late": _("有 %(n)s 项收集职责过了期限还没有报送", n=notice.count),
         "four_check": _("定期检测不合格，看四性检测报告"),
         "quarantine": _("文件已隔离，没有文字和预览：%(file)s", file=file),
     }

@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
-from search.folding import fold
+from search.words.folding import fold
+from service.domain.archival_classes import ARCHIVAL_CLASSES
 from service.domain.holdings import CategoryView
-from service.domain.scheme_editing import ARCHIVAL_CLASSES
-from service.web import form, frame
-from service.web.admin.category_said import class_words
+from service.web import form, frame, shown
 from service.web.language import translated as _
 from service.wiring import Fonds
 
@@ -46,11 +45,9 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             lines=[_line(one) for one in found],
             asked=asked,
             chosen=chosen,
-            classes=[(code, word) for code, word in class_words().items() if code in present],
+            classes=[(code, word) for code, word in shown.archival_class_names().items() if code in present],
             address=lambda code: _address(asked, code),
-            browse="/search?" + urlencode([("category", one.code) for one in found])
-            if chosen and found
-            else "",
+            browse="/search?" + urlencode({"archival_class": chosen}) if chosen and found else "",
         )
 
 
@@ -71,7 +68,7 @@ def _line(category: CategoryView) -> Line:
     return Line(
         category,
         len(category.path) - 1,
-        class_words().get(category.archival_class, ""),
+        shown.archival_class_names().get(category.archival_class, ""),
         due_words(category),
         needed,
     )

@@ -8,19 +8,21 @@ from werkzeug.wrappers import Response as Answer
 
 from service import identity
 from service.api import cursors
+from service.domain.dates import day_of
 from service.domain.holdings import RecordView
 from service.domain.permissions import Act, Actor, may, rights_of
 from service.domain.windows import Due, due_of, open_windows
 from service.errors import Forbidden
 from service.problems import said
 from service.usecases.archival.lifecycle import Outcome, queues
-from service.web import form, frame, shown
+from service.web import form, frame
 from service.web.language import translated as _
 from service.web.record import stepping
-from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 PAGE = 50
+COUNTED = 20
+"""So many of each list that is not open are counted: of eight records one may be this person's to see."""
 
 
 def routes(web: Blueprint, fonds: Fonds) -> None:
@@ -81,7 +83,9 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
     page = life.tasks(actor, queue, below=start, limit=PAGE)
     if start is None:
         counts[queue] = len(page.items) + bool(page.next_cursor)
-    counts |= life.waiting(actor, [name for name in mine if name not in counts], most=PAGE)
+    counts |= life.waiting(actor, [name for name in mine if name not in counts], most=COUNTED)
+    whole = {queue: PAGE} if start is None else {}
+    shown = {name: _count(counts[name], whole.get(name, COUNTED)) for name in mine}
     made = queue in ("draft", "returned")
     reasons = life.reasons(actor, [one.id for one in page.items]) if queue == "returned" else {}
     titles = {one.id: one.title for one in page.items}
@@ -89,7 +93,7 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         "tasks.html",
         200,
         queue=queue,
-        queues=[(name, queue_words()[name], _count(counts[name])) for name in mine],
+        queues=[(name, queue_words()[name], shown[name]) for name in mine],
         page=page,
         paged=start is not None,
         further=cursors.seal(page.next_cursor, f"tasks {queue}"),
@@ -109,22 +113,22 @@ def _page(fonds: Fonds, actor: Actor, *, done: str = "", refused: Sequence[Outco
         archives=Act.ARCHIVE in rights_of(actor),
         accepts=Act.ACCEPT in rights_of(actor),
         makes=may(actor, Act.CREATE),
-        leads=_count(fonds.archival.screening.count(actor, most=PAGE)),
+        leads=_count(fonds.archival.screening.count(actor, most=COUNTED), COUNTED),
     )
 
 
 def _due(fonds: Fonds, record: RecordView) -> Due | None:
     """When a record should be filed (R-ARC-1, R-ARC-2)."""
-    category = category_of(fonds, record.category)
+    category = fonds.categories.of(record)
     if category is None:
         return None
-    today = fonds.clock().astimezone(shown.ZONE).date()
+    today = day_of(fonds.clock())
     return due_of(record.date, record.fields, category.schema, living=category.living, today=today)
 
 
 def windows(fonds: Fonds) -> list[str]:
     """What is said of the windows that are open today (R-REM-3)."""
-    today = fonds.clock().astimezone(shown.ZONE).date()
+    today = day_of(fonds.clock())
     return [
         _(
             "%(year)s 年%(part)s归档期，到 %(day)s，还剩 %(n)s 天",
@@ -151,8 +155,8 @@ def _first_with_tasks(fonds: Fonds, actor: Actor, mine: Sequence[str], counts: d
     return mine[0]
 
 
-def _count(waiting: int) -> str:
-    return f"{PAGE}+" if waiting > PAGE else str(waiting or "")
+def _count(waiting: int, most: int) -> str:
+    return f"{most}+" if waiting > most else str(waiting or "")
 
 
 def _address(queue: str = "", **more: str) -> str:

@@ -10,7 +10,7 @@ from service.domain.describing import check, check_core
 from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.permissions import Actor
 from service.errors import Fault, InvalidInput, StaleRevision
-from service.web import form
+from service.web import form, form_reading
 from service.web.record import offers
 from service.web.record.peek import category_of
 from service.wiring import Fonds
@@ -52,7 +52,7 @@ class Saving:
 
 def sheet_of(fonds: Fonds, record: RecordView, *, full: bool) -> form.Sheet:
     """The form as the record stands; a draft's with what is suggested for it."""
-    category = category_of(fonds, record.category)
+    category = fonds.categories.of(record)
     sheet = form.Sheet(form.values_of(record), category, fonds.categories.all(), full=full)
     if record.life != "draft" or "change" not in record.may:
         return sheet
@@ -60,23 +60,26 @@ def sheet_of(fonds: Fonds, record: RecordView, *, full: bool) -> form.Sheet:
     return offers.of_sheet(found, sheet, fresh=True)
 
 
-def typed_sheet(fonds: Fonds, typed: "Typed", *, full: bool, faults: Sequence[Fault] = ()) -> form.Sheet:
+def typed_sheet(
+    fonds: Fonds, typed: "Typed", *, full: bool, faults: Sequence[Fault] = (), record_id: str = ""
+) -> form.Sheet:
     """The form as a person left it; `record` among what was typed asks for what is suggested for that draft."""
     values = {name: typed.getlist(name) for name in typed}
-    category = category_of(fonds, typed.get("category", ""))
-    sheet = form.Sheet(values, category, fonds.categories.all(), faults, full=full)
+    category = _chosen_category(fonds, record_id or typed.get("record", ""), typed.get("category", ""))
+    fresh = typed.get("fresh") == "yes"
+    sheet = form.Sheet(values, category, fonds.categories.all(), faults, full=full, fresh=fresh)
     if not typed.get("record"):
         return sheet
     found = offers.offered(fonds, identity.actor(), typed["record"], category.code if category else "")
     return offers.of_sheet(found, sheet, fresh=False)
 
 
-APART = ("csrf_token", "rev", "full", "record", "chosen")
+APART = ("csrf_token", "rev", "full", "record", "chosen", "fresh", "key")
 """What a form sends beside the description."""
 
 
 def keep(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> None:
-    """Keep what stands in a form that is not saved yet."""
+    """Keep what stands in a form that is not saved yet; a record that is not there yet goes by its form's name."""
     rev = int(typed["rev"]) if typed.get("rev", "").isdigit() else 0
     said = {name: typed.getlist(name) for name in typed if name not in APART and not name.startswith(PICK)}
     fonds.unsaved.keep(actor, record_id, rev, said if typed.get("rev") else {})
@@ -84,8 +87,13 @@ def keep(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> None:
 
 def kept(fonds: Fonds, actor: Actor, record: RecordView) -> str:
     """What was typed at this revision and not saved, for the script of the form; "" if nothing was."""
-    found = fonds.unsaved.of(actor, record.id) if "change" in record.may else None
-    if found is None or found.rev != record.rev:
+    return kept_at(fonds, actor, record.id, record.rev) if "change" in record.may else ""
+
+
+def kept_at(fonds: Fonds, actor: Actor, record_id: str, rev: int) -> str:
+    """The same of a form by its name."""
+    found = fonds.unsaved.of(actor, record_id)
+    if found is None or found.rev != rev:
         return ""
     return json.dumps({"at": found.at.timestamp() * 1000, "values": found.values}, ensure_ascii=False)
 
@@ -100,17 +108,23 @@ def save(
     inbox = False if not full and typed.get("category") else None
     rev = int(typed["rev"]) if typed.get("rev", "").isdigit() else 0
     typed = _picked(fonds, actor, record_id, typed)
-    category = category_of(fonds, typed.get("category", ""))
+    category = _chosen_category(fonds, record_id, typed.get("category", ""))
     try:
-        described = replace(form.described(typed, category), inbox=inbox)
+        described = replace(form_reading.described(typed, category), inbox=inbox)
         if complete:
             _require_all(described, category)
         record = fonds.records.change(actor, record_id, rev, described)
     except InvalidInput as fault:
-        return Saving(typed_sheet(fonds, typed, full=full, faults=fault.faults), rev, status=422)
+        sheet = typed_sheet(fonds, typed, full=full, faults=fault.faults, record_id=record_id)
+        return Saving(sheet, rev, status=422)
     except StaleRevision as fault:
         return _conflict(
-            fonds, actor, record_id, typed, replace(_nothing(fonds, typed, full), rev=fault.current), rev
+            fonds,
+            actor,
+            record_id,
+            typed,
+            replace(_nothing(fonds, typed, full, record_id), rev=fault.current),
+            rev,
         )
     fonds.unsaved.drop(actor, record_id)
     return Saving(sheet_of(fonds, record, full=full), record.rev, record)
@@ -125,8 +139,15 @@ def _require_all(described: Description, category: CategoryView | None) -> None:
         raise InvalidInput(faults)
 
 
-def _nothing(fonds: Fonds, typed: "Typed", full: bool) -> Saving:
-    return Saving(typed_sheet(fonds, typed, full=full), 0, status=409)
+def _nothing(fonds: Fonds, typed: "Typed", full: bool, record_id: str) -> Saving:
+    return Saving(typed_sheet(fonds, typed, full=full, record_id=record_id), 0, status=409)
+
+
+def _chosen_category(fonds: Fonds, record_id: str, code: str) -> CategoryView | None:
+    """The category that a form names: of the record's own the version that its description is in."""
+    found = fonds.records.some(identity.actor(), [record_id]) if record_id and code else ()
+    own = next((one for one in found if one.category == code), None)
+    return fonds.categories.of(own) if own is not None else category_of(fonds, code)
 
 
 def _picked(fonds: Fonds, actor: Actor, record_id: str, typed: "Typed") -> "Typed":

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from service import identity
 from service.api import cursors
-from service.domain.dossiers import CATEGORIES, KINDS, Completion, DossierSaid, DossierView
+from service.domain.dossiers import CATEGORIES, KINDS, Completion, DossierSaid, DossierView, Expected
 from service.domain.permissions import SECRECY, Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, StaleRevision, Unavailable
 from service.problems import language, said
 from service.web import dates, form, frame, shown
 from service.web.language import translated as _
+from service.web.record import creating
 from service.web.selecting import Selecting, offered
 from service.wiring import Fonds
 
@@ -49,7 +49,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers")
     @frame.signed_in
     def dossiers() -> Response:
-        actor = _reader()
+        actor = frame.at_home("archives")
         kind = request.args.get("kind", "")
         kind = kind if kind in KINDS else ""
         state = "closed" if request.args.get("state") == "closed" else ""
@@ -80,22 +80,23 @@ def _one_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/<dossier_id>")
     @frame.signed_in
     def dossier(dossier_id: str) -> Response:
-        actor = _reader()
+        actor = frame.at_home("archives")
         found = fonds.dossiers.get(actor, dossier_id)
-        start = request.args.get("start", "")
-        page = fonds.filing.page(actor, dossier_id, start=int(start) if start.isdecimal() else 0, limit=PAGE)
+        start = form.whole(request.args.get("start", ""))
+        page = fonds.filing.page(actor, dossier_id, start=start, limit=PAGE)
         own = f"/dossiers/{dossier_id}"
         return frame.page(
             "dossier.html",
             dossier=found,
             page=page,
-            start=int(start) if start.isdecimal() else 0,
+            start=start,
             kinds=kind_words(),
             standings=fonds.dossiers.standings(actor, found),
             lacking=lacking,
             expected_name=expected_name,
             editable="change" in found.may,
             orderly="change" in found.may and found.state == "open",
+            new_address=lambda wanted=None: _new_address(dossier_id, wanted),
             selecting=_selecting(actor, found, own, page.total or 0),
             names={one.code: form.category_name(one) for one in fonds.categories.all()},
         )
@@ -105,22 +106,22 @@ def _record_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/dossiers/<dossier_id>/order")
     @frame.signed_in
     def order_dossier(dossier_id: str) -> Answer:
-        actor = _reader()
+        actor = frame.at_home("archives")
         try:
             fonds.filing.move(
                 actor, dossier_id, request.form.get("record", ""), request.form.get("before", "")
             )
         except Conflict as fault:
             frame.say(said(fault.detail, fault.params))
-        start = request.form.get("start", "")
-        back = f"/dossiers/{dossier_id}" + (f"?start={start}" if start.isdecimal() and start != "0" else "")
+        start = form.whole(request.form.get("start", ""))
+        back = f"/dossiers/{dossier_id}" + (f"?start={start}" if start else "")
         return frame.leave_within(back)
 
     @web.post("/records/<record_id>/dossier")
     @frame.signed_in
     def file_record(record_id: str) -> Answer:
         """File a record by the number or title of a dossier."""
-        actor = _reader()
+        actor = frame.at_home("archives")
         name = request.form.get("dossier", "")
         found = [one for one in fonds.dossiers.named(actor, name) if "change" in one.may]
         if len(found) != 1:
@@ -145,7 +146,7 @@ def _form_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/new")
     @frame.signed_in
     def new_dossier() -> Response:
-        actor = _reader()
+        actor = frame.at_home("archives")
         if not may(actor, Act.CREATE):
             raise Forbidden
         kind = request.args.get("kind", "")
@@ -159,7 +160,7 @@ def _form_routes(web: Blueprint, fonds: Fonds) -> None:
     def open_dossier() -> Answer:
         kind = request.form.get("kind", "")
         try:
-            made = fonds.dossiers.create(_reader(), kind, _said(request.form))
+            made = fonds.dossiers.create(frame.at_home("archives"), kind, _said(request.form))
         except InvalidInput as fault:
             return _form_page(fonds, _typed(kind, 0, fault.faults), None, 422)
         frame.say(_("已立卷：%(title)s", title=shown.harmless(made.title)))
@@ -172,7 +173,7 @@ def _edit_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/<dossier_id>/edit")
     @frame.signed_in
     def edit_dossier(dossier_id: str) -> Response:
-        found = fonds.dossiers.get(_reader(), dossier_id)
+        found = fonds.dossiers.get(frame.at_home("archives"), dossier_id)
         if "change" not in found.may:
             raise Forbidden
         values = {name: str(getattr(found, name)) for name in TEXTS}
@@ -183,8 +184,8 @@ def _edit_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/dossiers/<dossier_id>/edit")
     @frame.signed_in
     def save_dossier(dossier_id: str) -> Answer:
-        actor = _reader()
-        rev = _whole(request.form.get("rev", ""))
+        actor = frame.at_home("archives")
+        rev = form.whole(request.form.get("rev", ""))
         found = fonds.dossiers.get(actor, dossier_id)
         try:
             fonds.dossiers.change(actor, dossier_id, rev, _said(request.form))
@@ -199,8 +200,8 @@ def _edit_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.post("/dossiers/<dossier_id>/state")
     @frame.signed_in
     def turn_dossier(dossier_id: str) -> Answer:
-        actor, state = _reader(), request.form.get("state", "")
-        rev = _whole(request.form.get("rev", ""))
+        actor, state = frame.at_home("archives"), request.form.get("state", "")
+        rev = form.whole(request.form.get("rev", ""))
         try:
             if state == "deleted":
                 fonds.dossiers.delete(actor, dossier_id, rev)
@@ -210,17 +211,6 @@ def _edit_routes(web: Blueprint, fonds: Fonds) -> None:
         except (Conflict, StaleRevision) as fault:
             frame.say(said(fault.detail, fault.params))
         return frame.leave_within(f"/dossiers/{dossier_id}")
-
-
-def _reader() -> Actor:
-    actor = identity.actor()
-    if not any(place.name == "archives" for place in frame.places(actor)):
-        raise Forbidden
-    return actor
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _said(typed: "Typed") -> DossierSaid:
@@ -272,6 +262,12 @@ def _form_page(fonds: Fonds, sheet: Sheet, dossier: DossierView | None, status: 
 def _selecting(actor: Actor, dossier: DossierView, own: str, total: int) -> Selecting:
     taking = "change" in dossier.may and dossier.state == "open"
     return offered(actor, key=own, everything=own, total=total, dossier=dossier.id if taking else "")
+
+
+def _new_address(dossier_id: str, wanted: Expected | None = None) -> str:
+    """Where a record is entered that lies in this dossier, perhaps as a document that it lacks."""
+    title = expected_name(wanted) if wanted else ""
+    return creating.address(wanted.category or None if wanted else None, dossier=dossier_id, title=title)
 
 
 def _counts(fonds: Fonds, actor: Actor, items: Sequence[DossierView]) -> Mapping[str, int]:

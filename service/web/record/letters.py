@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 from markupsafe import Markup
 
@@ -35,7 +38,8 @@ def letter(passages: Sequence[Passage], at: str, words: list[str]) -> Letter | N
         found = HEADER.fullmatch(line)
         if found is None:
             break
-        headers.append((_header_word(found[1]), _marked(found[2], words)))
+        said = _sent(found[2]) if found[1] == "Date" else found[2]
+        headers.append((_header_word(found[1]), _marked(said, words)))
     if not headers or passages[0].place.kind != "part":
         return None
     attachments = [(line, _marked(line, words)) for line in lines[len(headers) :] if line.strip()]
@@ -44,6 +48,15 @@ def letter(passages: Sequence[Passage], at: str, words: list[str]) -> Letter | N
 
 def _marked(text: str, words: list[str]) -> Markup:
     return shown.marked(text, marking.marks(text, words))
+
+
+def _sent(stated: str) -> str:
+    """A mail's moment by the clock on the wall; as it stands there if it cannot be understood."""
+    for understood in (datetime.fromisoformat, parsedate_to_datetime):
+        with suppress(ValueError, TypeError, OverflowError):
+            moment = understood(stated.strip())
+            return shown.moment(moment) if moment.tzinfo else moment.strftime("%Y-%m-%d %H:%M")
+    return stated
 
 
 def _header_word(name: str) -> str:

@@ -4,8 +4,8 @@ import datetime
 import re
 from collections.abc import Iterator
 
-from search.folding import fold
-from search.query import And, Node, Or, Phrase, Words, parse
+from search.question.query import And, Node, Or, Phrase, Words, parse
+from search.words.folding import fold
 
 MAX_WORDS = 20
 MAX_MARKS = 500

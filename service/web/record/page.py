@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
-from service.domain.describing import kept_at
+from service.domain.describing import is_blank, kept_at
 from service.domain.holdings import CategoryView, RecordView
 from service.domain.permissions import Actor, Role
 from service.domain.wording import CORE_LABELS
@@ -22,7 +22,7 @@ from service.web.language import translated as _
 from service.web.record import describing, facts, grounds, related, signed, stepping, viewing
 from service.web.record.dossiers import kind_words
 from service.web.record.panorama import jumps
-from service.web.record.peek import Wanted, category_of, peek
+from service.web.record.peek import Wanted, peek
 from service.web.record.verifying import doubtful
 from service.wiring import Fonds
 
@@ -120,7 +120,7 @@ def _file_routes(web: Blueprint, fonds: Fonds) -> None:
 
 
 def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Saving) -> Response:
-    category = category_of(fonds, record.category)
+    category = fonds.categories.of(record)
     life = stepping.life_of(actor, record, fonds.archival.life.standing(actor, record.id))
     return frame.page(
         "record.html",
@@ -129,6 +129,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         saving=saving,
         viewing=viewing.of_request(fonds, actor, record),
         category=category,
+        newer=_newer(fonds, category),
         kept=describing.kept(fonds, actor, record),
         crumbs=_crumbs(fonds, category),
         related=related.related(fonds, actor, record),
@@ -137,7 +138,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         dossiers=fonds.filing.of_record(actor, record.id),
         jumps=jumps(fonds, record),
         dossier_kinds=kind_words(),
-        history=[_line(line, category) for line in fonds.records.history(actor, record.id)],
+        history=[_line(fonds, line, category) for line in fonds.records.history(actor, record.id)],
         acts=[line_of(event) for event in fonds.auditing.history(actor, record.id) if event.act not in TOLD],
         kept_at=kept_at,
         explains=fonds.knowing.access.opens(actor, record.id),
@@ -150,6 +151,12 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         doubtful=doubtful(fonds, actor, record, editable="change" in record.may),
         starred=record.id in fonds.favourites.ids(actor),
     )
+
+
+def _newer(fonds: Fonds, category: CategoryView | None) -> int:
+    """The version in force, where a record is read by an older one; else 0."""
+    now = fonds.categories.find(category.code) if category else None
+    return now.version if now and category and now.version != category.version else 0
 
 
 def _crumbs(fonds: Fonds, category: CategoryView | None) -> list[tuple[str, str]]:
@@ -168,20 +175,42 @@ class Changed:
     by: str
     at: str
     changes: Sequence[tuple[str, str, str]]
+    converted: bool = False
+    """Whether it was brought to another version of its category."""
 
 
-def _line(line: Any, category: CategoryView | None) -> Changed:
-    changes = [one for name, pair in line.changes.items() for one in _changes(name, pair, category)]
-    return Changed(line.rev, line.by, shown.moment(line.at), changes)
+def _line(fonds: Fonds, line: Any, category: CategoryView | None) -> Changed:
+    versions = line.changes.get("category_version") if "category" not in line.changes else None
+    schemas = [category.schema if category else {}] * 2
+    if category and versions:  # what a conversion changed is told in the words of both versions
+        schemas = [_schema(fonds, category, number) for number in versions]
+    changes = [one for name, pair in line.changes.items() for one in _changes(name, pair, schemas)]
+    converted = bool(versions and versions[0] and versions[0] != versions[1])
+    if versions and converted:
+        before, after = (_("第 %(n)s 版", n=number) for number in versions)
+        changes.insert(0, (_("类别版本"), before, after))
+    return Changed(line.rev, line.by, shown.moment(line.at), changes, converted)
 
 
-def _changes(name: str, pair: tuple[Any, Any], category: CategoryView | None) -> list[tuple[str, str, str]]:
+def _schema(fonds: Fonds, category: CategoryView, version: int) -> Mapping[str, Any]:
+    try:
+        return fonds.categories.version(category.code, version).schema
+    except NotFound:
+        return category.schema
+
+
+def _changes(
+    name: str, pair: tuple[Any, Any], schemas: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str, str]]:
     before, after = pair
     if name == "fields":
-        hints = category.schema.get("properties", {}) if category else {}
         before, after = before or {}, after or {}
-        names = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-        return [_field_change(key, before.get(key), after.get(key), hints.get(key, {})) for key in names]
+        pairs = {key: (before.get(key), after.get(key)) for key in {**before, **after}}
+        told = {
+            key: pair for key, pair in pairs.items() if pair[0] != pair[1] and not all(map(is_blank, pair))
+        }
+        hints = [schema.get("properties", {}) for schema in schemas]
+        return [_field_change(key, both, [one.get(key, {}) for one in hints]) for key, both in told.items()]
     if name == "life":
         return [(_("状态"), states.of_life(before, "-").word, states.of_life(after, "-").word)]
     if name == "reason":
@@ -194,9 +223,11 @@ def _changes(name: str, pair: tuple[Any, Any], category: CategoryView | None) ->
     return [(label, _value(before, name), _value(after, name))]
 
 
-def _field_change(name: str, before: Any, after: Any, hints: Mapping[str, Any]) -> tuple[str, str, str]:
-    words = ["" if one is None else form.words_of(one, hints) for one in (before, after)]
-    return form.in_language(hints, "title", name), words[0], words[1]
+def _field_change(
+    name: str, pair: tuple[Any, Any], hints: Sequence[Mapping[str, Any]]
+) -> tuple[str, str, str]:
+    words = ["" if one is None else form.words_of(one, said) for one, said in zip(pair, hints, strict=True)]
+    return form.in_language(hints[1] or hints[0], "title", name), words[0], words[1]
 
 
 def _value(value: Any, name: str = "") -> str:

@@ -7,17 +7,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from service import identity
+from service.domain.dates import day_of
 from service.domain.dossiers import DossierView
 from service.domain.holdings import CategoryView, Description, RecordView
 from service.domain.panorama import Bond, Dealings, Entry
-from service.domain.permissions import Actor
 from service.errors import Forbidden
 from service.problems import language
 from service.web import form, frame, shown
 from service.web.language import translated as _
 from service.web.record.dossiers import kind_words
-from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 ROW, WIDTH, BOX = 52, 420, 150
@@ -64,7 +62,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def party() -> Answer:
         name = request.args.get("name", "").strip()[:200]
-        found = fonds.dossiers.named(_reader(), name)
+        found = fonds.dossiers.named(frame.at_home("archives"), name)
         found = sorted(found, key=lambda one: (one.kind != "customer", one.party != name))
         if found:
             return frame.leave_within(f"/dossiers/{found[0].id}/panorama")
@@ -77,7 +75,7 @@ def _panorama_routes(web: Blueprint, fonds: Fonds) -> None:
     @web.get("/dossiers/<dossier_id>/panorama")
     @frame.signed_in
     def dossier_panorama(dossier_id: str) -> Response:
-        found = fonds.gathering.panoramas.of(_reader(), dossier_id)
+        found = fonds.gathering.panoramas.of(frame.at_home("archives"), dossier_id)
         schemes = {one.code: one for one in fonds.categories.all()}
         return frame.page(
             "panorama.html",
@@ -102,24 +100,16 @@ def _panorama_routes(web: Blueprint, fonds: Fonds) -> None:
     @frame.signed_in
     def add_line(dossier_id: str) -> Answer:
         """A new record of the dossier's party, filed in it, to be described."""
-        actor, code = _reader(), request.form.get("category", "")
+        actor, code = frame.at_home("archives"), request.form.get("category", "")
         dossier = fonds.dossiers.get(actor, dossier_id)
         schemes = {one.code: one for one in fonds.categories.all()}
         if code not in dict(_addable(dossier, schemes)):
             raise Forbidden
-        today = fonds.clock().astimezone(shown.ZONE).date()
+        today = day_of(fonds.clock())
         title = f"{dossier.party or dossier.title} {schemes[code].name}"[:500]
         said = {"customer": dossier.party} if dossier.party else {}
-        made = fonds.records.create(actor, Description(title=title, category=code, date=today, fields=said))
-        fonds.filing.put(actor, dossier.id, [made.id])
-        return frame.leave_within(f"/records/{made.id}")
-
-
-def _reader() -> Actor:
-    actor = identity.actor()
-    if not any(place.name == "archives" for place in frame.places(actor)):
-        raise Forbidden
-    return actor
+        described = Description(title=title, category=code, date=today, fields=said)
+        return frame.leave_within(f"/records/{fonds.filing.enter(actor, dossier.id, described)}")
 
 
 def _addable(dossier: DossierView, schemes: Mapping[str, CategoryView]) -> list[tuple[str, str]]:
@@ -230,7 +220,7 @@ JUMPED: Mapping[str, str] = {"party": "folder", "person": "user"}
 
 def jumps(fonds: Fonds, record: RecordView) -> list[Jump]:
     """The parties and persons that a record names, each with the way to all there is of it (R-SRC-3)."""
-    category = category_of(fonds, record.category)
+    category = fonds.categories.of(record)
     found: dict[str, Jump] = {}
     for name, hints in category.schema.get("properties", {}).items() if category else ():
         widget, value = hints.get("x-widget"), record.fields.get(name)

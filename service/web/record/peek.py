@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import request
 
-from service.domain.describing import shown as value_shown
 from service.domain.holdings import CategoryView, FileView, RecordView
 from service.domain.permissions import Actor
 from service.errors import NotFound
@@ -49,7 +48,7 @@ def peek(fonds: Fonds, actor: Actor, record_id: str, wanted: Wanted) -> Peek | N
         record = fonds.records.get(actor, record_id)
     except NotFound:
         return None
-    category = category_of(fonds, record.category)
+    category = fonds.categories.of(record)
     file = next((one for one in record.files if one.id == wanted.file_id), None) or best_file(record)
     name = form.category_name(category) if category else ""
     text = excerpt(fonds, actor, file, wanted.at, wanted.question)
@@ -77,8 +76,5 @@ def facts(record: RecordView, category: CategoryView | None) -> list[tuple[str, 
     for name, hints in form.in_order(category.schema):
         value: Any = record.fields.get(name)
         if value not in (None, "", []):
-            unit = hints.get("x-unit", "")
-            lines.append(
-                (form.in_language(hints, "title", name), f"{value_shown(value, hints)} {unit}".strip())
-            )
+            lines.append((form.in_language(hints, "title", name), form.words_of(value, hints)))
     return lines[:MAX_FACTS]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from search.port import Passage
+from service.domain.dates import day_of
 from service.domain.holdings import FileView
 from service.domain.permissions import Actor
 from service.errors import ServiceError
@@ -89,7 +90,7 @@ def _part(passage: Passage, anchor: str, words: list[str]) -> Part:
 
 def words_of(fonds: Fonds, question: str) -> list[str]:
     """The words of a question that a text can show, dates seen from today."""
-    return marking.wanted(question, fonds.clock().astimezone(shown.ZONE).date())
+    return marking.wanted(question, day_of(fonds.clock()))
 
 
 def excerpt(fonds: Fonds, actor: Actor, file: FileView | None, at: str, question: str) -> Part | None:

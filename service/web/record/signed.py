@@ -35,8 +35,8 @@ class Signature:
 
 
 def signatures(file: FileView) -> Sequence[Signature]:
-    """The signatures of a file in their order, as ingest found them (`ingest.signed`); those that were not looked at
-    are one that says so."""
+    """The signatures of a file in their order, as ingest found them (`ingest.documents.signed`); those that were not looked
+    at are one that says so."""
     count = file.facts.get("signatures", "")
     if not count:
         return ()
@@ -108,4 +108,4 @@ def _moment(value: object) -> datetime | None:
         at = datetime.fromisoformat(str(value or ""))
     except ValueError:
         return None
-    return at if at.tzinfo else at.astimezone()
+    return at if at.tzinfo else at.replace(tzinfo=shown.ZONE)

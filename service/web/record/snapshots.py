@@ -4,10 +4,11 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from service import identity
+from service.domain.dates import day_of
 from service.domain.permissions import Act, rights_of
 from service.errors import Forbidden, InvalidInput
 from service.usecases.archival.snapshots import SnapshotRun
-from service.web import form, frame, shown
+from service.web import form, frame
 from service.web.language import translated as _
 from service.web.record import stepping
 from service.wiring import Fonds
@@ -40,7 +41,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
 
 def _page(fonds: Fonds, ran: SnapshotRun | None = None) -> Response:
-    year = fonds.clock().astimezone(shown.ZONE).year
+    year = day_of(fonds.clock()).year
     return frame.page(
         "snapshots.html",
         year=form.whole(request.form.get("year", "")) or year,

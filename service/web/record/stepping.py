@@ -155,7 +155,7 @@ def step_words() -> dict[str, str]:
         "submit": _("提交复核"),
         "withdraw": _("撤回"),
         "review": _("复核通过"),
-        "return": _("退回"),
+        "return": _("退回修改"),
         "accept": _("验收"),
         "archive": _("归档编号"),
         "weed": _("剔除"),

@@ -1,15 +1,16 @@
 """Taking back the last description for a little while, and what a person has described today."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import session
 
-from service.domain.holdings import Description, RecordView
+from service.domain.bulk import taken_back
+from service.domain.dates import day_of
+from service.domain.holdings import RecordView
 from service.domain.permissions import Actor
 from service.errors import ServiceError
-from service.web import shown
 from service.wiring import Fonds
 
 SECONDS = 20
@@ -18,8 +19,6 @@ GRACE = 10
 """Seconds more that the server waits for the click to arrive."""
 
 UNDO = "undo"
-DERIVED = ("category_version", "core_secret", "year")
-"""What a change of category or date brings with it and takes back by itself."""
 
 
 def hold(fonds: Fonds, actor: Actor, made: Sequence[RecordView], *, handled: int) -> None:
@@ -62,24 +61,16 @@ def _held(actor: Actor) -> Mapping[str, Any] | None:
 
 
 def _today(fonds: Fonds) -> date:
-    return fonds.clock().astimezone(shown.ZONE).date()
+    return day_of(fonds.clock())
 
 
 def _change_back(fonds: Fonds, actor: Actor, record_id: str, rev: int) -> RecordView | None:
     try:
         lines = fonds.records.history(actor, record_id)
         line = next((one for one in lines if one.rev == rev), None)
-        return fonds.records.change(actor, record_id, rev, before(line.changes)) if line else None
+        record = next(iter(fonds.records.some(actor, [record_id])), None)
+        if line is None or record is None:
+            return None
+        return fonds.records.change(actor, record_id, rev, taken_back(record, line.changes))
     except ServiceError:
         return None  # somebody else has it, or changed it since: his word stands
-
-
-def before(changes: Mapping[str, tuple[Any, Any]]) -> Description:
-    """The description that undoes `changes`."""
-    said = {name: pair[0] for name, pair in changes.items() if name not in DERIVED}
-    if "date" in said:
-        day = said.pop("date")
-        said |= {"date": day.date() if isinstance(day, datetime) else day, "clear_date": day is None}
-    if "keywords" in said:
-        said["keywords"] = tuple(said["keywords"] or ())
-    return Description(**said)

@@ -17,7 +17,6 @@ from service.web import form, frame
 from service.web.admin import rooms as admin
 from service.web.language import translated as _
 from service.web.record import stepping
-from service.web.record.peek import category_of
 from service.wiring import Fonds
 
 PREFIX = "answer."
@@ -132,19 +131,15 @@ def _both(fonds: Fonds, actor: Actor, record_id: str, other_id: str) -> tuple[Re
 
 
 def _differences(fonds: Fonds, kept: RecordView, gone: RecordView) -> list[Differing]:
-    category = category_of(fonds, kept.category)
+    category = fonds.categories.of(kept)
     properties = category.schema.get("properties", {}) if category else {}
     return [
         Differing(
             f"fields.{name}",
             form.in_language(hints, "title", name),
-            *(_words(one.fields.get(name), hints) for one in (kept, gone)),
+            *(form.words_if_said(one.fields.get(name), hints) for one in (kept, gone)),
         )
         for name, hints in properties.items()
         if kept.fields.get(name) != gone.fields.get(name)
         and not (is_blank(kept.fields.get(name)) and is_blank(gone.fields.get(name)))
     ]
-
-
-def _words(value: object, hints: dict[str, object]) -> str:
-    return "" if is_blank(value) else form.words_of(value, hints)

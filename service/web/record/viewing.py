@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from ingest import texts
-from ingest.strips import moments
+from ingest.pictures.strips import moments
 from search.port import Passage
 from service.api.delivery import INLINE
 from service.domain.holdings import FileView, Page, RecordView

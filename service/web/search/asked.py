@@ -13,7 +13,7 @@ from service.web import shown
 from service.web.dates import first_day, last_day
 
 ORDERS = ("relevance", "date_desc", "date_asc", "newest", "oldest", "title")
-KINDS = ("category", "department", "type", "customer", "tag", "state", "dossier")
+KINDS = ("category", "archival_class", "department", "type", "customer", "tag", "state", "dossier")
 """Conditions of several values, as the address names them."""
 MAX_QUESTION = 1000
 PAGE = 20
@@ -59,6 +59,7 @@ class Asked:
         return Question(
             text=self.q,
             category=self.chosen["category"],
+            archival_class=self.chosen["archival_class"],
             department=self.chosen["department"],
             family=self.chosen["type"],
             customer=self.chosen["customer"],

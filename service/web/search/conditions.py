@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from search.fields import field_named
-from search.query import Piece
+from search.question.fields import field_named
+from search.question.query import Piece
 from service.api.search import problem
 from service.domain.holdings import Findings
 from service.domain.permissions import Actor
@@ -89,7 +89,7 @@ def widened(asked: Asked, found: Findings) -> str:
     if not found.widened:
         return ""
     if found.searched and found.searched != asked.q:
-        return _("没有完全相符的，已按“%(searched)s”检索", searched=shown.harmless(found.searched)[:80])
+        return _("没有完全相符的，已按“%(searched)s”检索", searched=shown.harmless(found.searched)[:200])
     return _("没有完全相符的，已放宽条件")
 
 

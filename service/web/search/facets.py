@@ -40,6 +40,7 @@ def names_of_facets() -> dict[str, str]:
     """Kind of condition → its word."""
     return {
         "category": _("类别"),
+        "archival_class": _("门类"),
         "department": _("部门"),
         "type": _("文件类型"),
         "customer": _("客户"),
@@ -111,6 +112,8 @@ def label(name: str, value: str, names: Mapping[str, str]) -> str:
     """A value as people read it; `names` has those of categories by code and of dossiers by id."""
     if name == "type":
         return shown.family_name(value)
+    if name == "archival_class":
+        return shown.archival_class_names().get(value, value)
     if name == "state":
         return _("草稿") if value == "draft" else states.of_life(value, "").word
     if name == "dossier":

@@ -18,7 +18,7 @@ from service.errors import Fault, Unavailable
 from service.problems import said
 from service.usecases.desk.search_habits import VIEWS
 from service.usecases.searching.exporting import MOST
-from service.usecases.searching.finding import one_year
+from service.usecases.searching.facets import one_year
 from service.web import frame, shown
 from service.web.form import category_name
 from service.web.language import translated as _
@@ -30,7 +30,7 @@ from service.web.search.plots import plot
 from service.web.selecting import offered
 from service.wiring import Fonds
 
-FACETS = ("category", "department", "file_type", "customer", "tag", "state", "dossier")
+FACETS = ("category", "archival_class", "department", "file_type", "customer", "tag", "state", "dossier")
 SHOWN_SNIPPETS = 2
 SAVED_SHOWN = 4
 

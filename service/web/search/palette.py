@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from search.beginnings import begins, typed
+from search.words.beginnings import begins, typed
 from service import identity
 from service.web import frame
 from service.web.frame import Place

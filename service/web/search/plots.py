@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.domain.holdings import FacetLine
-from service.usecases.searching.finding import one_year
+from service.usecases.searching.facets import one_year
 from service.web.language import translated as _
 from service.web.search.asked import Asked
 

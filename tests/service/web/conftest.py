@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from ingest.port import Offer
-from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.usecases.people.users import NewUser
 from service.wiring import Fonds
@@ -23,9 +22,9 @@ NEAR = {"Origin": "http://localhost"}
 
 
 @pytest.fixture
-def served(fonds: Fonds) -> Flask:
+def served(fonds: Fonds, applied: Callable[[Fonds], Flask]) -> Flask:
     fonds.categories.seed()
-    return create_app(fonds)
+    return applied(fonds)
 
 
 @dataclass

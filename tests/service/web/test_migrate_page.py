@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from ingest.port import Offer
 from service.domain.permissions import Role
-from service.models import ImportRun, Migration, User
-from service.usecases.moving_in.migrating import MigrationSaid, Seen
+from service.models import ImportRun, User
+from service.usecases.moving_in.migrating import MigrationSaid, Pulse, Seen
 from service.wiring import Fonds
 from tests.ingest import scans
 from tests.ingest.test_sketching import misread
@@ -51,11 +51,14 @@ def test_typed_mappings_are_kept_when_they_are_refused(fonds: Fonds, li: Reader)
     assert actor is not None
     view = fonds.migrations.save(actor, MigrationSaid("/share", hosted=True))
     answer = li.post(
-        f"/admin/migrate/{view.id}/plan", {"mapping": "rules: [{path: my words}]", "parallel": "4"}
+        f"/admin/migrate/{view.id}/plan",
+        {"mapping": "rules: [{path: my words}]", "parallel": "7", "every": "30"},
     )
     assert answer.status_code == 422
     text = visible(answer.get_data(as_text=True))
     assert "my words" in text
+    assert 'name="parallel" inputmode="numeric" value="7"' in answer.text
+    assert 'name="every" inputmode="numeric" value="30"' in answer.text
     assert "FONDS_MIGRATE_ROOTS" in text
 
 
@@ -72,8 +75,10 @@ def test_words_for_how_it_stands(fonds: Fonds, li: Reader) -> None:
     assert "已暂停" in visible(li.read("/admin/migrate"))
     li.post(f"/admin/migrate/{view.id}/resume", {})
     assert ImportRun.objects(id=run.id)[0].control == ""
-    Migration.objects(id=view.id).update_one(set__fault="no_such_place")
+    fonds.migrations.pulse(actor, run.id, Pulse(fault="连不上服务器", fault_english="cannot be reached"))
     assert "未能进行" in visible(li.read("/admin/migrate"))
+    assert "连不上服务器" in visible(li.read(f"/admin/migrate/{view.id}"))
+    assert "cannot be reached" in visible(li.read(f"/admin/migrate/{view.id}", **{"Accept-Language": "en"}))
 
 
 def test_staff_has_no_such_page(sign_in: SignIn) -> None:

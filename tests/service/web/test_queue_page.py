@@ -28,10 +28,22 @@ def test_a_failure_says_why_and_is_sent_back(li: Reader, sign_in: SignIn, bring:
 
 
 def test_a_file_is_taken_as_it_is(li: Reader, bring: Bring) -> None:
-    one = fail(bring("纪要.txt", "一"), "killed_jail")
+    record = bring("纪要.txt", "一")
+    one = fail(record, "killed_jail")
     li.post("/admin/queue/take", {"file": one, "state": "failed"})
     assert File.objects(id=one)[0].state == "done"
+    page = visible(li.read(f"/records/{record}"))
+    assert "已照原样收下" in page
+    assert "原件已隔离" not in page
     assert li.get("/admin/queue/take").headers["Location"] == "/admin/queue"
+
+
+def test_a_file_is_retried_with_other_settings(li: Reader, bring: Bring) -> None:
+    one = fail(bring("纪要.txt", "一"), "killed_jail")
+    assert "只取文字" in visible(li.read("/admin/queue?state=failed"))
+    li.post("/admin/queue/retry", {"file": one, "state": "failed", "setting": "careful"})
+    row = File.objects(id=one)[0]
+    assert (row.state, row.how) == ("pending", {"careful": True})
 
 
 def test_staff_has_no_queue(sign_in: SignIn) -> None:

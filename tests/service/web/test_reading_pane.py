@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from search.port import Passage, Place
 from service.domain.permissions import Role
 from service.web.assets import PDF_WORKER, address
-from service.web.record import grids
+from service.web.record import grids, letters
 from tests.service.web.conftest import Bring, Reader, SignIn, visible
 
 
@@ -123,6 +123,21 @@ def test_a_mail_has_its_head_its_attachments_and_its_body(li: Reader, bring: Bri
     page = visible(li.read(f"/records/{bring('回复.eml', mail.as_bytes())}"))
     assert "发件人 a@example.com 收件人 b@example.com 主题 回复" in page
     assert "附件 1 表.bin 邮件正文 见附件。" in page
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ("2009-04-22T14:36:33.734375+00:00", "2009-04-22 22:36"),
+        ("Thu, 12 Mar 2026 16:20:05 +0800", "2026-03-12 16:20"),
+        ("昨天下午", "昨天下午"),
+    ],
+)
+def test_the_moment_of_a_mail_is_told_by_the_clock_on_the_wall(stated: str, said: str) -> None:
+    head = Passage(Place("part", 1), f"From: 王芳\nDate: {stated}")
+    found = letters.letter([head], "", [])
+    assert found
+    assert found.headers[1][1].striptags() == said
 
 
 def test_a_picture_of_a_type_that_browsers_know_is_the_original(li: Reader, bring: Bring) -> None:

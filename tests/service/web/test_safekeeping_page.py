@@ -18,6 +18,8 @@ def test_backups_findings_and_drills_are_told_with_what_to_do(fonds: Fonds, sign
     page = visible(admin.read("/admin/safekeeping"))
     assert "还没有做过" in page
     assert "只存登记数据" in page
+    assert f"{fonds.settings.home}/backup" in page
+    assert "file://" not in page
     assert "没有发现问题" in page
     local = an_actor("local:root", Role.SYSADMIN)
     list(fonds.safekeeping.backups.take(local))
@@ -34,3 +36,26 @@ def test_backups_findings_and_drills_are_told_with_what_to_do(fonds: Fonds, sign
     BackupState.objects.update(set__began_at=fonds.clock() - timedelta(hours=49))
     assert "备份已过期未成" in visible(admin.read("/"))
     assert sign_in("wangfang", Role.STAFF).get("/admin/safekeeping").status_code == 403
+
+
+@pytest.mark.requirement("R-BAK-1", "R-BAK-3")
+def test_runs_are_started_on_the_page_one_at_a_time(fonds: Fonds, sign_in: SignIn) -> None:
+    admin = sign_in("chen", Role.SYSADMIN)
+    admin.post("/admin/safekeeping/runs", {"kind": "drill"})
+    assert "还没有备份，先备份一次" in visible(admin.read("/admin/safekeeping"))
+    admin.post("/admin/safekeeping/runs", {"kind": "backup"})
+    page = visible(admin.read("/admin/safekeeping"))
+    assert "就要开始" in page
+    admin.post("/admin/safekeeping/runs", {"kind": "fixity"})
+    assert "正在备份，完成后再来" in visible(admin.read("/admin/safekeeping"))
+    fonds.safekeeping.runs.go_on()
+    page = visible(admin.read("/admin/safekeeping"))
+    assert "登记数据" in page
+    assert "就要开始" not in page
+    FixityFinding(key="content/00/" + "0" * 32, kind="changed", detail="x", found_at=fonds.clock()).save()
+    assert "从备份取回" in visible(admin.read("/admin/safekeeping"))
+    admin.post("/admin/safekeeping/runs", {"kind": "mend"})
+    assert "FONDS_BACKUP_URL" in visible(admin.read("/admin/safekeeping"))
+    assert (
+        sign_in("wangfang", Role.STAFF).post("/admin/safekeeping/runs", {"kind": "backup"}).status_code == 403
+    )

@@ -18,6 +18,8 @@ def form_of(page: str) -> dict[str, object]:
     part = page[page.index('id="schema"') : page.index("</form>", page.index('id="schema"'))]
     found: dict[str, object] = {"row": re.findall(r'name="row" value="([^"]+)"', part)}
     found |= dict(re.findall(r'name="(r\d+\.[a-z_]+|rev)" value="([^"]*)"', part))
+    kinds = r'<select[^>]* name="(r\d+\.kind)">.*?value="([^"]*)" selected'
+    found |= dict(re.findall(kinds, part, re.DOTALL))
     switched = re.findall(r'type="checkbox" name="([^"]+)" value="yes"( checked)?', part)
     found |= {name: "yes" if on else "" for name, on in switched}
     found |= dict(re.findall(r'<textarea[^>]* name="(r\d+\.choices)"[^>]*>([^<]*)<', part))
@@ -127,3 +129,25 @@ def test_the_scheme_is_taken_away_and_brought_on_pages(li: Reader, sign_in: Sign
     assert wang.get("/admin/scheme.yaml").status_code == 403
     assert wang.post("/admin/categories/import", {"file": (BytesIO(b"x"), "s")}).status_code == 403
     assert wang.post("/admin/categories", {"code": "X"}).status_code == 403
+
+
+@pytest.mark.requirement("R-CAT-1", "R-AUD-3")
+def test_what_reads_a_field_that_a_version_removes_is_said_before_it_is_approved(
+    li: Reader, sign_in: SignIn, fonds: Fonds, archivist: Actor
+) -> None:
+    missed = "删去后，客户全景、线索初筛、填写内容的核实不再显示或用到它"
+    assert missed in visible(li.read("/admin/categories/KH"))
+    fields = [
+        one for one in fonds.scheming.draft(archivist, "KH").fields if one.key not in ("stage", "email")
+    ]
+    rev = fonds.scheming.save(archivist, "KH", [*fields, FieldDraft("tier", "层级", "Tier")], rev=0).rev
+    assert f"删去 客户阶段 · {missed}" in visible(li.read("/admin/categories/KH"))
+    wang = sign_in("wang", Role.OFFICE_DIRECTOR)
+    fonds.scheming.publish(archivist, "KH", rev=rev, reason="改版")
+    waiting = visible(wang.read("/admin/approvals"))
+    assert f"删去 客户阶段 · {missed}" in waiting
+    assert "删去 电子邮箱 删去 客户阶段" in waiting  # nothing of the program reads the first
+    english = visible(wang.read("/admin/approvals", **{"Accept-Language": "en"}))
+    assert "it is missing from: the customer panorama, Screening of leads, the verification" in english
+    assert "Tier" in english
+    assert "层级" not in english

@@ -7,8 +7,10 @@ import pytest
 
 from service.app import create_app
 from service.domain.dossiers import DossierSaid
+from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
 from service.errors import Unavailable
+from service.models import Record
 from service.wiring import Fonds
 from tests.service.web.conftest import NEAR, PASSWORD, Bring, Reader, SignIn, visible
 
@@ -99,6 +101,17 @@ def test_a_glance_shows_the_place_where_there_is_no_page_image(li: Reader, bring
     assert "第 2 行" in page
     assert "渠道窜货</mark>的门店清单" in page
     assert "<html" not in page
+
+
+def test_amounts_are_read_with_their_thousands_apart(fonds: Fonds, archivist: Actor, li: Reader) -> None:
+    said = Description(
+        title="年度框架合同", category="HT", fields={"amount": 12800000, "contract_kind": "dealer"}
+    )
+    record = fonds.records.create(archivist, said).id
+    Record.objects(id=record).update_one(set__life="archived")
+    for address in (f"/records/{record}/peek", f"/records/{record}"):
+        assert "12,800,000.00 元" in visible(li.read(address)), address
+    assert "Dealer" in visible(li.read(f"/records/{record}/peek", **{"Accept-Language": "en"}))
 
 
 @pytest.mark.requirement("R-SRC-1")

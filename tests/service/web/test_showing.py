@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from search.port import Passage, Place
 from service.domain.holdings import CategoryView
 from service.errors import InvalidInput
-from service.web import dates, form, shown
+from service.web import dates, form, form_reading, shown
 from service.web.record import marking, reading
 
 TODAY = datetime.date(2026, 3, 2)
@@ -153,7 +153,7 @@ def test_what_was_typed_becomes_values_of_the_schema() -> None:
             ("fields.g", ""),
         ]
     )  # fmt: skip
-    said = form.described(typed, category)
+    said = form_reading.described(typed, category)
     assert said.fields == {
         "a": 3860000.5,
         "b": -3,
@@ -168,7 +168,7 @@ def test_what_was_typed_becomes_values_of_the_schema() -> None:
 def test_what_cannot_be_read_is_a_fault_of_its_field() -> None:
     category = a_category({"a": {"type": "number", "title": "金额"}})
     with pytest.raises(InvalidInput) as caught:
-        form.described(MultiDict([("date", "前天"), ("fields.a", "三万")]), category)
+        form_reading.described(MultiDict([("date", "前天"), ("fields.a", "三万")]), category)
     assert [(fault.path, fault.code) for fault in caught.value.faults] == [
         ("date", "bad_date"),
         ("fields.a", "wrong_type"),

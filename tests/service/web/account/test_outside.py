@@ -17,7 +17,8 @@ from service.app import create_app
 from service.audit import Audit
 from service.clock import now
 from service.domain.permissions import Actor, Role
-from service.knowing import people_and_rights
+from service.hashing import PasswordHashes
+from service.knowing import Around, people_and_rights
 from service.models import AuditEvent, User
 from service.usecases.people.users import NewUser
 from service.wiring import Fonds
@@ -80,7 +81,9 @@ def house(fonds: Fonds, provider: str) -> House:
     def built(**said: object) -> Somebody:
         known = {"oidc_issuer": provider, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
         settings = replace(fonds.settings, **{**known, **said})  # type: ignore[arg-type]
-        people = people_and_rights(Audit(now), now, lambda: None, settings=settings, changes=None)
+        people = people_and_rights(
+            Audit(now), Around(now, None, PasswordHashes()), lambda: None, settings=settings
+        )
         wired = replace(fonds, settings=settings, clock=now, **people)
         return Somebody(create_app(wired).test_client(), provider)
 

@@ -174,6 +174,18 @@ def test_the_last_description_can_be_taken_back(
     assert "今天已处理" not in visible(page)
 
 
+def test_what_is_taken_back_keeps_the_retention_that_somebody_chose(
+    li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
+) -> None:
+    record = bring("许可证.txt", "一")
+    fonds.records.change(archivist, record, 1, Description(category="NB", retention="D30"))
+    li.post(f"/inbox/{record}", form(rev="2", category="XC-ZZ", anyway="yes"))  # its own is D30, too
+    assert fonds.records.get(archivist, record).category == "XC-ZZ"
+    li.post("/inbox/undo", {})
+    after = fonds.records.get(archivist, record)
+    assert (after.category, after.retention) == ("NB", "D30")
+
+
 def test_what_somebody_changed_since_is_not_taken_back(
     li: Reader, bring: Bring, fonds: Fonds, archivist: Actor
 ) -> None:

@@ -1,19 +1,20 @@
 """Gathering on pages: leads are kept or dropped, duties divided, and who is late stands in the list."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from service.domain.duties import period_of
 from service.domain.holdings import Description
-from service.domain.permissions import Actor
+from service.domain.permissions import Actor, Role
 from service.domain.screening import Verdict
 from service.errors import Conflict, Forbidden, NotFound
-from service.models import AuditEvent, Record
+from service.models import AuditEvent, Record, User
 from service.models.migrations import number_the_leads
+from service.usecases.knowing.acting import Actors
 from service.wiring import Fonds
 from tests.conftest import Clock
-from tests.service.web.conftest import Reader, visible
+from tests.service.web.conftest import NEAR, PASSWORD, Reader, SignIn, visible
 
 
 def a_lead(fonds: Fonds, actor: Actor, name: str) -> str:
@@ -119,3 +120,57 @@ def test_who_has_not_delivered_stands_in_the_list(
             attempt()
     li.post("/duties", {"act": "drop", "department": "销售部", "category": "HT"})
     assert {one.id for one in duties.standing(archivist, period)} == {"市场部:WD", "市场部:SC"}
+
+
+@pytest.mark.requirement("R-CAP-6")
+def test_who_owes_is_reminded_once_when_the_window_opens_and_once_when_it_has_closed(
+    fonds: Fonds, archivist: Actor, administrator: Actor, sign_in: SignIn, clock: Clock
+) -> None:
+    def told(name: str) -> list[tuple[str, int, str]]:
+        return [(one.kind, one.count, one.period) for one in fonds.notices.list(_of(actors, name)).items]
+
+    actors = fonds.knowing.actors
+    wang = sign_in("wangfang", Role.STAFF, department="销售部")
+    sign_in("zhang", Role.DEPT_HEAD, department="销售部")
+    sign_in("zhaolei", Role.STAFF, department="市场部")
+    duties, look = fonds.gathering.duties, fonds.gathering.reminders.look_round
+    for department, category, person in (
+        ("销售部", "HT", "wangfang"),
+        ("销售部", "KH", "wangfang"),
+        ("销售部", "WD", "没有此人"),
+        ("市场部", "SC", "zhaolei"),
+    ):
+        duties.assign(archivist, department, category, person)
+    said = Description(title="三月调研", category="SC", department="市场部", date=date(2026, 3, 1))
+    delivered = fonds.records.create(archivist, said)
+    Record.objects(id=delivered.id).update_one(set__life="submitted")
+    fonds.housekeeping.once()
+    assert told("wangfang") == []  # in March the window of no period is open
+    clock.now = datetime(2026, 4, 2, 1, tzinfo=UTC)
+    assert look() == 2
+    assert told("wangfang") == [("duties_due", 2, "2026-1")]
+    assert told("zhang") == [("duties_due", 1, "2026-1")]
+    assert told("zhaolei") == []
+    clock.advance(days=9)
+    assert look() == 0
+    duties.assign(archivist, "销售部", "HT", "zhang")
+    assert look() == 1
+    clock.now = datetime(2026, 5, 3, 1, tzinfo=UTC)
+    assert (look(), look()) == (2, 0)
+    assert told("wangfang")[0] == ("duties_late", 1, "2026-1")
+    duties.assign(archivist, "销售部", "XM", "wangfang")
+    clock.now = datetime(2026, 4, 30, 17, tzinfo=UTC)  # the first of May, where the company is
+    duties.assign(archivist, "销售部", "KH", "zhang")
+    clock.now = datetime(2026, 5, 3, 1, tzinfo=UTC)
+    assert look() == 0  # both were given out after the window had closed
+    wang.client.post("/sign-in", data={"name": "wangfang", "password": PASSWORD}, headers=NEAR)
+    page = visible(wang.read("/notices"))
+    assert "2026 年一季度 有 1 项收集职责过了期限还没有报送" in page
+    notice = fonds.notices.list(_of(actors, "wangfang")).items[0]
+    assert wang.post(f"/notices/{notice.id}", {}).headers["Location"] == "/duties?year=2026&quarter=1"
+
+
+def _of(actors: Actors, name: str) -> Actor:
+    actor = actors.named(User.objects.get(name=name).id)
+    assert actor
+    return actor

@@ -2,8 +2,9 @@
 
 import pytest
 
+from service.domain.archival_classes import ARCHIVAL_CLASSES
 from service.domain.permissions import Actor, Role
-from service.domain.scheme_editing import ARCHIVAL_CLASSES, CategorySaid, faults_of_said
+from service.domain.scheme_editing import CategorySaid, faults_of_said
 from service.scheme import starting_scheme
 from service.wiring import Fonds
 from tests.service.web.conftest import Reader, SignIn, visible
@@ -37,7 +38,7 @@ def test_the_table_says_how_long_how_closely_and_when(li: Reader) -> None:
     ):
         assert one in page, one
     assert "产品说明书" not in visible(li.read("/filing-scope?class=contract"))
-    assert "category=HT&amp;category=HT-LX" in li.read("/filing-scope?class=contract")
+    assert "/search?archival_class=contract" in li.read("/filing-scope?class=contract")
 
 
 @pytest.mark.requirement("R-CAT-2")
