@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import Unavailable
 from service.transit import SCHEME, TransitAddress, TransitKeys
+from service.usecases.contents.blocks import BlockRowsInDatabase
 from service.usecases.safekeeping.encrypting import KeyRowsInDatabase, lacking_masters
 from storage.crypto import MasterKeys, Masters
 from storage.disk import DiskStore
@@ -31,9 +32,11 @@ class Locks:
         masters = masters_of(address)
         return cls(masters, DataKeys(KeyRowsInDatabase(), masters))
 
-    def around(self, store: "DiskStore | BucketStore", links: SignedLinks) -> EncryptedStore:
-        """The store that encrypts what its keys say."""
-        return EncryptedStore(store, self.keys, links)
+    def around(
+        self, store: "DiskStore | BucketStore", links: SignedLinks, *, second: bool = False
+    ) -> EncryptedStore:
+        """The store that encrypts what its keys say. A `second` one is read whole only, and digests no blocks."""
+        return EncryptedStore(store, self.keys, links, None if second else BlockRowsInDatabase())
 
     def probes(self) -> dict[str, Callable[[], None]]:
         """What to ask for readiness where anything is or will be encrypted."""

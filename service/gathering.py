@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from service.usecases.describing.records import Records
+from service.usecases.desk.notices import NoticeBoard
+from service.usecases.desk.reminders import Reminders
 from service.usecases.dossiers.dossiers import Dossiers
 from service.usecases.ground import Ground
+from service.usecases.knowing.acting import Actors
 from service.usecases.searching.duties import Duties
 from service.usecases.searching.finding import FindingRecords
 from service.usecases.searching.panoramas import Panoramas
@@ -16,11 +19,16 @@ class Gathering:
 
     panoramas: Panoramas
     duties: Duties
+    reminders: Reminders
 
     @classmethod
-    def of(cls, ground: Ground, records: Records, dossiers: Dossiers, finding: FindingRecords) -> "Gathering":
+    def of(
+        cls, ground: Ground, records: Records, dossiers: Dossiers, finding: FindingRecords, actors: Actors
+    ) -> "Gathering":
         """All of it over the records."""
+        duties = Duties(ground.categories, finding, ground.audit, ground.clock)
         return cls(
             Panoramas(dossiers, records, finding, ground.categories),
-            Duties(ground.categories, finding, ground.audit, ground.clock),
+            duties,
+            Reminders(duties, actors, NoticeBoard().tell, ground.clock),
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from service.errors import Unavailable
 from service.models.together import Together
+from storage.durable import sync_folder
 
 Entry = Mapping[str, Any]
 
@@ -29,7 +30,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._pages = [_Page(folder / "one.journal"), _Page(folder / "two.journal")]
-        _sync(folder)
+        sync_folder(folder)
         self._turn = threading.Lock()
         self._draining = threading.Lock()
         self._together: Together[bytes, None] = Together(self._write, limit=LOT)
@@ -128,14 +129,6 @@ def _write_all(file: int, piece: bytes, at: int) -> None:
     while rest:
         written = os.pwrite(file, rest, at)
         rest, at = rest[written:], at + written
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _told(value: Any) -> Any:

@@ -61,16 +61,21 @@ class Knowing:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where people sign in: the clock, who hears of writes to the database, and what a guess at a password costs."""
+
+    clock: Callable[[], datetime]
+    changes: Changes | None
+    hashes: PasswordHashes
+
+
 def people_and_rights(
-    audit: Audit,
-    clock: Callable[[], datetime],
-    nudge: Callable[[], None],
-    *,
-    settings: Settings,
-    changes: Changes | None,
+    audit: Audit, around: Around, nudge: Callable[[], None], *, settings: Settings
 ) -> dict[str, Any]:
     """The use cases about those who use the archive, by their names in `Fonds`; the settings say how they sign in."""
-    actors, hashes = Actors(clock, changes), PasswordHashes()
+    clock, changes, hashes = around.clock, around.changes, around.hashes
+    actors = Actors(clock, changes)
     roles = tuple(filter(None, settings.second_factor_roles.split(",")))
     sealing = SealedSecrets(settings.master_key, settings.home / "people.key")
     factor = SecondFactor(audit, clock, hashes, roles, sealing)

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
-from ingest.pipeline import BLAMELESS
+from ingest.jobs.pipeline import BLAMELESS
 from ingest.port import EXTRACTOR, MAX_ATTEMPTS, Job, Outcome, Rendition, Stage
 from service import bench, sketches
 from service.models import File, Record

@@ -2,13 +2,16 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from ingest.port import Dispatcher
 from service import VERSION
 from service.audit import Audit
+from service.domain.permissions import Actor
+from service.embedded.rehearsing import Rehearsals
 from service.encryption import Locks, links_of
 from service.housekeeping import Chore
 from service.settings import Settings
@@ -16,16 +19,20 @@ from service.usecases.archival.check_rounds import CheckRounds, Tell
 from service.usecases.archival.four_check import FourCheck
 from service.usecases.contents.announcing import Bounds
 from service.usecases.contents.clearing import Clearing
+from service.usecases.contents.damage import Findings
 from service.usecases.contents.forgetting import Forgetting
 from service.usecases.contents.intake import Desk
 from service.usecases.contents.quotas import Quotas
 from service.usecases.ground import Ground
 from service.usecases.safekeeping.backup.opening import open_target
-from service.usecases.safekeeping.backup.running import Backups, Schedule
+from service.usecases.safekeeping.backup.running import Backups, Drill, Schedule
 from service.usecases.safekeeping.backup.taking import TakingBackup
+from service.usecases.safekeeping.beginning import Beginning
 from service.usecases.safekeeping.encrypting import LOT, Encrypting, encrypted_places
+from service.usecases.safekeeping.mending import Mending
 from service.usecases.safekeeping.patrol import Pace, Patrol
 from service.usecases.safekeeping.replica import Replica
+from service.usecases.safekeeping.runs import KeepingRuns, Work
 from storage.encrypted import EncryptedStore
 from storage.opening import LinkSigning, open_store
 from storage.port import ObjectStore
@@ -39,7 +46,10 @@ class Safekeeping:
     """What sees to it that no content is in one place only, and that none changes unseen."""
 
     backups: Backups
+    mending: Mending
+    runs: KeepingRuns
     replica: Replica
+    findings: Findings
     patrol: Patrol
     encrypting: Encrypting
     clearing: Clearing
@@ -66,14 +76,38 @@ class Safekeeping:
         encrypting = Encrypting(store, locks.masters, places, audit, replica.forget)
         ending = threading.Event()
         pace = Pace(settings.fixity_days, settings.fixity_rate * 1_000_000, ending.wait)
-        patrol = Patrol(store, replica, pace, audit, clock)
+        findings = Findings(audit, clock)
+        patrol = Patrol(store, replica, pace, findings, clock)
         clearing = Clearing(store, clock, replica.forget)
         backups = _backups(settings, store, audit, clock)
+        mending = Mending(
+            store,
+            findings,
+            spool,
+            lambda url, identities: open_target(url, identities=identities),
+            backups.schedule.url,
+        )
+        rehearsals = Rehearsals(spool, ending)
+        works = _works(Beginning(backups, settings.home), backups, (mending, patrol), rehearsals)
+        runs = KeepingRuns(works, audit, clock, ending)
         quotas = Quotas(everybody=settings.quota_bytes, person=settings.user_quota_bytes)
         bounds = Bounds(settings.max_file_bytes, quotas)
         rounds = CheckRounds(FourCheck(ground, store), ground, replace(pace, days=settings.check_days), tell)
         forgetting = Forgetting(clock)
-        return cls(backups, replica, patrol, encrypting, clearing, forgetting, bounds, rounds, ending)
+        return cls(
+            backups,
+            mending,
+            runs,
+            replica,
+            findings,
+            patrol,
+            encrypting,
+            clearing,
+            forgetting,
+            bounds,
+            rounds,
+            ending,
+        )
 
     def desk(self, store: EncryptedStore, dispatcher: Dispatcher, clock: Callable[[], datetime]) -> Desk:
         """Where bytes come in, each under a key of the kind that its compartment asks for."""
@@ -86,12 +120,33 @@ class Safekeeping:
         return (
             Chore("clear", self.clearing.clear, 600.0),
             Chore("forget", self.forgetting.forget, 600.0),
-            Chore("backup", self.backups.due, 600.0),
+            Chore("backup", lambda: self.backups.due(self.runs.during), 600.0),
+            Chore("safekeeping", self.runs.go_on, 2.0),
             Chore("replica", self.replica.follow, 300.0),
             Chore("patrol", self.patrol.walk, 60.0),
+            Chore("damage", self.patrol.look_again, 30.0),
             Chore("four-property check", self.rounds.walk, 30.0, lot=RESTS),
             Chore("encrypt", self.encrypting.drain, 2.0, lot=LOT),
         )
+
+
+def _works(
+    beginning: Beginning, backups: Backups, over: tuple[Mending, Patrol], rehearsals: Rehearsals
+) -> dict[str, Work]:
+    mending, patrol = over
+
+    def drill(actor: Actor, _done: int) -> Iterator[Any]:
+        for step in rehearsals.run(backups.schedule.url):
+            if isinstance(step, Drill):
+                backups.note_drill(actor, step)
+            yield step
+
+    return {
+        "backup": Work(beginning.backup, lambda actor, _: backups.take(actor)),
+        "drill": Work(beginning.drill, drill),
+        "fixity": Work(beginning.fixity, lambda _, done: patrol.round(done)),
+        "mend": Work(beginning.mend, lambda actor, _: mending.mend(actor)),
+    }
 
 
 def _second(settings: Settings, locks: Locks, clock: Callable[[], datetime]) -> ObjectStore | None:
@@ -100,7 +155,7 @@ def _second(settings: Settings, locks: Locks, clock: Callable[[], datetime]) -> 
     # Nobody is ever sent there by a link: what would sign them is thrown away.
     unknown = secrets.token_hex(32)
     second = open_store(settings.replica_url, LinkSigning(unknown.encode(), "", clock))
-    return locks.around(second, links_of(unknown, "", clock))
+    return locks.around(second, links_of(unknown, "", clock), second=True)
 
 
 def _backups(

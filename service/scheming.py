@@ -16,12 +16,16 @@ def of_scheme(
     categories: Categories, audit: Audit, clock: Callable[[], datetime], actors: Actors
 ) -> dict[str, Any]:
     """The use cases about the scheme, by their names in `Fonds`."""
+    scheming = Scheming(categories, audit, clock, somebody_else_in(actors))
+    return {"scheming": scheming, "scheme_texts": SchemeTexts(scheming, categories)}
+
+
+def somebody_else_in(actors: Actors) -> Callable[[Actor], bool]:
+    """Whether anybody but a person could approve what he hands in."""
 
     def somebody_else(actor: Actor) -> bool:
-        """Whether anybody but this person could approve a version."""
         return any(
             one.id != actor.id and Act.APPROVE_SCHEME in rights_of(one) for one in actors.everybody({})
         )
 
-    scheming = Scheming(categories, audit, clock, somebody_else)
-    return {"scheming": scheming, "scheme_texts": SchemeTexts(scheming, categories)}
+    return somebody_else

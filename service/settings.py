@@ -2,22 +2,24 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
 
-from service.setting_readers import READERS
+from service.setting_readers import READERS, Wrong
 
 
 class SettingsError(Exception):
-    """The environment is not usable; `faults` lists everything that is wrong, one sentence each."""
+    """The environment is not usable; `faults` lists everything that is wrong, one sentence each, and `chinese` the
+    same in Chinese."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+    def __init__(self, found: Sequence[tuple[str, Wrong]]) -> None:
+        self.faults = [f"{name}: {wrong}" for name, wrong in found]
+        self.chinese = [f"{name}：{wrong.chinese}" for name, wrong in found]
+        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,6 +46,8 @@ class Settings:
     """Signs links and cursors; empty = generated and kept in the home. Servers of one archive share it."""
     workers: int = 0
     """Files processed at once; 0 = one per processor."""
+    analysts: int | None = None
+    """Processes that analyse texts while the index is made anew; empty = one less than processors, at most 3."""
     processes: int = 1
     """HTTP processes; more than one needs every part outside."""
     threads: int = 16
@@ -61,7 +65,8 @@ class Settings:
     check_days: int = 180
     """Days within which every archived record passes the four-property check again; 0 = never."""
     backup_url: str = ""
-    """Where scheduled backups go: file:///… or s3+http(s)://…; empty = an embedded deployment keeps copies of its rows."""
+    """Where scheduled backups go: an absolute path, file:///… or s3+http(s)://…; empty = an embedded deployment keeps
+    copies of its rows."""
     backup_hours: int = 24
     """Hours between scheduled backups; 0 = none."""
     backup_keep: int = 14
@@ -143,30 +148,28 @@ class Settings:
             "home": Path(user_data_path("fonds", appauthor=False)),
             "listen": ("127.0.0.1", 8080),
         }
-        faults = []
+        faults: list[tuple[str, Wrong]] = []
         for name, read in READERS.items():
             raw = env.get(variable(name), "").strip()
             if raw:
                 try:
                     values[name] = read(raw)
-                except ValueError as fault:
-                    faults.append(f"{variable(name)}: {fault}")
+                except Wrong as fault:
+                    faults.append((variable(name), fault))
         known = {variable(field.name) for field in fields(cls)}
         faults += [
-            f"{name}: unknown setting"
+            (name, Wrong("unknown setting", "没有这项设置，看是否写错了名字"))
             for name in sorted(env)
             if name.startswith("FONDS_") and not_ours(name, known)
         ]
         try:
             values |= {"master_key": _resolved(values["master_key"], env)} if "master_key" in values else {}
-        except ValueError as fault:
-            faults.append(f"FONDS_MASTER_KEY: {fault}")
+        except Wrong as fault:
+            faults.append(("FONDS_MASTER_KEY", fault))
         settings = cls(**values)
         faults += _incomplete(settings)
         if settings.processes > 1 and settings.embedded:
-            faults.append(
-                "FONDS_PROCESSES: more than 1 needs FONDS_MONGO_URL, FONDS_OBJECTS_URL, FONDS_SEARCH_URL and FONDS_QUEUE_URL"
-            )
+            faults.append(("FONDS_PROCESSES", _MORE_PARTS))
         if faults:
             raise SettingsError(faults)
         return settings
@@ -196,10 +199,10 @@ def not_ours(name: str, known: set[str]) -> bool:
 
 
 def masked(name: str, value: object) -> str:
-    """A value as it may be shown."""
-    if name in ("secret", "oidc_client_secret", "ldap_password") or (
-        name == "master_key" and str(value).startswith("keys:")
-    ):
+    """A value as it may be shown; "" where nothing was set."""
+    if value is None:
+        return ""
+    if name in SECRETS or (name == "master_key" and str(value).startswith("keys:")):
         return "***" if value else ""
     if name == "listen" and isinstance(value, tuple):
         return f"{value[0]}:{value[1]}"
@@ -214,11 +217,18 @@ def _resolved(address: str, env: Mapping[str, str]) -> str:
         return address
     held = env.get(address.removeprefix("env:"), "").strip()
     if not held:
-        raise ValueError(f"the variable {address.removeprefix('env:')} is empty or not set")
+        name = address.removeprefix("env:")
+        raise Wrong(f"the variable {name} is empty or not set", f"环境变量 {name} 没有设置或是空的")
     return "keys:" + ",".join(held.replace(",", " ").split())
 
 
-def _incomplete(settings: Settings) -> list[str]:
+_MORE_PARTS = Wrong(
+    "more than 1 needs FONDS_MONGO_URL, FONDS_OBJECTS_URL, FONDS_SEARCH_URL and FONDS_QUEUE_URL",
+    "多于 1 须先设 FONDS_MONGO_URL、FONDS_OBJECTS_URL、FONDS_SEARCH_URL 和 FONDS_QUEUE_URL",
+)
+
+
+def _incomplete(settings: Settings) -> list[tuple[str, Wrong]]:
     """What one setting needs of others."""
     wanted = {
         "oidc_issuer": ("oidc_client_id",),
@@ -226,7 +236,10 @@ def _incomplete(settings: Settings) -> list[str]:
         "tsa_url": ("tsa_ca",),
     }
     return [
-        f"{variable(lacking)}: is needed with {variable(name)}"
+        (
+            variable(lacking),
+            Wrong(f"is needed with {variable(name)}", f"设了 {variable(name)} 就要同时设这一项"),
+        )
         for name, needed in wanted.items()
         for lacking in needed
         if getattr(settings, name) and not getattr(settings, lacking)

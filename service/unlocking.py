@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ingest.jail.warden import Jails
-from ingest.pipeline import Keeping, Worker
+from ingest.jobs.pipeline import Keeping, Worker
 from service.audit import Audit
 from service.ledger import MongoLedger
 from service.usecases.contents.members import MongoMembers

@@ -7,34 +7,33 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest.jobs.sweep import Sweeper
 from ingest.port import Dispatcher
-from ingest.sweep import Sweeper
 from search.opening import open_engine
 from search.port import SearchEngine
 from service.archival import Archival
+from service.asking import indexing_chores, of_asking, on_the_way
 from service.audit import Audit
 from service.clock import now
 from service.encryption import Locks, links_of
 from service.gathering import Gathering
+from service.hashing import PasswordHashes
 from service.housekeeping import Chore, Housekeeping
 from service.incoming import Hosting, Imports, Migrations, bringing_in, chores_of
 from service.jobs import NoDispatcher, of_jobs
 from service.journal import LOT, Journal
-from service.knowing import Knowing, people_and_rights
+from service.knowing import Around, Knowing, people_and_rights
 from service.ledger import MongoLedger
+from service.many import Bulk, BulkDownload, Conversions, of_many
 from service.models.changes import Changes
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.safekeeping import Safekeeping
 from service.scheming import of_scheme
 from service.settings import Settings
-from service.stamping import chain_stamps
 from service.standing import standing
 from service.unlocking import unlocking
 from service.usecases.archival.printing import Printing
-from service.usecases.bulk.download import BulkDownload
-from service.usecases.bulk.lots import BulkLots
-from service.usecases.bulk.work import Bulk
 from service.usecases.contents.announcing import Announcing, Bounds
 from service.usecases.contents.files import Files
 from service.usecases.contents.intake import Desk
@@ -59,6 +58,7 @@ from service.usecases.desk.unsaved import UnsavedInput
 from service.usecases.dossiers.dossiers import Dossiers
 from service.usecases.dossiers.filing import FilingRecords
 from service.usecases.ground import Ground
+from service.usecases.knowing.acting import Actors
 from service.usecases.people.departments import Departments
 from service.usecases.people.second_factor import SecondFactor
 from service.usecases.people.sessions import Sessions
@@ -99,6 +99,11 @@ class Addresses:
     reserve_bytes: int | None = None
     database: str = ""
 
+    @property
+    def direct(self) -> bool:
+        """Whether browsers reach the store themselves."""
+        return bool(self.objects_public_url)
+
     @classmethod
     def of(
         cls, settings: Settings, *, mongo_url: str, secret: str, base_url: Callable[[], str]
@@ -129,6 +134,7 @@ class Outside:
     """A folder of this machine that nobody else uses, where acts are kept until the database has them."""
     changes: Changes | None = None
     """Hears every write to the database, where no other process serves people from it."""
+    hashes: PasswordHashes = field(default_factory=PasswordHashes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,7 @@ class Fonds:
     notices: NoticeBoard
     recents: RecentRecords
     bulk_download: BulkDownload
+    conversions: Conversions
     looking_up: LookingUp
     archival: Archival
     printing: Printing
@@ -214,7 +221,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     clock, notices = outside.clock, NoticeBoard()
     locks, inside = Locks.of(settings.master_key), open_objects(addresses, clock)
     store = locks.around(inside, links_of(addresses.secret, addresses.base_url, clock))
-    engine, nudges = open_engine(addresses.search_url), list[Callable[[], None]]()
+    engine, nudges = open_engine(addresses.search_url, analysts=settings.analysts), list[Callable[[], None]]()
     audit = Audit(clock, notices.hear, Journal(outside.journal) if outside.journal else None)
     categories = Categories(clock, outside.changes).seeded()
     ground = Ground(categories, audit, clock, lambda: _call(nudges), settings.code)
@@ -222,20 +229,21 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     desk = safekeeping.desk(store, outside.dispatcher, clock)
     records = Records(categories, Drafting(categories), audit, clock, lambda: _call(nudges))
     finding = FindingRecords(engine, categories, audit, clock, HitRows(outside.changes))
-    files = Files(desk, store, outside.dispatcher, audit, direct=bool(addresses.objects_public_url))
+    files = Files(desk, store, outside.dispatcher, safekeeping.findings, direct=addresses.direct)
     uploads = _uploads(safekeeping.bounds, store, desk, records, ground)
     jobs = of_jobs(outside.dispatcher, audit, clock, lambda: _call(nudges))
-    indexing, suggesting = Indexing(engine, store, categories), Suggesting(store, categories, clock)
-    asking = _of_asking(finding, audit, clock, settings) | {"suggesting": suggesting}
+    indexing = Indexing(engine, store, categories, safekeeping.ending.is_set)
+    asking = of_asking(finding, audit, clock, settings) | {"indexing": indexing}
     people = _of_people(audit, outside, settings, (engine, categories), lambda: _call(nudges))
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
-    own = (*_indexing_chores(indexing, clock), *chores_of(incoming), *safekeeping.chores())
-    chores = (*own, *_waiting(audit, uploads, asking | jobs | people), *_rounds(inside, jobs, outside))
+    held = _of_records(records, files, finding, ground, (store, people["knowing"].actors))
+    own = (*indexing_chores(indexing, clock), *chores_of(incoming), *safekeeping.chores())
+    chores = (*own, *_waiting(audit, uploads, asking | jobs | people | held), *_rounds(inside, jobs, outside))
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, {**outside.probes, **locks.probes()})
     facts = _facts(outside, engine, settings, housekeeping, asking["auditing"])
-    checking = Checking(store, engine, clock, lambda: indexing.settle(clock()))
+    checking = Checking(store, engine, clock, lambda: indexing.settle(clock()), safekeeping.patrol.hear)
     return Fonds(
         settings=settings,
         secret=addresses.secret,
@@ -247,12 +255,11 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
         categories=categories,
         **people,
         notices=notices,
-        **_of_many(records, files, finding, ground, store),
+        **held,
         uploads=uploads,
-        **_on_the_way(engine, finding, records, audit, clock),
+        **on_the_way(engine, finding, records, audit, clock),
         **incoming,
         **asking,
-        indexing=indexing,
         safekeeping=safekeeping,
         upkeep=Upkeep(asked, checking, indexing, audit, facts),
         **jobs,
@@ -261,24 +268,24 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     )
 
 
-def _of_many(
-    records: Records, files: Files, finding: FindingRecords, on: Ground, store: ObjectStore
+def _of_records(
+    records: Records, files: Files, finding: FindingRecords, on: Ground, around: tuple[ObjectStore, Actors]
 ) -> dict[str, Any]:
     """The use cases about records and about many of them together, by their names in `Fonds`."""
+    store, actors = around
     archival = Archival.of(records, on, store, files)
     dossiers = Dossiers(on, archival.numbering)
     filing = FilingRecords(dossiers, records, on.audit, on.clock, on.nudge)
-    lots = BulkLots(on.categories, records, filing, on.audit, on.clock)
     return {
         "records": records,
+        "suggesting": Suggesting(store, on.categories, on.clock),
         "archival": archival,
         "printing": Printing(on, records, dossiers, filing),
         "files": files,
         "dossiers": dossiers,
         "filing": filing,
-        "gathering": Gathering.of(on, records, dossiers, finding),
-        "bulk": Bulk(finding, records, lots, on.audit, on.clock),
-        "bulk_download": BulkDownload(files, records, on.audit, on.clock),
+        "gathering": Gathering.of(on, records, dossiers, finding, actors),
+        **of_many(on, (records, files, filing), finding, actors),
     }
 
 
@@ -290,28 +297,14 @@ def _of_people(
     nudge: Callable[[], None],
 ) -> dict[str, Any]:
     """The use cases about those who use and run the archive, by their names in `Fonds`."""
-    clock = outside.clock
+    clock, around = outside.clock, Around(outside.clock, outside.changes, outside.hashes)
     engine, categories = scheme
     return {
-        **(people := people_and_rights(audit, clock, nudge, settings=settings, changes=outside.changes)),
+        **(people := people_and_rights(audit, around, nudge, settings=settings)),
         "processing": Processing(outside.dispatcher, audit, nudge),
         "favourites": Favourites(clock),
         **of_scheme(categories, audit, clock, people["knowing"].actors),
         "overview": Overview(engine, clock),
-    }
-
-
-def _on_the_way(
-    engine: SearchEngine, finding: FindingRecords, records: Records, audit: Audit, clock: Clock
-) -> dict[str, Any]:
-    """The use cases about the way from one record to the next, by their names in `Fonds`."""
-    recents = RecentRecords()
-    return {
-        "relations": Relations(audit, clock),
-        "recents": recents,
-        "daily": DailyCounts(),
-        "unsaved": UnsavedInput(clock),
-        "looking_up": LookingUp(engine, finding, records, recents),
     }
 
 
@@ -325,6 +318,8 @@ def _waiting(audit: Audit, uploads: Uploads, asking: Mapping[str, Any]) -> tuple
         Chore("reprocess", asking["reprocessing"].go_on, 2.0),
         Chore("learning", asking["suggesting"].learning.tend, 600.0),
         Chore("scheme", asking["scheming"].tend, 600.0),
+        Chore("duties", asking["gathering"].reminders.look_round, 3600.0),
+        Chore("conversions", asking["conversions"].converting.go_on, 2.0),
         Chore("saved searches", lambda: _quiet(asking["saved_searches"].look_round), 30.0),
     )
 
@@ -357,26 +352,6 @@ def _facts(
 ) -> Callable[[], Mapping[str, Any]]:
     house = partial(standing, settings.home, engine, housekeeping)
     return lambda: {**house(), "audit": auditing.standing(), **outside.facts()}
-
-
-def _of_asking(finding: FindingRecords, audit: Audit, clock: Clock, settings: Settings) -> dict[str, Any]:
-    """What stands around a search (those kept under names, habits, lists to take away) and around the trail of acts."""
-    return {
-        "finding": finding,
-        "auditing": Auditing(audit, clock, chain_stamps(settings, clock)),
-        "saved_searches": SavedSearches(finding, audit, clock, NoticeBoard().found),
-        "search_habits": SearchHabits(),
-        "exporting": Exporting(finding, audit),
-    }
-
-
-def _indexing_chores(indexing: Indexing, clock: Callable[[], datetime]) -> tuple[Chore, ...]:
-    return (
-        Chore("rebuild", indexing.keep_current, 60.0),
-        Chore("index", indexing.drain, 0.4, lot=100),
-        Chore("own words", lambda: _quiet(indexing.catch_up), 5.0),
-        Chore("index later", lambda: indexing.promote(clock()), 2.0),
-    )
 
 
 def _rounds(store: "DiskStore | BucketStore", jobs: Mapping[str, Any], outside: Outside) -> tuple[Chore, ...]:

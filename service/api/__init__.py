@@ -3,6 +3,7 @@
 from service.api.audit import audit
 from service.api.bulk import bulk
 from service.api.categories import categories
+from service.api.conversions import conversions
 from service.api.dossiers import dossiers
 from service.api.entry import entry
 from service.api.files import files
@@ -34,6 +35,7 @@ RESOURCES: tuple[Resource, ...] = (
     secrecy,
     tokens,
     categories,
+    conversions,
     records,
     lifecycle,
     entry,

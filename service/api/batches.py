@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any, BinaryIO, cast
 
 from flask import Request
@@ -10,9 +9,9 @@ from pydantic import Field, ValidationError
 
 from ingest.port import Offer
 from service.api.bodies import Body, json_object
-from service.api.inputs import Found, Input, ShortLine, refuse
+from service.api.inputs import Found, Input, ShortLine, moment_of, refuse
 from service.api.uploads import RawPath, from_base64url
-from service.errors import Fault, InvalidInput, MalformedRequest, TooLarge
+from service.errors import MalformedRequest, TooLarge
 
 BATCH_FILES = 200
 BATCH_BYTES = 4 << 20
@@ -73,20 +72,9 @@ def offer_of(said: Any, import_id: str) -> Offer:
         name=said.name,
         path=said.path,
         raw_path=from_base64url(said.raw_path, "raw_path"),
-        modified=moment(said.modified),
+        modified=moment_of(said.modified),
         import_id=import_id,
         size=said.size,
         stamp=said.stamp,
         owner=said.owner,
     )
-
-
-def moment(text: str) -> datetime | None:
-    """A time as ISO 8601 has it, None for ""; raises `InvalidInput`."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as fault:
-        raise InvalidInput([Fault("modified", "datetime", "应为 ISO 8601 时间")]) from fault

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from service.api.inputs import Input, Path, ShortLine
-from service.api.resource import Listed, Resource, Shown, answer
+from service.api.resource import Listed, Resource, Shown, answer, listed
 from service.domain.holdings import CategoryView
 from service.identity import actor, fonds
 from service.usecases.scheme.scheme_texts import Brought
@@ -24,7 +24,7 @@ class CodePath(Path):
 def list_categories() -> Response:
     """The whole scheme, parents before children."""
     actor()
-    return answer({"items": fonds().categories.all(), "next_cursor": "", "total": None})
+    return listed(fonds().categories.all(), counted=False)
 
 
 @categories.get("/categories/<code>", responses={"200": Shown[CategoryView]})
@@ -60,7 +60,7 @@ class DecisionBody(Input):
 def list_drafts() -> Response:
     """Versions that wait for approval or for their day, for who approves or manages the scheme."""
     items = fonds().scheming.awaiting(actor())
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)
 
 
 @categories.post("/scheme/drafts/<code>/decision", responses={"200": Shown[CategoryView]})

@@ -10,7 +10,7 @@ from pydantic import Field
 from service.api import cursors
 from service.api.inputs import Day, Id, IdPath, Input, Line, PageQuery, Path, ShortLine, Text
 from service.api.records import revision
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.domain.dossiers import Completion, DossierSaid, DossierView
 from service.domain.holdings import RecordView
 from service.identity import actor, fonds
@@ -130,7 +130,7 @@ def get_expected(path: IdPath) -> Response:
     """What should be in it, and which records serve as it, as far as the asker may know (S-RT-5)."""
     use = fonds().dossiers
     found = use.standings(actor(), use.get(actor(), path.id))
-    return answer({"items": [_standing(one) for one in found], "next_cursor": "", "total": len(found)})
+    return listed([_standing(one) for one in found])
 
 
 @dossiers.get("/dossiers/<id>/panorama", responses={"200": Shown[Panorama]})

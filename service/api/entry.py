@@ -12,7 +12,7 @@ from service.api.delivery import disposition
 from service.api.files import UPLOAD
 from service.api.inputs import Found, IdPath, PageQuery, Path, Query, ShortLine
 from service.api.lifecycle import FaultShown
-from service.api.resource import Listed, Resource, Shown, answer, binary, nothing
+from service.api.resource import Listed, Resource, Shown, answer, binary, listed, nothing
 from service.api.uploads import received
 from service.errors import Fault
 from service.identity import actor, fonds
@@ -69,7 +69,7 @@ def entry_template(path: CodePath) -> Response:
 def list_entry_sheets() -> Response:
     """The workbooks that one has brought in the last month, newest first."""
     items = fonds().archival.entry.entering.sheets(actor())
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)
 
 
 @entry.post("/entry-sheets", responses={"201": Shown[EntryView]}, openapi_extensions={"requestBody": UPLOAD})

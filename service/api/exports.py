@@ -5,6 +5,7 @@ from datetime import date
 from flask import Response
 
 from service.api.delivery import disposition
+from service.domain.dates import day_of
 from service.domain.holdings import Finding, Question
 from service.identity import actor, fonds
 from service.problems import said
@@ -32,7 +33,7 @@ def exported(question: Question, kind: str) -> Response:
     served = fonds()
     make = served.exporting.csv if kind == "csv" else served.exporting.workbook
     response = Response(make(actor(), question, table()), content_type=TYPES[kind])
-    day: date = served.clock().astimezone().date()
+    day: date = day_of(served.clock())
     name = f"{said('检索结果')} {day.isoformat()}.{kind}"
     response.headers["Content-Disposition"] = disposition("attachment", name)
     return response

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from search.port import Passage
 from service.api import cursors, delivery
 from service.api.inputs import Found, IdPath, Limit, Line, PageQuery, Query, Switch
-from service.api.resource import Listed, Resource, Shown, answer, binary
+from service.api.resource import Listed, Resource, Shown, answer, binary, listed
 from service.api.uploads import received
 from service.domain.holdings import FileView
 from service.errors import Fault, InvalidInput
@@ -98,7 +98,7 @@ def add_version(path: IdPath, query: VersionQuery) -> Response:
 def list_versions(path: IdPath) -> Response:
     """Every version of a file with who, when and why, newest first."""
     found = fonds().files.versions(actor(), path.id)
-    return answer({"items": found, "next_cursor": "", "total": len(found)})
+    return listed(found)
 
 
 class MembersQuery(PageQuery):
@@ -167,7 +167,7 @@ def get_rendition(path: RenditionPath, query: ContentQuery) -> Response:
 def get_text(path: IdPath) -> Response:
     """The text, passage by passage, with its places."""
     passages = list(fonds().files.text(actor(), path.id))
-    return answer({"items": passages, "next_cursor": "", "total": len(passages)})
+    return listed(passages)
 
 
 @files.post("/files/<id>/retry", responses={"200": Shown[FileView]})

@@ -12,7 +12,7 @@ from service.api import cursors
 from service.api.inputs import IdPath, Input, PageQuery, Query, ShortLine, Text
 from service.api.records import described, revision
 from service.api.resource import Listed, Resource, Shown, answer, nothing
-from service.domain.dates import ZONE
+from service.domain.dates import day_of
 from service.domain.duties import FIRST_YEAR, LAST_YEAR, DutyLine, current_period, period_of
 from service.domain.holdings import RecordView
 from service.domain.screening import REASONS, Verdict
@@ -96,7 +96,7 @@ def screen_lead(path: IdPath, body: VerdictBody) -> Response:
 @gathering.get("/duties", responses={"200": Shown[DutiesShown]})
 def list_duties(query: DutiesQuery) -> Response:
     """Who hands in what, and what there is of the period, as far as the asker may know (R-CAP-6)."""
-    today = fonds().clock().astimezone(ZONE).date()
+    today = day_of(fonds().clock())
     period = current_period(today)
     if query.year is not None:
         period = period_of(query.year, query.quarter or 0)

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, NoReturn
 
 from pydantic import (
@@ -182,3 +182,14 @@ def _fault(found: ErrorDetails) -> Fault:
     params: dict[str, Any] = {key: value for key, value in found.get("ctx", {}).items() if key != "error"}
     path = ".".join(str(step) for step in found["loc"])
     return Fault(path, kind, MESSAGES.get(kind, OTHER), params)
+
+
+def moment_of(text: str) -> datetime | None:
+    """A moment in ISO 8601, taken as UTC where it names no zone; `InvalidInput` for anything else."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as fault:
+        raise InvalidInput([Fault("modified", "datetime", "应为 ISO 8601 时间")]) from fault

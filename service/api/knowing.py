@@ -8,7 +8,7 @@ from pydantic import Field
 
 from service import identity
 from service.api.inputs import Day, IdPath, Input, Query, ShortLine
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.domain.permissions import Act
 from service.domain.roles import RoleSaid, RoleView
 from service.identity import actor, fonds
@@ -60,7 +60,7 @@ class ActingBody(Input):
 def list_roles() -> Response:
     """Every role in its order."""
     found = list(fonds().knowing.roles.all(actor()).values())
-    return answer({"items": found, "next_cursor": "", "total": None})
+    return listed(found, counted=False)
 
 
 @knowing.put("/roles/<id>", responses={"200": Shown[RoleView]})
@@ -81,7 +81,7 @@ def remove_role(path: IdPath) -> Response:
 @knowing.get("/circles", responses={"200": Listed[CircleView]})
 def list_circles() -> Response:
     """Every need-to-know circle."""
-    return answer({"items": fonds().knowing.circles.all(actor()), "next_cursor": "", "total": None})
+    return listed(fonds().knowing.circles.all(actor()), counted=False)
 
 
 @knowing.post("/circles", responses={"201": Shown[Entered]})
@@ -108,7 +108,7 @@ def reopen_circle(path: IdPath) -> Response:
 def list_deputies(path: IdPath) -> Response:
     """Who stands in for a user, now or later."""
     found = fonds().knowing.deputies.of(actor(), path.id)
-    return answer({"items": found, "next_cursor": "", "total": None})
+    return listed(found, counted=False)
 
 
 @knowing.post("/users/<id>/deputies", responses={"201": Shown[DeputyView]})

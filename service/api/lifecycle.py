@@ -11,7 +11,7 @@ from pydantic import Field
 from service.api import cursors
 from service.api.inputs import Id, IdPath, Input, PageQuery, ShortLine, Text
 from service.api.records import described, revision
-from service.api.resource import Listed, Resource, Shown, answer
+from service.api.resource import Listed, Resource, Shown, answer, listed
 from service.domain.holdings import RecordView
 from service.domain.lifecycle import Count, Passed
 from service.identity import actor, fonds
@@ -184,7 +184,7 @@ class CheckBody(Input):
 def list_checks(path: IdPath) -> Response:
     """The reports of the four-property check 四性检测, newest first."""
     items = [_report(one) for one in fonds().archival.checks.reports(actor(), path.id)]
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +255,4 @@ def archive_records(body: ArchivingsBody) -> Response:
 
 def _outcomes(outcomes: Sequence[Outcome]) -> Response:
     items = [OutcomeShown(one.id, one.life, one.ref_code, said(one.fault, one.params)) for one in outcomes]
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)

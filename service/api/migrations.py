@@ -6,8 +6,7 @@ from flask import Response
 from pydantic import Field
 
 from service.api import cursors
-from service.api.batches import moment
-from service.api.inputs import Found, IdPath, Input, Line, PageQuery, ShortLine, Switch
+from service.api.inputs import Found, IdPath, Input, Line, PageQuery, ShortLine, Switch, moment_of
 from service.api.resource import Listed, Resource, Shown, answer
 from service.api.uploads import RawPath, from_base64url
 from service.domain.holdings import ImportView
@@ -83,7 +82,7 @@ class SeenBodies(Input):
                 kind=one.kind,
                 reason=one.reason,
                 raw_path=from_base64url(one.raw_path, f"entries.{n}.raw_path"),
-                modified=moment(one.modified),
+                modified=moment_of(one.modified),
             )
             for n, one in enumerate(self.entries)
         ]
@@ -101,7 +100,11 @@ class PulseBody(Input):
     expected_files: Size = 0
     expected_bytes: Size = 0
     unchanged: Size = 0
-    fault: Line = Field("", description="Why the run cannot be carried out at all; it then ends")
+    fault: Line = Field(
+        "",
+        description="Why the run cannot be carried out at all; it ends, and goes if it has brought nothing",
+    )
+    fault_english: Line = Field("", description="The same in English")
 
 
 @migrations.post("/migrations", responses={"200": Shown[MigrationView]})

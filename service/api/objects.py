@@ -45,7 +45,8 @@ def get_object(key: str) -> Response:
     try:
         size = store.stat(key).size
         first, behind = _span(start, end, size)
-        chunks = store.open(key, start=first, end=behind)
+        proved = store.blocks.open(key, first, behind)
+        chunks = store.open(key, start=first, end=behind) if proved is None else proved
     except ObjectMissing as fault:
         raise NotFound("文件已不在") from fault
     name = request.args.get("filename", "") or key.rpartition("/")[2]

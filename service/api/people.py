@@ -8,7 +8,7 @@ from pydantic import Field
 
 from service.api import cursors
 from service.api.inputs import IdPath, Input, PageQuery, Secret, ShortLine
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.domain.people import Standing
 from service.domain.permissions import Role
 from service.identity import actor, fonds
@@ -143,13 +143,13 @@ def reset_password(path: IdPath) -> Response:
 @people.get("/users/<id>/sessions", responses={"200": Listed[SessionView]})
 def list_user_sessions(path: IdPath) -> Response:
     """Where a user is signed in."""
-    return answer({"items": fonds().sessions.of(actor(), path.id), "next_cursor": "", "total": None})
+    return listed(fonds().sessions.of(actor(), path.id), counted=False)
 
 
 @people.get("/departments", responses={"200": Listed[DepartmentView]})
 def list_departments() -> Response:
     """Every department in its order."""
-    return answer({"items": fonds().departments.all(actor()), "next_cursor": "", "total": None})
+    return listed(fonds().departments.all(actor()), counted=False)
 
 
 @people.post("/departments", responses={"204": None})

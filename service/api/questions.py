@@ -1,12 +1,11 @@
 """Questions: what every address that asks the archive takes, in a query or in a body."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from service.api.inputs import Day, ShortLine, Text
-
-Order = Literal["relevance", "newest", "oldest", "date_desc", "date_asc", "title"]
+from service.domain.archival_classes import ARCHIVAL_CLASSES
 
 Several = Annotated[list[ShortLine], Field(max_length=50, default_factory=list)]
 
@@ -18,6 +17,7 @@ class Conditions(BaseModel):
         "", description='Words, "phrases", 字段:值'
     )
     category: Several
+    archival_class: Annotated[Several, Field(description=", ".join(ARCHIVAL_CLASSES))]
     department: Several
     type: Annotated[
         Several,
@@ -35,6 +35,7 @@ class Conditions(BaseModel):
         return {
             "text": self.q,
             "category": tuple(self.category),
+            "archival_class": tuple(self.archival_class),
             "department": tuple(self.department),
             "family": tuple(self.type),
             "customer": tuple(self.customer),

@@ -7,8 +7,9 @@ from flask import Response, request
 from pydantic import Field
 
 from service.api import cursors
+from service.api.files import idempotency_key
 from service.api.inputs import Day, IdPath, Input, Line, PageQuery, ShortLine, Text
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.domain.holdings import Description, RecordView
 from service.errors import Fault, InvalidInput, RevisionRequired
 from service.identity import actor, fonds
@@ -68,8 +69,8 @@ def list_records(query: RecordsQuery) -> Response:
 
 @records.post("/records", responses={"201": Shown[RecordView]})
 def create_record(body: DescriptionBody) -> Response:
-    """Enter a draft."""
-    record = fonds().records.create(actor(), body.description())
+    """Enter a draft. The same Idempotency-Key again gives the same draft."""
+    record = fonds().records.create(actor(), body.description(), idempotency_key())
     return described(record, 201, {"Location": f"{request.path}/{record.id}"})
 
 
@@ -95,7 +96,7 @@ def delete_record(path: IdPath) -> Response:
 @records.get("/records/<id>/history", responses={"200": Listed[HistoryLine]})
 def get_history(path: IdPath) -> Response:
     """Every change of the description, newest first."""
-    return answer({"items": fonds().records.history(actor(), path.id), "next_cursor": "", "total": None})
+    return listed(fonds().records.history(actor(), path.id), counted=False)
 
 
 def revision() -> int:

@@ -4,7 +4,7 @@ from flask import Response
 from pydantic import Field
 
 from service.api.inputs import Id, IdPath, Input, ShortLine
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.identity import actor, fonds
 from service.usecases.describing.near_copies import NearCopy
 from service.usecases.describing.relations import ROLES, RelationView
@@ -28,14 +28,14 @@ class RelationPath(IdPath):
 @relations.get("/records/<id>/relations", responses={"200": Listed[RelationView]})
 def list_relations(path: IdPath) -> Response:
     """The related records that the asker may know of."""
-    return answer({"items": fonds().relations.list(actor(), path.id), "next_cursor": "", "total": None})
+    return listed(fonds().relations.list(actor(), path.id), counted=False)
 
 
 @relations.get("/records/<id>/near-copies", responses={"200": Listed[NearCopy]})
 def list_near_copies(path: IdPath) -> Response:
     """Records that look like another scan or copy of this one, as far as the asker may know of them: a proposal."""
     found = fonds().suggesting.copies.of(actor(), path.id)
-    return answer({"items": found, "next_cursor": "", "total": len(found)})
+    return listed(found)
 
 
 @relations.post("/records/<id>/relations", responses={"201": Shown[RelationView]})

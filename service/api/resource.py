@@ -3,9 +3,10 @@
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from flask import Response
@@ -84,10 +85,24 @@ def names_of(shape: type) -> tuple[str, ...]:
     return tuple(each.name for each in dataclasses.fields(shape))
 
 
+@functools.cache
+def _read(shape: type) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads all fields of a dataclass at once: ten hits have a hundred places."""
+    names = names_of(shape)
+    read: Callable[[Any], Any] = attrgetter(*names)
+    return read if len(names) > 1 else lambda value: (read(value),)
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """A dataclass as an object of JSON: what its fields hold is left as it is."""
+    shape: type = type(value)
+    return dict(zip(names_of(shape), _read(shape)(value), strict=True))
+
+
 def _plain(value: Any) -> Any:
     """What the encoder of JSON does not know: times in UTC ISO 8601, sets sorted, dataclasses as objects."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: getattr(value, name) for name in names_of(type(value))}
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        return fields_of(value)
     if isinstance(value, Mapping):
         return {str(key): inner for key, inner in value.items()}
     if isinstance(value, (frozenset, set)):
@@ -108,6 +123,11 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     if headers:
         response.headers.update(dict(headers))
     return response
+
+
+def listed(items: Sequence[object], status: int = 200, *, counted: bool = True) -> Response:
+    """A list that is told whole, as a `Listed` without further pages."""
+    return answer({"items": items, "next_cursor": "", "total": len(items) if counted else None}, status)
 
 
 def nothing() -> Response:

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Response
 
+from search.port import Order
 from service.api.inputs import IdPath, Input, ShortLine
-from service.api.questions import Conditions, Order
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.questions import Conditions
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.domain.holdings import Question
 from service.identity import actor, fonds
 from service.usecases.desk.saved_searches import SavedSearchView
@@ -52,7 +53,7 @@ class Recent:
 def list_saved() -> Response:
     """One's own saved searches by name; `fresh` records are new since each was opened."""
     items = [shown(one) for one in fonds().saved_searches.list(actor())]
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)
 
 
 @saved_searches.post("/saved-searches", responses={"201": Shown[SavedSearchView]})

@@ -7,17 +7,18 @@ from typing import Annotated, Any, Literal
 from flask import Response
 from pydantic import Field, StringConstraints
 
-from search.port import Explanation, FacetName, Suggestion
+from search.port import Explanation, FacetName, Order, Suggestion
 from service.api import cursors
 from service.api.exports import exported
-from service.api.inputs import Cursor, IdPath, Limit, Query, ShortLine
-from service.api.questions import Conditions, Order
-from service.api.resource import Resource, Shown, answer, binary, names_of
+from service.api.inputs import Cursor, IdPath, Input, Limit, Query, ShortLine
+from service.api.questions import Conditions
+from service.api.resource import Resource, Shown, answer, binary, fields_of
 from service.domain.holdings import Finding, Findings, Question
 from service.identity import actor, fonds
 from service.problems import said
 from service.usecases.searching.finding import FAULTS_OF_QUESTIONS, OTHER_FAULT
 from service.usecases.searching.missed import MissedMonth
+from service.usecases.searching.synonyms import MOST, SynonymsView
 
 search = Resource("search", __name__, "检索 / search")
 
@@ -26,7 +27,10 @@ class SearchQuery(Conditions, Query):
     """A question. Repeated values of one kind are alternatives."""
 
     order: Order = "relevance"
-    facet: Annotated[list[FacetName], Field(max_length=8, default_factory=lambda: ["category", "year"])]
+    facet: Annotated[
+        list[FacetName | Literal["archival_class"]],
+        Field(max_length=8, default_factory=lambda: ["category", "year"]),
+    ]
     limit: Limit = 20
     cursor: Cursor = ""
     copies: bool = Field(False, description="List copies and versions of one record as hits of their own")
@@ -82,6 +86,13 @@ class MissedQuery(Query):
     month: Annotated[str, StringConstraints(pattern=r"^(20[0-9]{2}-(0[1-9]|1[0-2]))?$")] = ""
 
 
+class SynonymsBody(Input):
+    """The whole list in the place of the one whose revision is `rev`: groups of words that mean the same."""
+
+    rev: int
+    groups: Annotated[list[Annotated[list[ShortLine], Field(max_length=60)]], Field(max_length=MOST + 1)]
+
+
 class ExportQuery(SearchQuery):
     """A question, and what its answer is written as; `limit`, `cursor` and `facet` mean nothing here."""
 
@@ -119,6 +130,18 @@ def missed(query: MissedQuery) -> Response:
     return answer(fonds().finding.missed.month(actor(), query.month))
 
 
+@search.get("/search/synonyms", responses={"200": Shown[SynonymsView]})
+def synonyms() -> Response:
+    """Words that mean the same, as searches take them when nothing is found as it stands; `rev` 0: nobody changed them."""
+    return answer(fonds().finding.synonyms.view(actor()))
+
+
+@search.put("/search/synonyms", responses={"200": Shown[SynonymsView]})
+def change_synonyms(body: SynonymsBody) -> Response:
+    """Change them; they count from the next search on."""
+    return answer(fonds().finding.synonyms.change(actor(), body.rev, body.groups))
+
+
 @search.get("/search/export", responses={"200": binary("The list of hits")})
 def export(query: ExportQuery) -> Response:
     """The list of what is found, at most 10 000 rows: no files, no snippets. In a workbook every cell is a text."""
@@ -148,7 +171,7 @@ def problem(fault: Mapping[str, Any]) -> str:
 def hit(finding: Finding) -> Mapping[str, Any]:
     """A hit: its best place is told beside the others, for those who show only one."""
     best = finding.places[0] if finding.places else None
-    return {name: getattr(finding, name) for name in names_of(Finding)} | {
+    return fields_of(finding) | {
         "place": {"kind": best.kind, "number": best.number, "label": best.label} if best else None,
         "snippet": best.snippet if best else "",
         "marks": best.marks if best else (),

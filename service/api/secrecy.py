@@ -6,7 +6,7 @@ from flask import Response
 from pydantic import Field
 
 from service.api.inputs import Day, IdPath, Input, ShortLine, Text
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.identity import actor, fonds
 from service.usecases.knowing.secrecy import DueLine, HiddenLine, SecrecyActView, SecrecySaid
 
@@ -33,7 +33,7 @@ class DecisionBody(Input):
 @secrecy.get("/records/<id>/secrecy", responses={"200": Listed[SecrecyActView]})
 def list_secrecy_acts(path: IdPath) -> Response:
     """Every act on a record's level, newest first."""
-    return _listed(fonds().knowing.secrecy.of(actor(), path.id))
+    return listed(fonds().knowing.secrecy.of(actor(), path.id), counted=False)
 
 
 @secrecy.post("/records/<id>/secrecy", responses={"201": Shown[SecrecyActView]})
@@ -46,19 +46,19 @@ def propose_secrecy(path: IdPath, body: ProposalBody) -> Response:
 @secrecy.get("/secrecy/waiting", responses={"200": Listed[SecrecyActView]})
 def list_waiting_secrecy() -> Response:
     """The open proposals that the asker may decide on, or has made."""
-    return _listed(fonds().knowing.secrecy.waiting(actor()))
+    return listed(fonds().knowing.secrecy.waiting(actor()), counted=False)
 
 
 @secrecy.get("/secrecy/due", responses={"200": Listed[DueLine]})
 def list_due_secrecy() -> Response:
     """Records whose level ends within three months or has ended."""
-    return _listed(fonds().knowing.secrecy.due(actor()))
+    return listed(fonds().knowing.secrecy.due(actor()), counted=False)
 
 
 @secrecy.get("/secrecy/top", responses={"200": Listed[HiddenLine]})
 def list_top_secret() -> Response:
     """The register of 绝密: numbers without titles."""
-    return _listed(fonds().knowing.secrecy.top_secret(actor()))
+    return listed(fonds().knowing.secrecy.top_secret(actor()), counted=False)
 
 
 @secrecy.post("/secrecy/<id>/decision", responses={"200": Shown[SecrecyActView]})
@@ -73,7 +73,3 @@ def withdraw_secrecy(path: IdPath) -> Response:
     """Take back one's own proposal."""
     fonds().knowing.secrecy.withdraw(actor(), path.id)
     return nothing()
-
-
-def _listed(found: object) -> Response:
-    return answer({"items": found, "next_cursor": "", "total": None})

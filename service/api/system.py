@@ -17,6 +17,7 @@ from service.problems import problem
 from service.usecases.contents.reprocessing import ReprocessingView
 from service.usecases.safekeeping.backup.running import Drill
 from service.usecases.safekeeping.checking import Progress
+from service.usecases.safekeeping.mending import Copies
 
 log = logging.getLogger("fonds.system")
 
@@ -81,7 +82,28 @@ def get_backup() -> Response:
 @system.post("/system/backup", responses={"200": ndjson("progress lines, then one result")})
 def take_backup(query: BackupQuery) -> Response:
     """Take a backup now: to the scheduled place, or for commands on this machine to `target`."""
-    return stepwise(fonds().safekeeping.backups.take(actor(), url=query.target))
+    keeping = fonds().safekeeping
+    steps = keeping.backups.take(actor(), url=query.target)
+    return stepwise(keeping.runs.during(actor(), "backup", steps))
+
+
+class MendBody(Input):
+    """Where good copies are; private keys of age open sealed sets, and are kept nowhere."""
+
+    target: Annotated[str, StringConstraints(max_length=2000)] = ""
+    set: Annotated[str, StringConstraints(max_length=40)] = ""
+    identities: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
+        default_factory=list, max_length=20
+    )
+
+
+@system.post("/system/backup/mend", responses={"200": ndjson("progress lines, then one result")})
+def mend(body: MendBody) -> Response:
+    """Fetch contents that were found changed or missing back from a backup: the scheduled one, or for commands on this
+    machine that of `target`."""
+    keeping = fonds().safekeeping
+    steps = keeping.mending.mend(actor(), Copies(body.target, body.set, tuple(body.identities)))
+    return stepwise(keeping.runs.during(actor(), "mend", steps))
 
 
 class ReprocessBody(Input):

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from service.api import cursors
 from service.api.inputs import IdPath, Input, PageQuery, ShortLine
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.domain.permissions import Scope
 from service.identity import actor, fonds
 from service.usecases.people.tokens import TokenView
@@ -38,7 +38,7 @@ class TokenAdded:
 @tokens.get("/tokens", responses={"200": Listed[TokenView]})
 def list_tokens() -> Response:
     """One's own tokens, without their texts."""
-    return answer({"items": fonds().tokens.own(actor()), "next_cursor": "", "total": None})
+    return listed(fonds().tokens.own(actor()), counted=False)
 
 
 @tokens.get("/tokens/all", responses={"200": Listed[TokenView]})

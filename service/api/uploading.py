@@ -1,6 +1,5 @@
 """Uploads: announced, sent in parts to signed URLs, completed; or a small file whole in one request."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask import Response
@@ -8,11 +7,10 @@ from pydantic import Field, StringConstraints
 
 from service.api import cursors
 from service.api.files import UPLOAD, idempotency_key
-from service.api.inputs import Found, IdPath, Input, Number, PageQuery, Query, ShortLine
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.inputs import Found, IdPath, Input, Number, PageQuery, Query, ShortLine, moment_of
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.api.uploads import received
 from service.domain.uploads import NewUpload, PartLink, PartView, Presets, UploadView
-from service.errors import Fault, InvalidInput
 from service.identity import actor, fonds
 
 uploads = Resource("uploads", __name__, "上传 / uploads")
@@ -107,14 +105,14 @@ def get_upload(path: IdPath) -> Response:
 def get_links(path: IdPath, query: LinksQuery) -> Response:
     """URLs that take the bytes of parts by PUT, best with Content-MD5; any order, eight at once."""
     links = fonds().uploads.links(actor(), path.id, first=query.first, last=query.last)
-    return answer({"items": links, "next_cursor": "", "total": len(links)})
+    return listed(links)
 
 
 @uploads.get("/uploads/<id>/parts", responses={"200": Listed[PartView]})
 def get_parts(path: IdPath) -> Response:
     """The parts that have come: what is missing is to be sent."""
     parts = fonds().uploads.parts(actor(), path.id)
-    return answer({"items": parts, "next_cursor": "", "total": len(parts)})
+    return listed(parts)
 
 
 @uploads.post("/uploads/<id>/complete", responses={"200": Shown[UploadView], "202": Shown[UploadView]})
@@ -163,14 +161,3 @@ def _announced(said: Any, size: int, keywords: list[str], *, name: str = "") -> 
 
 def _status(view: UploadView, done: int) -> int:
     return 202 if view.state == "verifying" else done
-
-
-def moment_of(text: str) -> datetime | None:
-    """A moment in ISO 8601, taken as UTC where it names no zone; `InvalidInput` for anything else."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError) as fault:
-        raise InvalidInput([Fault("modified", "datetime", "应为 ISO 8601 时间")]) from fault

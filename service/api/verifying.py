@@ -9,7 +9,7 @@ from pydantic import Field
 
 from service.api.inputs import Id, IdPath, Input, ShortLine, Text
 from service.api.records import described, revision
-from service.api.resource import Listed, Resource, Shown, answer
+from service.api.resource import Listed, Resource, Shown, listed
 from service.domain.holdings import RecordView
 from service.identity import actor, fonds
 from service.problems import language
@@ -51,7 +51,7 @@ class DoubtShown:
 def list_doubts(path: IdPath) -> Response:
     """What is likely wrong in a record though no rule forbids it; a draft is submitted once all are answered."""
     items = [_doubt(one) for one in fonds().archival.verifying.of(actor(), path.id)]
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)
 
 
 @verifying.post("/records/<id>/doubts", responses={"200": Shown[RecordView]})
@@ -65,7 +65,7 @@ def answer_doubts(path: IdPath, body: AnswersBody) -> Response:
 def list_twins(path: IdPath) -> Response:
     """Other records with a name and a contact of this one."""
     items: Sequence[RecordView] = fonds().archival.merging.twins(actor(), path.id)
-    return answer({"items": items, "next_cursor": "", "total": len(items)})
+    return listed(items)
 
 
 @verifying.post("/records/<id>/merge", responses={"200": Shown[RecordView]})

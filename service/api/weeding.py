@@ -6,7 +6,7 @@ from flask import Response
 from pydantic import Field
 
 from service.api.inputs import Id, IdPath, Input, Text
-from service.api.resource import Listed, Resource, Shown, answer, nothing
+from service.api.resource import Listed, Resource, Shown, answer, listed, nothing
 from service.identity import actor, fonds
 from service.usecases.archival.weeding import WeedingView
 
@@ -33,13 +33,13 @@ class WeedingDecisionBody(Input):
 @weeding.get("/weeding-lists", responses={"200": Listed[WeedingView]})
 def list_weeding() -> Response:
     """The lists that wait for one's decision, and one's own."""
-    return _listed(fonds().archival.weeding.lists(actor()))
+    return listed(fonds().archival.weeding.lists(actor()), counted=False)
 
 
 @weeding.post("/weeding-lists", responses={"201": Listed[WeedingView]})
 def propose_weeding(body: ListBody) -> Response:
     """Put records on a list, one for each department."""
-    return _listed(fonds().archival.weeding.propose(actor(), body.records, body.reason), 201)
+    return listed(fonds().archival.weeding.propose(actor(), body.records, body.reason), 201, counted=False)
 
 
 @weeding.get("/weeding-lists/<id>", responses={"200": Shown[WeedingView]})
@@ -60,7 +60,3 @@ def withdraw_weeding(path: IdPath) -> Response:
     """Take back one's own list."""
     fonds().archival.weeding.withdraw(actor(), path.id)
     return nothing()
-
-
-def _listed(found: object, status: int = 200) -> Response:
-    return answer({"items": found, "next_cursor": "", "total": None}, status)

@@ -14,7 +14,7 @@ from ingest.migrate.folder import FolderOrigin
 from service.cli import bags
 from service.cli.connection import connected, wait_for_index
 from service.cli.importing import FATES, Importer, Summary, lost
-from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
+from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal, writing
 from service.settings import Settings
 from service.usecases.tables import as_csv, as_workbook
 
@@ -218,11 +218,5 @@ def require_report(report: Path | None) -> None:
             "--report takes a name in .json, .csv or .xlsx",
             USAGE,
         )
-    try:
+    with writing(report):
         report.open("a").close()
-    except OSError as fault:
-        raise Failure(
-            f"无法写报告 {report}：{fault.strerror}",
-            f"Cannot write the report {report}: {fault.strerror}",
-            USAGE,
-        ) from fault

@@ -12,6 +12,8 @@ import typer
 
 from service.cli.connection import connected
 from service.cli.drilling import drill
+from service.cli.identities import identities_in
+from service.cli.places import require_there
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
 from service.cli.upkeep import AsJson, followed
 from service.embedded.home import Home
@@ -38,6 +40,7 @@ class Verb(StrEnum):
     LIST = "list"
     VERIFY = "verify"
     DRILL = "drill"
+    MEND = "mend"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,7 +54,7 @@ def backup(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[take|list|verify|drill] [TARGET]",
+            metavar="[take|list|verify|drill|mend] [TARGET]",
             help="目标：目录、file:///… 或 s3+https://…；默认为 FONDS_BACKUP_URL / folder or URL",
         ),
     ] = None,
@@ -62,12 +65,17 @@ def backup(
     identity: Identity = None,
     as_json: AsJson = False,
 ) -> None:
-    """备份；verify 核验，drill 恢复演练。/ Take a backup; verify it; drill brings it back elsewhere and checks it."""
+    """备份；verify 核验，drill 恢复演练，mend 取回受损的原文。/ Take a backup; verify; drill; mend damaged content."""
     terminal: Terminal = ctx.obj
     settings = Settings.from_env()
     verb, target = _split(words or [])
     if verb is Verb.TAKE:
         _take(terminal, settings, _address(target) if target else "", as_json=as_json)
+        return
+    if verb is Verb.MEND:
+        wanted = {"target": _address(target) if target else "", "set": chosen}
+        require_there(wanted["target"])
+        _mend(terminal, settings, wanted | {"identities": _identities(identity)}, as_json=as_json)
         return
     target = _address(target or settings.backup_url or str(settings.home / "backup"))
     options = _options(chosen, identity, as_json=as_json) + (["--read-data"] if read_data else [])
@@ -107,6 +115,32 @@ def _take(terminal: Terminal, settings: Settings, url: str, *, as_json: bool) ->
         _show(terminal, report)
     if report["damaged"]:
         raise typer.Exit(DIFFERENT)
+
+
+def _mend(terminal: Terminal, settings: Settings, wanted: dict[str, Any], *, as_json: bool) -> None:
+    with connected(settings, terminal) as connection:
+        report = followed(terminal, connection.api.lines("/system/backup/mend", wanted))
+    if as_json:
+        terminal.result(json.dumps(report, ensure_ascii=False))
+    else:
+        words = terminal.text("已从备份取回 {} 个原文", "{} contents were fetched back from the backup")
+        terminal.result(words.format(len(report["mended"])))
+        for key in report["lacking"]:
+            terminal.complain(
+                f"备份里没有：{key}。用 --set 选更早的一套，或指定另一处备份",
+                f"Not in the backup: {key}. Choose an older set with --set, or another target",
+            )
+        for key in report["damaged"]:
+            terminal.complain(
+                f"备份里的也已损坏：{key}。另一处的备份里可能有好的",
+                f"Damaged in the backup, too: {key}. A backup elsewhere may have it whole",
+            )
+    if report["lacking"] or report["damaged"]:
+        raise typer.Exit(DIFFERENT)
+
+
+def _identities(identity: Path | None) -> list[str]:
+    return identities_in(identity.read_text("utf-8")) if identity else []
 
 
 def _note_drill(terminal: Terminal, settings: Settings, told: Mapping[str, Any]) -> None:

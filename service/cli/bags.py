@@ -13,7 +13,7 @@ import typer
 
 from service.cli.client import Api, Refused
 from service.cli.connection import connected, wait_for_index
-from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
+from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal, writing
 from service.domain.bags import manifest_line, short_name, tag_files
 from service.settings import Settings
 
@@ -254,14 +254,10 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _new_folder(folder: Path) -> Path:
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise Failure(f"{folder} 不是空文件夹", f"{folder} is not empty", USAGE)
-    except OSError as fault:
-        raise Failure(
-            f"写不了 {folder}：{fault.strerror}", f"Cannot write {folder}: {fault.strerror}", USAGE
-        ) from fault
     return folder
 
 

@@ -45,19 +45,19 @@ def _carried(api: Api, settings: Settings, run_id: str) -> int:
         with closing(open_origin(address)) as origin:
             moved = Mover(api, Terminal(), origin, run, wait=False).move()
     except OriginUnusable as fault:
-        return _told(api, run_id, fault.chinese)
+        return _told(api, run_id, fault.chinese, fault.english)
     except InvalidInput as fault:
         return _told(api, run_id, fault.faults[0].message)
     except Failure as fault:
         if isinstance(fault.__cause__, OriginUnusable):
-            return _told(api, run_id, fault.chinese)
+            return _told(api, run_id, fault.chinese, fault.english)
         raise
     log.info("migration %s: %s", run_id, moved.as_json())
     return 0
 
 
-def _told(api: Api, run_id: str, why: str) -> int:
-    api.post(f"/imports/{run_id}/pulse", {"fault": why[:500]})
+def _told(api: Api, run_id: str, why: str, english: str = "") -> int:
+    api.post(f"/imports/{run_id}/pulse", {"fault": why[:500], "fault_english": english[:500]})
     return 1
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import httpx
@@ -20,6 +21,13 @@ LONGEST = 10.0
 RETRY_AFTER = 30.0
 """Seconds that a server may ask to be left alone at most."""
 AWAY = (httpx.TransportError,)
+WHY = (
+    (httpx.ConnectTimeout, "没有应答"),
+    (httpx.ConnectError, "它没有运行"),
+    (httpx.TimeoutException, "等了太久没有应答"),
+    (httpx.TransportError, "连接中途断开"),
+)
+"""What happened to a request → its Chinese words; the first that fits."""
 
 Result = TypeVar("Result")
 
@@ -32,7 +40,10 @@ class Refused(Failure):
         title = str(problem.get("title") or f"HTTP {status}")
         detail = str(problem.get("detail") or "")
         text = title if not detail or detail == title else f"{title}：{detail}"
-        for one in problem.get("faults") or ():
+        faults = problem.get("faults") or ()
+        if [one.get("message") for one in faults] == [detail]:  # all that there is to say
+            text, faults = detail, ()
+        for one in faults:
             text += f"\n  {one.get('path', '')} {one.get('message', '')}".rstrip()
         super().__init__(text, text, USAGE if status in (400, 404, 422) else DIFFERENT)
         self.status = status
@@ -123,26 +134,31 @@ class Api:
     @contextmanager
     def stream(self, path: str) -> Iterator[Iterator[bytes]]:
         """Bytes of any length, in chunks; also where the server sends us to the object store for them."""
-        with self._answer(self._request("GET", path), follow=True) as answer:
+        with self._answer(lambda: self._request("GET", path), follow=True) as answer:
             yield answer.iter_raw(1 << 20)
 
-    def lines(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+    def lines(self, path: str, body: Any = None, **params: Any) -> Iterator[dict[str, Any]]:
         """The lines of a long piece of work, as they come; the last one has the result."""
-        with self._answer(_unhurried(self._request("POST", path, params=_given(params)))) as answer:
+        request = partial(self._request, "POST", path, json=body, params=_given(params))
+        with self._answer(lambda: _unhurried(request())) as answer:
             for line in answer.iter_lines():
                 if line.strip():
                     yield json.loads(line)
 
     def pieces(self, path: str, **params: Any) -> Iterator[bytes]:
         """The bytes of an answer as they come."""
-        with self._answer(_unhurried(self._request("GET", path, params=_given(params)))) as answer:
+        request = partial(self._request, "GET", path, params=_given(params))
+        with self._answer(lambda: _unhurried(request())) as answer:
             yield from answer.iter_bytes()
 
     @contextmanager
-    def _answer(self, request: httpx.Request, *, follow: bool = False) -> Iterator[httpx.Response]:
-        """A successful answer whose body is still to come; the connection may also break while it is read."""
+    def _answer(
+        self, request: Callable[[], httpx.Request], *, follow: bool = False
+    ) -> Iterator[httpx.Response]:
+        """A successful answer whose body is still to come; there may be nobody to ask, and the connection may also
+        break while it is read."""
         try:
-            answer = self._client.send(request, stream=True, follow_redirects=follow)
+            answer = self._client.send(request(), stream=True, follow_redirects=follow)
             try:
                 if answer.is_error:
                     answer.read()
@@ -230,8 +246,9 @@ def _require_success(answer: httpx.Response) -> None:
 
 
 def _unreachable(fault: Exception) -> Failure:
+    why = next((said for kind, said in WHY if isinstance(fault, kind)), str(fault))
     return Failure(
-        f"连接不上档案服务（{fault}）。看它是否在运行：fonds status",
+        f"连接不上档案服务（{why}）。看它是否在运行：fonds status",
         f"The archive server cannot be reached ({fault}). See whether it runs: fonds status",
         UNREACHABLE,
     )

@@ -1,29 +1,23 @@
 """The drill that proves a backup: it is brought back in a home of its own, compared there, and thrown away (R-BAK-3)."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from service.cli.terminal import Failure, Terminal
+from service.cli.terminal import USAGE, Failure, Terminal
+from service.embedded.rehearsing import surroundings
 
 
 def drill(
     terminal: Terminal, words: Sequence[str], note: Callable[[Mapping[str, Any]], None], *, as_json: bool
 ) -> None:
     """Restore and check; raises `Failure` when either does not go well. `words` are those of `fonds restore`; `note`
-    is told how it ended."""
+    is told how it ended, and nothing of one that did not begin (no such folder, no key): it says nothing of a set."""
     with tempfile.TemporaryDirectory(prefix="fonds-drill-") as home:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("FONDS_")
-            or name == "FONDS_MASTER_KEY"  # else it could open nothing encrypted
-        }
-        env = kept | {"FONDS_HOME": home, "FONDS_BACKUP_HOURS": "0", "FONDS_LISTEN": "127.0.0.1:0"}
+        env = surroundings(home)
         steps = (["restore", *words], ["check", "--read-data", "--json"])
         for step in steps:
             terminal.tell(f"演练：fonds {step[0]}", f"Drill: fonds {step[0]}")
@@ -33,6 +27,12 @@ def drill(
                 check=False,
                 stdout=subprocess.PIPE,
             )
+            if done.returncode == USAGE:
+                raise Failure(
+                    "演练没有开始：按上面说的改好再来",
+                    "The drill did not begin: see above, and run it again",
+                    USAGE,
+                )
             if done.returncode:
                 note({"fault": f"fonds {step[0]}: {done.returncode}"})
                 raise Failure(

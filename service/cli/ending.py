@@ -13,11 +13,11 @@ def report(terminal: Terminal, fault: BaseException) -> int:
     """Say what went wrong; the exit code."""
     if isinstance(fault, SettingsError):
         terminal.complain("设置有误：", "Settings are wrong:")
-        for each in fault.faults:
-            terminal.tell(f"  {each}", f"  {each}")
+        for chinese, english in zip(fault.chinese, fault.faults, strict=True):
+            terminal.tell(f"  {chinese}", f"  {english}")
         return USAGE
     if isinstance(fault, CannotStart):
-        terminal.complain(fault.chinese, fault.english, both=True)
+        terminal.complain(fault.chinese, fault.english)
         return UNREACHABLE
     if isinstance(fault, Failure):
         terminal.complain(fault.chinese, fault.english)

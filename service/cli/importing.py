@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
 
+from ingest.files.walk import Entry, SourceChanged
 from ingest.migrate.port import Origin, OriginUnusable, Reading
-from ingest.walk import Entry, SourceChanged
 from service.cli.client import Api, Busy, Refused
 from service.cli.terminal import DIFFERENT, INTERRUPTED, USAGE, Bar, Failure, Terminal
 

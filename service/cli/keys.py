@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from service.cli.connection import connected
-from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
+from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal, writing
 from service.cli.upkeep import AsJson, followed
 from service.settings import Settings
 from storage.crypto import new_key_file
@@ -29,14 +29,11 @@ def new(
     """新建主密钥文件，只有本人可读。/ Make a file with a fresh master key, readable by its owner only."""
     terminal: Terminal = ctx.obj
     path = file.expanduser().absolute()
-    try:
-        name = new_key_file(path)
-    except FileExistsError as fault:
-        raise Failure(f"{path} 已存在，不覆盖", f"{path} exists and is not overwritten", USAGE) from fault
-    except OSError as fault:
-        raise Failure(
-            f"写不了 {path}：{fault.strerror}", f"Cannot write {path}: {fault.strerror}", USAGE
-        ) from fault
+    with writing(path):
+        try:
+            name = new_key_file(path)
+        except FileExistsError as fault:
+            raise Failure(f"{path} 已存在，不覆盖", f"{path} exists and is not overwritten", USAGE) from fault
     terminal.result(
         terminal.text(
             f"主密钥 {name} 已存入 {path}。设 FONDS_MASTER_KEY={path.as_uri()}，并另存一份：丢了它，加密的原文就打不开",

@@ -4,7 +4,8 @@ import json
 import sys
 import time
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -201,9 +202,13 @@ def _control(terminal: Terminal, source: str, act: str) -> None:
         connection.api.post(f"/migrations/{one['id']}/control", {"act": act})
 
 
-def _origin(source: str) -> "closing[Origin]":
+@contextmanager
+def _origin(source: str) -> Iterator[Origin]:
+    """The place, once it has answered: nothing is entered for one that cannot be read at all."""
     try:
-        return closing(open_origin(source))
+        with closing(open_origin(source)) as origin:
+            next(origin.entries(), None)
+            yield origin
     except OriginUnusable as fault:
         raise Failure(fault.chinese, fault.english, USAGE) from fault
 
@@ -251,6 +256,8 @@ def _rows(terminal: Terminal, moved: Moved) -> list[tuple[str, str]]:
     summary = moved.summary
     rows = [(terminal.text("发现", "found"), str(summary.found))]
     rows += [(terminal.text(*WORDS[fate]), str(getattr(summary, fate))) for fate in FATES]
+    if moved.waiting:
+        rows.append((terminal.text("等待处理", "waiting"), str(moved.waiting)))
     rows.append((terminal.text("未变", "unchanged"), str(moved.unchanged)))
     rows.append((terminal.text("字节", "bytes"), f"{summary.bytes:,}"))
     rows.append((terminal.text("用时（秒）", "seconds"), f"{summary.seconds:.1f}"))

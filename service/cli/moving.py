@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from ingest.files.walk import Entry
 from ingest.migrate.inside import InsideOrigin
 from ingest.migrate.port import Origin
-from ingest.walk import Entry
 from service.cli.client import Api
 from service.cli.importing import FATES, SMALL, Importer, Summary, base64url
 from service.cli.terminal import INTERRUPTED, Bar, Failure, Terminal
@@ -38,6 +38,11 @@ class Moved:
     unchanged: int
     planned: int
     run: str
+
+    @property
+    def waiting(self) -> int:
+        """Files that are in and have no fate yet."""
+        return int(self.summary.found - self.planned - sum(getattr(self.summary, fate) for fate in FATES))
 
     def as_json(self) -> dict[str, Any]:
         """As `--json` prints it."""

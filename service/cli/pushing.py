@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest.walk import Entry, SourceChanged, open_source, shown, walk
+from ingest.files.walk import Entry, SourceChanged, open_source, shown, walk
 from service.cli.client import Api, Refused
 from service.cli.connection import connected, wait_for_index
 from service.cli.terminal import DIFFERENT, INTERRUPTED, USAGE, Bar, Failure, Terminal

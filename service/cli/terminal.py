@@ -1,5 +1,6 @@
 """What commands say to people, in Chinese or English, and how they end."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +17,13 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from service.system_words import words
+
 OK, DIFFERENT, USAGE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done · differences found or files failed · wrong use · cannot reach or start · Ctrl-C."""
+
+Shapes = Sequence[tuple[re.Pattern[str], str]]
+"""Shape of an English sentence → the same in Chinese, with the groups of the shape in its places."""
 
 
 class Failure(Exception):
@@ -34,7 +40,8 @@ def reading(file: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise Failure(f"读不了 {file}：{fault}", f"Cannot read {file}: {fault}", USAGE) from fault
+        chinese, english = words(fault)
+        raise Failure(f"读不了 {file}：{chinese}", f"Cannot read {file}: {english}", USAGE) from fault
 
 
 @contextmanager
@@ -43,7 +50,8 @@ def writing(file: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise Failure(f"写不了 {file}：{fault}", f"Cannot write {file}: {fault}", USAGE) from fault
+        chinese, english = words(fault)
+        raise Failure(f"写不了 {file}：{chinese}", f"Cannot write {file}: {english}", USAGE) from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,13 @@ class Terminal:
         """The one of two texts that this person reads."""
         return english if self.english else chinese
 
+    def reworded(self, english: str, shapes: Shapes) -> str:
+        """What a program says in English, in this person's language where one of the shapes is that of the whole."""
+        if self.english:
+            return english
+        found = ((shape.fullmatch(english), chinese) for shape, chinese in shapes)
+        return next((chinese.format(*one.groups()) for one, chinese in found if one), english)
+
     def result(self, text: str) -> None:
         """Print a line of the result as it is."""
         self.out.print(escape(text), emoji=False)
@@ -66,12 +81,9 @@ class Terminal:
         """Say something about what goes on."""
         self.err.print(escape(self.text(chinese, english)), emoji=False)
 
-    def complain(self, chinese: str, english: str, *, both: bool = False) -> None:
-        """Say what went wrong; `both` where the reader may be somebody else than the one who typed."""
-        first = (english, chinese) if self.english else (chinese, english)
-        self.err.print("[bold red]✗[/] " + escape(first[0]), emoji=False)
-        if both and first[1] != first[0]:
-            self.err.print("  " + escape(first[1]), emoji=False)
+    def complain(self, chinese: str, english: str) -> None:
+        """Say what went wrong."""
+        self.err.print("[bold red]✗[/] " + escape(self.text(chinese, english)), emoji=False)
 
     @contextmanager
     def progress(self, chinese: str, english: str) -> Iterator["Bar"]:

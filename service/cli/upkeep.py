@@ -1,6 +1,7 @@
 """Commands on the archive as a whole: reindex, check, status, user add."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -32,6 +33,7 @@ WORK = {
     "fixity": ("重读原文", "Reading objects"),
     "rows": ("登记数据", "Rows"),
     "copies": ("复制原文", "Copying objects"),
+    "mending": ("取回原文", "Fetching contents"),
     "keys": ("数据密钥", "Data keys"),
     "audit": ("核验审计链", "Verifying the audit trail"),
 }
@@ -186,7 +188,8 @@ def _show_check(terminal: Terminal, report: Mapping[str, Any]) -> None:
     for each in report["differences"]:
         kind = terminal.text(*KINDS.get(each["kind"], (each["kind"], each["kind"])))
         repaired = terminal.text("（已修复）", " (repaired)") if each["repaired"] else ""
-        terminal.result(f"{kind}  {each['what']}  {each['detail']}{repaired}")
+        detail = terminal.reworded(each["detail"], DETAILS)
+        terminal.result(f"{kind}  {each['what']}  {detail}{repaired}")
     if report["resting"]:
         terminal.result(
             terminal.text(
@@ -212,15 +215,41 @@ def _status_rows(terminal: Terminal, found: Mapping[str, Any]) -> Iterator[tuple
         f"{running}  {found.get('url', '') if found['running'] else ''}".rstrip(),
     )
     for part, why in found["parts"].items():
-        yield part, why or terminal.text("正常", "ready")
+        yield terminal.text(*PARTS.get(part, (part, part))), why or terminal.text("正常", "ready")
     yield terminal.text("档案", "records"), str(found["records"])
     for state, count in found["files"].items():
         yield terminal.text(*STATES.get(state, (state, state))), str(count)
     yield terminal.text("待进检索库", "to be indexed"), str(found["to_index"])
-    for name, value in found.get("jail", {}).items():
-        yield f"jail.{name}", str(value)
+    for name, stands in found.get("jail", {}).items():
+        wall = terminal.text(*WALLS.get(name, (name, name)))
+        yield f"{terminal.text('解析隔离', 'jail')} · {wall}", terminal.text(*(YES if stands else NO))
 
 
+PARTS = {
+    "database": ("数据库", "database"),
+    "objects": ("原文存储", "objects"),
+    "search": ("检索", "search"),
+    "queue": ("处理队列", "queue"),
+    "workers": ("处理进程", "workers"),
+    "keys": ("加密主密钥", "master keys"),
+}
+WALLS = {
+    "limits": ("资源限额", "limits"),
+    "network_namespace": ("断开网络", "network namespace"),
+    "dies_with_parent": ("随主进程结束", "dies with its parent"),
+    "no_new_privileges": ("不能提权", "no new privileges"),
+    "landlock": ("文件访问限制（Landlock）", "Landlock"),
+    "seccomp": ("系统调用限制（seccomp）", "seccomp"),
+    "bubblewrap": ("独立文件系统（bubblewrap）", "bubblewrap"),
+}
+YES, NO = ("有", "yes"), ("没有", "no")
+DETAILS = (
+    (re.compile(r"file (\w+): SHA-256 (\w+)"), "文件 {0}，现在的 SHA-256 为 {1}"),
+    (re.compile(r"file (\w+): (\d+) bytes instead of (\d+)"), "文件 {0}，现有 {1} 字节，应为 {2}"),
+    (re.compile(r"file (\w+).*"), "文件 {0}"),
+    (re.compile(r"(\d+) instead of (\d+)"), "登记 {0}，应为 {1}"),
+)
+"""What a check says of a difference → the same in Chinese; titles and codes stay."""
 STATES = {
     "pending": ("待处理文件", "files pending"),
     "running": ("处理中文件", "files running"),

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from service.domain.describing import shown
 from service.domain.holdings import CategoryView, Day, Description, RecordView
 from service.domain.permissions import SECRECY
 from service.errors import Fault, InvalidInput
 
-BulkAct = Literal["edit", "move", "delete", "download"]
 ACTS = ("edit", "move", "delete", "download")
 """What can be done with many at once."""
 

@@ -30,3 +30,8 @@ def stored_day(day: date) -> datetime:
 def midnight(day: date) -> datetime:
     """The moment at which a day begins where the company is."""
     return datetime.combine(day, time(), tzinfo=ZONE)
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment where the company is, whatever zone the machine has been given."""
+    return moment.astimezone(ZONE).date()

@@ -32,6 +32,12 @@ def own_names(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]
     return list(found)
 
 
+def party_field(schema: Mapping[str, Any]) -> str:
+    """The field of a category that names the other side of a dealing, "" if it has none."""
+    known = schema.get("properties", {})
+    return next((name for name in PARTIES if known.get(name, {}).get("x-widget") == "party"), "")
+
+
 def customer(fields: Mapping[str, Any], schema: Mapping[str, Any], own: str = "") -> str:
     """The customer or other party of a record, "" if its fields name none.
 

@@ -63,6 +63,14 @@ def current_period(today: date) -> Period:
     return period_of(today.year if quarter else today.year - 1, quarter or 4)
 
 
+def reminder_of(period: Period, today: date) -> str:
+    """Of what is to be reminded in a period on a day: "2026-1-due" while its window is open, "2026-1-late" after."""
+    if today < period.window.opens:
+        return ""
+    stage = "due" if today <= period.window.closes else "late"
+    return f"{period.year}-{period.quarter}-{stage}"
+
+
 def line_of(duty: Mapping[str, str], delivered: int, making: int, *, closed: bool) -> DutyLine:
     """How a duty stands, by what there is of the period."""
     state = "delivered" if delivered else "making" if making else "missing"

@@ -61,7 +61,8 @@ SEPARATORS = "，,；;、\n"
 YES = {"是": True, "否": False, "yes": True, "no": False, "true": True, "false": False}
 
 Cell = tuple[str, Any]
-"""What a cell holds, as `ingest.workbook` tells it: s text, n number, d date, b truth, f formula, e error, "" nothing."""
+"""What a cell holds, as `ingest.tasks.workbook` tells it: s text, n number, d date, b truth, f formula, e error, ""
+nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,11 @@ def said_by(places: Sequence[Column | str], cells: Sequence[Cell]) -> Said:
         elif not is_blank(value):
             values[column.path] = value
     return Said(values, faults)
+
+
+def read_as(hints: Mapping[str, Any], text: str) -> Any:
+    """What a text means in a field with these hints; where it means nothing there, the text itself."""
+    return _value(_field_column("", hints, required=False), ("s", text))
 
 
 def is_entered(places: Sequence[Column | str], cells: Sequence[Cell]) -> bool:

@@ -11,6 +11,7 @@ Stage = Literal["submission", "acceptance", "transfer", "periodic"]
 Severity = Literal["block", "warn"]
 STAGES: tuple[Stage, ...] = ("submission", "acceptance", "transfer", "periodic")
 LATER: tuple[Stage, ...] = ("acceptance", "transfer", "periodic")
+"""Stages that somebody may ask for at any time; submission comes with the step."""
 KEEPING: tuple[Stage, ...] = ("transfer", "periodic")
 
 PROPERTIES: Mapping[str, tuple[str, str]] = {

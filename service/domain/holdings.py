@@ -331,6 +331,7 @@ class Question:
 
     text: str = ""
     category: tuple[str, ...] = ()
+    archival_class: tuple[str, ...] = ()
     department: tuple[str, ...] = ()
     family: tuple[str, ...] = ()
     customer: tuple[str, ...] = ()

@@ -13,6 +13,15 @@ MOST_KEYS = 40
 """Keys of one record: names times contacts."""
 
 _LEFT_OUT = re.compile(r"[\W_]+")
+SHORT = 5
+"""Up to so many signs a name may end with 总 or 董 as a title; in longer ones they belong to the name."""
+_TITLE = re.compile(r"(总经理|董事长|经理|主任|先生|女士|小姐|老师)$")
+_LATIN_TITLE = re.compile(r"^(mr|mrs|ms|miss|dr|prof)\b[.\s]*|[,\s]+(esq|phd)\.?$")
+_LEGAL_FORM = re.compile(
+    r"(股份)?(有限)?(责任)?公司$"
+    r"|([,\s]+(co|company|corp|corporation|inc|incorporated|limited|llc|ltd|plc|gmbh|pte|pty)\b\.?)+$"
+)
+"""What a licence adds to the name of a firm, and people leave out: 有限责任公司, Co., Ltd."""
 
 
 def keys_of(category: str, fields: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
@@ -35,10 +44,14 @@ def keys_of(category: str, fields: Mapping[str, Any], schema: Mapping[str, Any])
 
 
 def folded_name(name: str) -> str:
-    """A name as it is compared: folded, without signs, without the title at its end."""
-    plain = _LEFT_OUT.sub("", unicodedata.normalize("NFKC", name).casefold())
-    bare = HONORIFIC.sub("", plain) if len(plain) <= 5 else plain
-    return bare or plain
+    """A name as it is compared: folded, without signs, titles of persons and legal forms of firms."""
+    written = unicodedata.normalize("NFKC", name).casefold().strip()
+    plain = _LEFT_OUT.sub("", written)
+    if len(plain) <= SHORT:
+        return HONORIFIC.sub("", plain) or plain
+    bare = _LEFT_OUT.sub("", _LEGAL_FORM.sub("", _LATIN_TITLE.sub("", written)))
+    bare = _TITLE.sub("", bare)
+    return bare if len(bare) > 1 else plain
 
 
 def folded_contact(contact: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from service.domain.dates import day_of
 from service.domain.holdings import CategoryView
 from service.domain.permissions import SECRECY
 from service.errors import Fault
@@ -260,7 +261,7 @@ def _filled(text: str, pieces: Mapping[str, str | None]) -> str:
 
 
 def _day(said: str, modified: datetime | None) -> tuple[date | None, str]:
-    changed = modified.date() if modified else None
+    changed = day_of(modified) if modified else None
     if not said or said == "modified":
         return changed, ""
     numbers = [int(one) for one in re.findall(r"\d+", said)]

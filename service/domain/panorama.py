@@ -59,6 +59,19 @@ DAYS: Mapping[str, str] = {
 }
 """Category → the field of the day on which it happened, where that is not the record's date."""
 
+FIGURES: Mapping[str, tuple[str, ...]] = {
+    "KH-GT": ("talked_on",),
+    "KH-GM": ("amount",),
+    "KH-XY": ("paid_amount", "overdue", "paid_on"),
+    "KH-FK": ("feedback_kind", "closed_on"),
+    "HT": ("amount",),
+    "HT-LX": ("paid", "paid_by"),
+}
+"""Category → the fields from which the figures of the dealing are made."""
+
+BOND = ("key_person", "key_post", "our_staff", "our_post", "role")
+"""Fields of a relation that the map writes; its line is drawn by `status`."""
+
 STATUSES = ("active", "neutral", "negative", "none")
 """Status of a relation: 积极的, 中立的, 消极的, 尚未建立关系 (001:249)."""
 
@@ -131,6 +144,13 @@ def drawn(records: Iterable[RecordView], paths: Mapping[str, Sequence[str]]) -> 
     return Drawn(chapters, bonds, _dealings(present))
 
 
+def reads(category: str) -> frozenset[str]:
+    """The fields of a category that the panorama is drawn from."""
+    bond = (*BOND, "status") if category == RELATION else ()
+    day = DAYS.get(category)
+    return frozenset((*GIST.get(category, ()), *FIGURES.get(category, ()), *bond, *((day,) if day else ())))
+
+
 def chapter_of(path: Sequence[str]) -> str:
     """The chapter of a category, by itself or by the nearest above it that has one."""
     for code in reversed(path):
@@ -156,7 +176,7 @@ def _entry(record: RecordView) -> Entry:
 
 def _bond(record: RecordView) -> Bond:
     said = {name: str(value) for name, value in record.fields.items()}
-    texts = {name: said.get(name, "") for name in ("key_person", "key_post", "our_staff", "our_post", "role")}
+    texts = {name: said.get(name, "") for name in BOND}
     status = said.get("status", "")
     return Bond(record.id, **texts, status=status if status in STATUSES else "none")
 

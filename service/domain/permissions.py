@@ -261,6 +261,26 @@ def search_scope(actor: Actor) -> Mapping[str, frozenset[str] | None]:
     return scope
 
 
+def audience(guarded: Guarded) -> list[str]:
+    """Keys of a record: its compartment, alone and with each of its access terms (see `listening`)."""
+    place = compartment(guarded.secrecy, core_secret=guarded.core_secret)
+    return [place, *(f"{place}|{term}" for term in sorted(access_terms(guarded)))]
+
+
+def listening(actor: Actor) -> list[str]:
+    """Keys of which a record has at least one exactly if the actor knows of it: `search_scope` for the database."""
+    return [
+        key
+        for place, terms in search_scope(actor).items()
+        for key in ([place] if terms is None else [f"{place}|{term}" for term in sorted(terms)])
+    ]
+
+
+def hears_all(actor: Actor) -> bool:
+    """Whether he knows of all that is in some compartment: most records are his to see then."""
+    return any(terms is None for terms in search_scope(actor).values())
+
+
 def _common(rights: Mapping[Act, Reach], acts: Iterable[Act]) -> Reach:
     common: Reach = None
     for act in acts:

@@ -1,7 +1,7 @@
 """Editing the fields of a category: between the schema and what people say of a field, and what a version changes.
 
-What was published stays: a field keeps its key and kind and a choice its value, so that every record that was
-described before still fits. Labels, help, order, unit and the like may change (R-CAT-1, R-AUD-3).
+What was published may change too: fields and choices go, kinds and units become others. What was described before
+keeps the version it was described by, and is moved by a mapping (`service.domain.mapping`; R-CAT-1, R-AUD-3).
 """
 
 import re
@@ -55,6 +55,8 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
 """Kind of a field as people choose it → what its schema begins with."""
 
 CHOOSING = ("select", "several")
+KEPT = ("x-group", "x-identity", "x-requirement")
+"""Hints that a field keeps when it becomes one of another kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,22 @@ class FieldDraft:
     help: str = ""
     help_en: str = ""
     fixed: bool = False
-    """Whether it was published, so that key and kind stay."""
+    """Whether it was published, so that its key stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a version does to a field, or ("set") to a part `key` of what it says beside them."""
+
+    what: str
+    key: str = ""
+    label: str = ""
+    label_en: str = ""
+
+    @property
+    def told(self) -> list[str]:
+        """As the audit trail keeps it: what was done, to what."""
+        return [self.what, self.label or self.key]
 
 
 def drafts_of(schema: Mapping[str, Any], published: Mapping[str, Any]) -> list[FieldDraft]:
@@ -122,6 +139,8 @@ def schema_of(drafts: Sequence[FieldDraft], published: Mapping[str, Any]) -> dic
     properties = {}
     for place, draft in enumerate(drafts, start=1):
         base = known.get(draft.key, {"x-group": group, **KINDS[draft.kind]})
+        if kind_of(base) != draft.kind:
+            base = {name: base[name] for name in KEPT if name in base} | dict(KINDS[draft.kind])
         properties[draft.key] = _hints(base, draft) | {"x-order": place}
     return {
         **published,
@@ -166,36 +185,34 @@ def choices_of(draft: FieldDraft) -> list[tuple[str, str, str]]:
     return found
 
 
-def _lines(hints: Mapping[str, Any]) -> str:
+def choices_in(hints: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """value → (Chinese, English) of the choices that a field offers, in their order; {} where it offers none."""
     listed = hints.get("items", hints) if hints.get("type") == "array" else hints
     labels = listed.get("x-enum-labels", {})
-    return "\n".join(
-        f"{one}={labels.get(one, {}).get('zh', one)}={labels.get(one, {}).get('en', one)}"
-        for one in listed.get("enum", ())
-    )
+    told = {str(one): labels.get(one, {}) for one in listed.get("enum", ())}
+    return {one: (said.get("zh", one), said.get("en", one)) for one, said in told.items()}
 
 
-def faults_of(drafts: Sequence[FieldDraft], published: Mapping[str, Any]) -> list[Fault]:
+def _lines(hints: Mapping[str, Any]) -> str:
+    return "\n".join(f"{one}={zh}={en}" for one, (zh, en) in choices_in(hints).items())
+
+
+def faults_of(drafts: Sequence[FieldDraft]) -> list[Fault]:
     """Everything that is wrong with the drafts; paths are `key.part`."""
     faults: list[Fault] = []
     if len(drafts) > MAX_FIELDS:
         faults.append(Fault("", "too_many", "字段最多 %(limit)s 个", {"limit": MAX_FIELDS}))
     keys, labels = [draft.key for draft in drafts], [draft.label.strip() for draft in drafts]
     for draft in drafts:
-        faults += _field_faults(draft, published)
+        faults += _field_faults(draft)
         if keys.count(draft.key) > 1:
             faults.append(Fault(f"{draft.key}.key", "repeated", "代号不能重复"))
         if draft.label.strip() and labels.count(draft.label.strip()) > 1:
             faults.append(Fault(f"{draft.key}.label", "repeated", "名称不能重复"))
-    names = [one.key for one in drafts]
-    for gone in [key for key in published.get("properties", {}) if key not in names]:
-        faults.append(
-            Fault(f"{gone}.key", "published", "已发布的字段“%(key)s”不能删去，旧档案还在用", {"key": gone})
-        )
     return faults
 
 
-def _field_faults(draft: FieldDraft, published: Mapping[str, Any]) -> list[Fault]:
+def _field_faults(draft: FieldDraft) -> list[Fault]:
     faults = []
     if not KEY.fullmatch(draft.key):
         message = "代号用小写英文字母开头，只含小写字母、数字和 _"
@@ -205,37 +222,35 @@ def _field_faults(draft: FieldDraft, published: Mapping[str, Any]) -> list[Fault
     if draft.kind not in KINDS:
         faults.append(Fault(f"{draft.key}.kind", "not_in_list", "没有这种字段"))
     if draft.kind in CHOOSING:
-        faults += _choice_faults(draft, published)
+        faults += _choice_faults(draft)
     return faults
 
 
-def _choice_faults(draft: FieldDraft, published: Mapping[str, Any]) -> list[Fault]:
+def _choice_faults(draft: FieldDraft) -> list[Fault]:
     path, values = f"{draft.key}.choices", [value for value, _zh, _en in choices_of(draft)]
     faults = []
     if not 1 <= len(values) <= MAX_CHOICES or len(set(values)) < len(values):
         faults.append(Fault(path, "bad_choices", "选项每行一个，不重复，1–200 个"))
     if not all(VALUE.fullmatch(value) for value in values):
         faults.append(Fault(path, "bad_value", "选项写成 代码=中文=English，代码只含字母、数字和 _ . -"))
-    before = drafts_of({"properties": {draft.key: published.get("properties", {}).get(draft.key, {})}}, {})[0]
-    lost = [value for value, _zh, _en in choices_of(before) if value not in values]
-    if lost:
-        faults.append(
-            Fault(path, "published", "已发布的选项“%(value)s”不能删去，旧档案还在用", {"value": lost[0]})
-        )
     return faults
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(what, label) of every change: added, removed, changed, moved."""
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Every change of fields: added, removed, changed; moved where their order is another one."""
     old = {draft.key: draft for draft in drafts_of(before, {})}
     new = {draft.key: draft for draft in drafts_of(after, {})}
-    found = [("removed", old[key].label) for key in old if key not in new]
+    found = [_change("removed", old[key]) for key in old if key not in new]
     for key, draft in new.items():
         if key not in old:
-            found.append(("added", draft.label))
+            found.append(_change("added", draft))
         elif replace(draft, fixed=False) != replace(old[key], fixed=False):
-            found.append(("changed", draft.label))
+            found.append(_change("changed", draft))
     kept = [key for key in old if key in new]
     if kept != [key for key in new if key in old]:
-        found.append(("moved", ""))
+        found.append(Change("moved"))
     return found
+
+
+def _change(what: str, field: FieldDraft) -> Change:
+    return Change(what, field.key, field.label, field.label_en)

@@ -5,24 +5,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from service.domain.archival_classes import ARCHIVAL_CLASSES
 from service.domain.describing import RETENTIONS
 from service.domain.holdings import CategoryView
 from service.domain.permissions import CLEARANCES
+from service.domain.schema_editing import Change
 from service.errors import Fault
 
 CODE = re.compile(r"[A-Z][A-Z0-9]{0,9}(-[A-Z0-9]{1,10}){0,3}", re.ASCII)
-ARCHIVAL_CLASSES = {
-    "administrative": ("行政档案", "Administrative"),
-    "business": ("业务档案", "Business"),
-    "accounting": ("会计档案", "Accounting"),
-    "confidential": ("保密档案", "Confidential"),
-    "finance": ("财务档案", "Finance"),
-    "personnel": ("人事档案", "Personnel"),
-    "contract": ("合同档案", "Contracts"),
-    "technical": ("技术档案", "Technical"),
-}
-"""门类, the company's own division across the categories (R-CAT-2): code → its words (001:141, 001:93)."""
-
 MAX_NAME = 40
 MAX_SCOPE = 500
 
@@ -67,10 +57,10 @@ def faults_of_said(said: CategorySaid) -> list[Fault]:
     return faults
 
 
-def said_differences(before: CategorySaid, after: CategorySaid) -> list[tuple[str, str]]:
-    """("set", part) for every part that a version says anew."""
+def said_differences(before: CategorySaid, after: CategorySaid) -> list[Change]:
+    """A "set" for every part that a version says anew."""
     old, new = before.stored(), after.stored()
-    return [("set", part) for part in old if old[part] != new[part]]
+    return [Change("set", part) for part in old if old[part] != new[part]]
 
 
 def faults_of_code(code: str) -> list[Fault]:

@@ -11,6 +11,9 @@ from service.errors import Fault
 LEADS = "KH"
 """The category whose drafts are leads while their stage is `POTENTIAL`."""
 POTENTIAL = "potential"
+SHOWN = ("contact_name", "mobile", "phone", "industry", "province", "need_type", "source", "intent")
+"""Fields that one looks at to screen a lead."""
+READS = ("stage", *SHOWN)
 WITHIN = timedelta(hours=24)
 MAX_NOTE = 200
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from service.domain.dates import day_of
 from service.domain.holdings import CategoryView, Description
 from service.domain.names import check_file_name, title_of
 from service.errors import EmptyFile, Fault, InvalidInput, TooLarge
@@ -123,7 +124,7 @@ def described(new: NewUpload, category: CategoryView | None) -> Description:
     """The first description of a record that comes from a file: presets, and the file's name and day."""
     said: dict[str, Any] = {"title": title_of(new.name)}
     if new.modified:
-        said["date"] = new.modified.date()
+        said["date"] = day_of(new.modified)
     return Description(**said, **preset(new.presets, category))
 
 

@@ -27,6 +27,7 @@ from service.errors import Fault
 
 UNANSWERED = "待核实：%(what)s。属实就写明情况"
 REGION = ("province", "city")
+NAMES = ("full_name", "short_name")
 HONORIFIC = re.compile(r"(总经理|董事长|经理|主任|先生|女士|老师|老板|总|董)$")
 """Titles that make no new person (R-VAL-11) and stand in no name."""
 
@@ -99,12 +100,22 @@ def place_of(name: str) -> str:
 
 def _of_category(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Doubt]:
     for rule in schema.get("x-verify", ()):
-        names = [*rule.get("when", ()), *rule.get("present", ()), *rule.get("absent", ())]
-        names += [*rule.get("later", ()), *rule.get("more", ())]
         if _holds(rule, fields):
-            values = [fields.get(name) for name in names]
+            values = [fields.get(name) for name in _named_in(rule)]
             words = str(rule["zh"]), str(rule.get("en", rule["zh"]))
             yield _doubt(str(rule["key"]), f"fields.{rule['at']}", words, values)
+
+
+def reads(schema: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of a category that are verified by their keys, by its own rules or by ours."""
+    known = schema.get("properties", {})
+    ours = [name for pair in (REGION, NAMES) if all(name in known for name in pair) for name in pair]
+    return frozenset([*ours, *(name for rule in schema.get("x-verify", ()) for name in _named_in(rule))])
+
+
+def _named_in(rule: Mapping[str, Any]) -> list[str]:
+    """The fields that a rule of `x-verify` looks at."""
+    return [name for part in ("when", "present", "absent", "later", "more") for name in rule.get(part, ())]
 
 
 def _holds(rule: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
@@ -193,7 +204,7 @@ def _of_names(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[
                 f'"{english}" ends with a title; a name is wanted',
             )
             yield _doubt(f"title.{name}", f"fields.{name}", words, [value])
-    names = [str(fields.get(name) or "").strip() for name in ("full_name", "short_name")]
+    names = [str(fields.get(name) or "").strip() for name in NAMES]
     if names[0] and names[0] == names[1]:
         words = "简称与全称相同", "The short name is the same as the full name"
         yield _doubt("same_names", "fields.short_name", words, names)

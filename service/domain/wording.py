@@ -28,6 +28,7 @@ MESSAGES = {
     "bad_language": "“%(label)s”应为语言代码，例如 zh、zh-Hant、en",
     "formula": "“%(label)s”是公式，粘贴为数值后再传",
     "cell_error": "“%(label)s”是错误值（如 #N/A），改正后再传",
+    "other_unit": "“%(label)s”的单位由“%(old)s”改为“%(new)s”，“%(value)s”不知如何换算",
     "breaks_schema": "“%(label)s”不符合类别的规定",
 }
 """Code of a fault → its sentence. Parameters that are words have their English beside them: `label_en`,

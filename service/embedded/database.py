@@ -18,6 +18,10 @@ from service.embedded.home import CannotStart, Home, kept_secret, write_private
 USER = "fonds"
 READY = re.compile(r"secantus listening on 127\.0\.0\.1:(\d+)")
 GRACE = 10.0
+CACHE = "256M"
+"""Memory for what is read and written, taken as it is needed. A fifth of it must hold every page that the transactions
+under way touch, which cannot be written before they end: a thread that looks for room holds the lock that they need for
+ending, and all stand still. A lot of files touches a page of 32 kB or more for each key of its rows that is random."""
 
 
 class Database:
@@ -99,7 +103,7 @@ class Database:
             str(Path(sys.executable).with_name("secantusd-py")),
             *("--host", "127.0.0.1", "--port", port),
             *("--storage-path", str(self._folder / "data")),
-            *("--cache-size", "64M", "--sync-on-commit"),
+            *("--cache-size", CACHE, "--sync-on-commit"),
             *("--config", str(self._folder / "empty.toml")),
             *(["--auth"] if auth else []),
         ]

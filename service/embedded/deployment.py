@@ -22,6 +22,7 @@ from service.identity import LocalKey
 from service.models.changes import Changes
 from service.serving import LOOPBACK, Server, address_url
 from service.settings import Settings
+from service.system_words import words
 from service.wiring import Addresses, Fonds, Outside, connect
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class Deployment:
         token = secrets.token_urlsafe(32)
         app = create_app(fonds, local=LocalKey(token, local_actor()))
         server = Server(app, self.settings)
-        self._url = _started(server, self.settings)
+        self._url = served_by(server, self.settings)
         parts.callback(server.stop)
         near = self._url
         if self.settings.listen[0] not in LOOPBACK:
@@ -166,14 +167,15 @@ def local_actor() -> Actor:
     return Actor(id=f"local:{name}", name=name, display_name=name, roles=roles)
 
 
-def _started(server: Server, settings: Settings) -> str:
+def served_by(server: Server, settings: Settings) -> str:
+    """Start it; its URL. Raises `CannotStart` where the address of the settings cannot be had."""
     try:
         return server.start()
     except OSError as fault:
-        url = address_url(*settings.listen)
+        url, (chinese, english) = address_url(*settings.listen), words(fault)
         raise CannotStart(
-            f"无法在 {url} 提供服务：{fault.strerror or fault}。用 FONDS_LISTEN 换一个地址或端口",
-            f"Cannot serve on {url}: {fault.strerror or fault}. Choose another address or port with FONDS_LISTEN",
+            f"无法在 {url} 提供服务：{chinese}。用 FONDS_LISTEN 换一个地址或端口",
+            f"Cannot serve on {url}: {english}. Choose another address or port with FONDS_LISTEN",
         ) from fault
 
 

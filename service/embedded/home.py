@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from service.system_words import words
+
 MARKER = "sample-loaded"
 """A file that says: this archive has, or wants, no sample."""
 LOCK_PATIENCE = 1.0
@@ -73,9 +75,10 @@ class Home:
             if self.path.stat().st_mode & 0o077 and self.path.stat().st_uid == os.geteuid():
                 self.path.chmod(0o700)
         except OSError as fault:
+            chinese, english = words(fault)
             raise CannotStart(
-                f"无法使用数据目录 {self.path}：{fault.strerror}。用 FONDS_HOME 指定一个可写的目录",
-                f"Cannot use the data directory {self.path}: {fault.strerror}. Name a writable one with FONDS_HOME",
+                f"无法使用数据目录 {self.path}：{chinese}。用 FONDS_HOME 指定一个可写的目录",
+                f"Cannot use the data directory {self.path}: {english}. Name a writable one with FONDS_HOME",
             ) from fault
 
     @contextmanager

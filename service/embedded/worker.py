@@ -5,15 +5,15 @@ import os
 import signal
 from dataclasses import dataclass
 
-from ingest.clamav import ClamScanner
-from ingest.dispatch import Lane, Rhythm, run_local
+from ingest.documents.libreoffice import Office, find_office
 from ingest.jail.warden import Jails
-from ingest.making import Maker, MakerThread
-from ingest.office import Office, find_office
-from ingest.pipeline import Conduct, Keeping, Worker
+from ingest.jobs.clamav import ClamScanner
+from ingest.jobs.dispatch import Lane, Rhythm, run_local
+from ingest.jobs.making import Maker, MakerThread
+from ingest.jobs.pipeline import Conduct, Keeping, Worker
+from ingest.jobs.queue import open_carrier, work_on
+from ingest.jobs.scan import EicarScanner, Scanner, Scanners
 from ingest.port import Dispatcher
-from ingest.queue import open_carrier, work_on
-from ingest.scan import EicarScanner, Scanner, Scanners
 from service import logs
 from service.bench import MongoBench
 from service.clock import now

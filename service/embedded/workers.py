@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from ingest.dispatch import LocalDispatcher
+from ingest.jobs.dispatch import LocalDispatcher
+from ingest.jobs.queue import open_carrier
 from ingest.port import Dispatcher
-from ingest.queue import open_carrier
 from service.embedded.child import Child, Command, StdinHooks
 from service.embedded.worker import WorkerOrder
 from service.errors import Unavailable

@@ -5,11 +5,19 @@ from service.models.archive import Category, CategoryVersion, File, Record, Revi
 from service.models.audit import AuditEvent, ChainCheck, ChainHead, ChainStamp, EventWaiting
 from service.models.bulk import BulkLine, BulkRun
 from service.models.checks import CheckFinding, CheckRound, CheckRun
+from service.models.conversions import Conversion, ConversionLine
 from service.models.daily import DayCount
 from service.models.dossiers import Dossier, Filing
 from service.models.duties import Duty
 from service.models.entry import EntryLine, EntrySheet
-from service.models.holdings import FixityFinding, HeldObject, Orphan, PatrolState, RecognisedPages
+from service.models.holdings import (
+    BlockDigests,
+    FixityFinding,
+    HeldObject,
+    Orphan,
+    PatrolState,
+    RecognisedPages,
+)
 from service.models.imports import ImportLine, ImportRun
 from service.models.keys import DataKeyRow, MasterKeyRow
 from service.models.making import Making
@@ -30,9 +38,9 @@ from service.models.people import (
 )
 from service.models.recents import Recents
 from service.models.relations import Relation
-from service.models.searches import MissedQuestion, SavedSearch, SearchHabit
+from service.models.searches import MissedQuestion, SavedSearch, SearchHabit, Synonyms
 from service.models.sketches import Learning, NearSketch
-from service.models.state import BackupState, Counter, Lease, Reprocessing, SchemaVersion
+from service.models.state import BackupState, Counter, KeepingRun, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
 from service.models.uploads import Upload, Usage
 from service.models.weeding import WeedingList
@@ -42,12 +50,15 @@ DOCUMENTS = (
     BulkLine,
     BulkRun,
     BackupState,
+    BlockDigests,
     Category,
     CategoryVersion,
     Circle,
     ChainCheck,
     ChainHead,
     ChainStamp,
+    Conversion,
+    ConversionLine,
     Counter,
     DataKeyRow,
     DayCount,
@@ -66,6 +77,7 @@ DOCUMENTS = (
     HeldObject,
     ImportLine,
     ImportRun,
+    KeepingRun,
     Learning,
     Lease,
     MasterKeyRow,
@@ -88,6 +100,7 @@ DOCUMENTS = (
     SchemaVersion,
     SearchHabit,
     SecrecyAct,
+    Synonyms,
     Session,
     Shelf,
     SignInAttempts,
@@ -105,6 +118,7 @@ __all__ = [
     "DOCUMENTS",
     "AuditEvent",
     "BackupState",
+    "BlockDigests",
     "BulkLine",
     "BulkRun",
     "Category",
@@ -116,6 +130,8 @@ __all__ = [
     "CheckRound",
     "CheckRun",
     "Circle",
+    "Conversion",
+    "ConversionLine",
     "Counter",
     "DataKeyRow",
     "DayCount",
@@ -135,6 +151,7 @@ __all__ = [
     "HeldObject",
     "ImportLine",
     "ImportRun",
+    "KeepingRun",
     "Learning",
     "Lease",
     "Making",
@@ -162,6 +179,7 @@ __all__ = [
     "SignInAttempts",
     "SignInStep",
     "Source",
+    "Synonyms",
     "Token",
     "Unsaved",
     "Upload",

@@ -110,7 +110,8 @@ class Record(Document):
     `answers` holds what somebody said to a doubt: key → digest, text, by, by_id, at; `matches` the digests by which
     duplicates meet (`domain.matching`); `merged` the records that were merged into this one;
     `weeding` is the open list that proposes to weed it, `snapshot_of` the living record that it is a snapshot of.
-    `waits` is its `seq` while it is in the inbox, so that the inbox is read without looking at what is not; `clears_at`
+    `waits` is its `seq` while it is in the inbox and `waits_for` the keys of whom it is for (`permissions.audience`), so
+    that an inbox is read without looking at what is not in it, or not in this person's; `clears_at`
     is when it was deleted, as long as what it said is still there; `lead` is its
     `seq` while it is a lead that nobody has screened, and `screened` what was decided: keep, reason, by, by_id, at.
     """
@@ -126,6 +127,7 @@ class Record(Document):
             {"fields": ["outbox_slot"], "sparse": True},
             {"fields": ["turn"], "sparse": True},
             {"fields": ["waits"], "sparse": True},
+            {"fields": ["waits_for", "waits"], "sparse": True},
             {"fields": ["entry_key"], "unique": True, "sparse": True},
             {"fields": ["secrecy_until"], "sparse": True},
             {"fields": ["matches"], "sparse": True},
@@ -185,6 +187,7 @@ class Record(Document):
     outbox_slot = IntField()
     inbox = BooleanField(default=False)
     waits = IntField()
+    waits_for = ListField(StringField(), default=None)
     entry_key = StringField()
     answers = DictField()
     matches = ListField(StringField())

@@ -51,7 +51,8 @@ class AuditEvent(WrittenAct):
 
 class EventWaiting(WrittenAct):
     """An act that was written down in the transaction of what it did, until the chain takes it over. No index but the
-    key's, so that an import pays little for it."""
+    key's, so that an import pays little for it. Several acts of one transaction are one row, which has them under
+    `events` (`chain.in_one_row`) and nothing else but the key of the first."""
 
     meta = {"collection": "audit_waiting", "auto_create_index": False, "strict": False}
 

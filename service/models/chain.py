@@ -12,6 +12,8 @@ from service.models.audit import AuditEvent, ChainHead, EventWaiting
 from service.models.transactions import delete_rows, in_transaction
 
 LOT = 200
+FEW = 10
+"""Rows of waiting events that are read at once: each may carry as many as a transaction has."""
 WINDOW = 1000
 HEAD = "audit"
 FIELDS = (
@@ -49,17 +51,36 @@ class Chain:
 
     def enter_waiting(self) -> int:
         """Enter a lot of those that were written down with their acts; how many waited."""
-        waiting = EventWaiting._get_collection()
-        rows = list(waiting.find({}).limit(LOT))
+        rows, events = _some_waiting()
         unlinked = list(AuditEvent._get_collection().find({"slot": {"$gte": 0}}).limit(LOT))
-        self.enter([*rows, *unlinked])
+        self.enter([*events, *unlinked])
         if rows:
-            delete_rows(EventWaiting.objects(id__in=[row["_id"] for row in rows]))
-        return len(rows) + len(unlinked)
+            delete_rows(EventWaiting.objects(id__in=rows))
+        return len(events) + len(unlinked)
 
     def head(self) -> Head:
         """Where the chain ends now."""
         return _head(None)
+
+
+def in_one_row(events: Sequence[Row]) -> list[Row]:
+    """Waiting events of one transaction as one row, which carries them under `events`: each row that is put there and
+    taken away again costs the embedded database as much as the event itself."""
+    if len(events) < 2:
+        return list(events)
+    return [{"_id": events[0]["_id"], "events": list(events)}]
+
+
+def _some_waiting() -> tuple[list[str], list[Row]]:
+    """Keys of rows that wait, some `LOT` events in all, and those events."""
+    keys: list[str] = []
+    events: list[Row] = []
+    for row in EventWaiting._get_collection().find({}, batch_size=FEW).limit(LOT):
+        keys.append(row["_id"])
+        events += row.get("events") or [row]
+        if len(events) >= LOT:
+            break
+    return keys, events
 
 
 def links(after: int, until: int) -> Iterator[Link]:

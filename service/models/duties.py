@@ -4,7 +4,10 @@ from mongoengine import DateTimeField, Document, StringField
 
 
 class Duty(Document):
-    """A department that owes the records of a category, and the person who sees to it; the id is "department:category"."""
+    """A department that owes the records of a category, and the person who sees to it; the id is "department:category".
+
+    `told` is of what the person was reminded last: "2026-1-due", "2026-1-late".
+    """
 
     meta = {"collection": "duties", "auto_create_index": False, "strict": False, "indexes": ["department"]}
 
@@ -14,3 +17,4 @@ class Duty(Document):
     person = StringField(default="")
     by = StringField(default="")
     at = DateTimeField(required=True)
+    told = StringField(default="")

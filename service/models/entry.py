@@ -4,7 +4,10 @@ from mongoengine import DateTimeField, DictField, Document, IntField, ListField,
 
 
 class EntrySheet(Document):
-    """A workbook that one person brought: `paths` are its columns, as `domain.entry` names them, "" for unknown ones."""
+    """A workbook that one person brought: `paths` are its columns, as `domain.entry` names them, "" for unknown ones.
+
+    `category_version` is the one by which it was read, 0 for what was read before that was noted.
+    """
 
     meta = {
         "collection": "entry_sheets",
@@ -16,6 +19,7 @@ class EntrySheet(Document):
     id = StringField(primary_key=True)
     by = StringField(required=True)
     category = StringField(required=True)
+    category_version = IntField(default=0)
     name = StringField(default="")
     paths = ListField(StringField())
     unknown = ListField(StringField())

@@ -1,6 +1,6 @@
 """Which objects the archive holds: digest → object inside one compartment, with a reference count."""
 
-from mongoengine import BooleanField, DateTimeField, Document, IntField, ListField, StringField
+from mongoengine import BinaryField, BooleanField, DateTimeField, Document, IntField, ListField, StringField
 
 
 class HeldObject(Document):
@@ -23,6 +23,16 @@ class HeldObject(Document):
     size = IntField(required=True)
     refs = IntField(required=True)
     plain_in = StringField()
+
+
+class BlockDigests(Document):
+    """Digests of blocks of a plain object (`storage.blocks`), a row for each piece of it: `id` is "key:piece"."""
+
+    meta = {"collection": "block_digests", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    size = IntField(required=True)
+    digests = BinaryField(required=True)
 
 
 class RecognisedPages(Document):
@@ -58,7 +68,8 @@ class Orphan(Document):
 
 
 class FixityFinding(Document):
-    """An object that the patrol found changed, missing or untracked; `repaired_at` when it was mended."""
+    """An object that the patrol found changed, missing or untracked; `repaired_at` when it was mended. `waits`: it
+    was met by somebody who opened it, and the patrol has yet to look at it itself."""
 
     meta = {"collection": "fixity_findings", "auto_create_index": False, "strict": False}
 
@@ -67,6 +78,7 @@ class FixityFinding(Document):
     detail = StringField(default="")
     found_at = DateTimeField(required=True)
     repaired_at = DateTimeField()
+    waits = BooleanField(default=False)
 
 
 class PatrolState(Document):

@@ -7,7 +7,8 @@ class Migration(Document):
     """One origin as one person migrates it; `id` is made of both, so the same origin is known again.
 
     `mapping` is the text of the mapping file, `rate` bytes a second (0 = as fast as it goes), `every` minutes between
-    two runs (0 = only when asked), `wanted` what the server itself is to begin: "", run or dry; `run_id` is the last run.
+    two runs (0 = only when asked), `wanted` what the server itself is to begin: "", run or dry; `run_id` is the last run;
+    `fault` says why the last one could not be begun, `fault_english` the same if it is no sentence that pages translate.
     """
 
     meta = {
@@ -30,6 +31,7 @@ class Migration(Document):
     wanted = StringField(default="")
     run_id = StringField(default="")
     fault = StringField(default="")
+    fault_english = StringField(default="")
     rev = IntField(default=1)
     created_at = DateTimeField(required=True)
 

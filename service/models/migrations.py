@@ -12,7 +12,7 @@ from pymongo import UpdateOne
 from service.domain.chain import salted
 from service.domain.lifecycle import turn_of
 from service.domain.matching import keys_of
-from service.domain.permissions import EDITABLE
+from service.domain.permissions import EDITABLE, Guarded, audience
 from service.domain.screening import LEADS, POTENTIAL
 from service.models.archive import Category, File, Record
 from service.models.audit import AuditEvent
@@ -152,6 +152,11 @@ def match_parties() -> None:
         _write(records, (UpdateOne({"_id": one}, {"$set": {"matches": keys}}) for one, keys in known if keys))
 
 
+def match_parties_anew() -> None:
+    """Titles of long and foreign names and legal forms of firms make no new party any more (R-VAL-11)."""
+    match_parties()
+
+
 def forget_the_deleted() -> None:
     """Note of what was deleted that it still says what it said, so that it is blanked after the grace period."""
     records = Record._get_collection()
@@ -199,6 +204,33 @@ def number_the_leads() -> None:
         records.update_one({"_id": row["_id"]}, {"$set": {"lead": row["seq"]}})
 
 
+def tell_whom_the_inbox_is_for() -> None:
+    """Note of what is to be described for whom it waits, so that an inbox is read without what others have in it; what
+    migrations brought incompletely was in nobody's."""
+    records = Record._get_collection()
+    wanted = {"$or": [{"category": ""}, {"inbox": True}], "deleted_at": None}
+    decides = dict.fromkeys(("secrecy", "core_secret", "department", "circles", "grants"), 1)
+    _write(
+        records,
+        (
+            UpdateOne({"_id": row["_id"]}, {"$set": {"waits": row["seq"], "waits_for": _audience(row)}})
+            for row in list(records.find(wanted, decides | {"seq": 1}))
+        ),
+    )
+
+
+def _audience(row: Mapping[str, Any]) -> list[str]:
+    return audience(
+        Guarded(
+            str(row.get("secrecy", "L0")),
+            bool(row.get("core_secret")),
+            str(row.get("department", "")),
+            frozenset(row.get("circles") or ()),
+            grants=frozenset(row.get("grants") or ()),
+        )
+    )
+
+
 LOT = 1000
 
 
@@ -222,6 +254,8 @@ MIGRATIONS: tuple[Callable[[], None], ...] = (
     forget_the_deleted,
     place_lines,
     number_the_leads,
+    match_parties_anew,
+    tell_whom_the_inbox_is_for,
 )
 """Step n brings version n to n + 1. Steps only add or fill; the program before can still read what they leave."""
 

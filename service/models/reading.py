@@ -152,7 +152,9 @@ class Slots:
         high = low + self._width
         found = self._document.objects(
             **{f"{self._field}__gte": low, f"{self._field}__lt": high}, **conditions
-        )
+        ).limit(
+            2 * self._want + 1
+        )  # a slice that was wide enough for nothing may meet thousands the next time
         return list(found.only(*self._only).as_pymongo() if self._only else found)
 
     def _resize(self, found: int) -> None:

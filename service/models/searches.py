@@ -52,6 +52,18 @@ class MissedQuestion(Document):
     places = ListField(StringField())
 
 
+class Synonyms(Document):
+    """The archive's own list of words that mean the same; while there is none, that of the program is in force."""
+
+    meta = {"collection": "synonyms", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    groups = ListField(ListField(StringField()))
+    rev = IntField(default=0)
+    by = StringField(default="")
+    at = DateTimeField()
+
+
 class SearchHabit(Document):
     """How a person searches; `id` is the user's. `recent` holds the last questions, the newest first."""
 

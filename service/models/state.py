@@ -1,6 +1,6 @@
 """State of the deployment itself: counters, leases, the version of the schema."""
 
-from mongoengine import DateTimeField, DictField, Document, IntField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, Document, IntField, StringField
 
 
 class Counter(Document):
@@ -58,3 +58,37 @@ class SchemaVersion(Document):
 
     id = StringField(primary_key=True, default="schema")
     version = IntField(required=True)
+
+
+class KeepingRun(Document):
+    """A run of backup, drill, fixity check or mending. `active` is "now" while it is under way, and on no other row;
+    `beat_at` is when `owner` last said that it lives; `resumes`: the server takes it up again after a restart."""
+
+    meta = {
+        "collection": "keeping_runs",
+        "auto_create_index": False,
+        "strict": False,
+        "indexes": [
+            {"fields": ["seq"], "unique": True},
+            {"fields": ["active"], "unique": True, "sparse": True},
+        ],
+    }
+
+    id = StringField(primary_key=True)
+    seq = IntField(required=True)
+    active = StringField()
+    kind = StringField(required=True)
+    state = StringField(required=True)
+    resumes = BooleanField(default=True)
+    owner = StringField(default="")
+    actor = DictField()
+    by = StringField(default="")
+    asked_at = DateTimeField(required=True)
+    beat_at = DateTimeField(required=True)
+    ended_at = DateTimeField()
+    attempts = IntField(default=0)
+    step = StringField(default="")
+    done = IntField(default=0)
+    total = IntField(default=0)
+    fault = StringField(default="")
+    facts = DictField()

@@ -2,7 +2,7 @@
 
 The description: `sheet`, `about` and `lists` name the three sheets; `facts` are the pairs of the hidden sheet about;
 `columns` have `head`, `width`, `note`, `kind` (text, date, number, list), `required`, and `choices` by name of a list;
-`choices` are the lists; `rows` have `cells` ([kind, value], see `ingest.workbook`), `notes` by place, and `state`.
+`choices` are the lists; `rows` have `cells` ([kind, value], see `ingest.tasks.workbook`), `notes` by place, and `state`.
 """
 
 import datetime

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from service.cli.client import Api
+from service.domain.dates import day_of
 from service.sample.holding import MARK, Holding
 from service.sample.holdings import DOSSIERS, holdings
 
@@ -25,7 +26,7 @@ def load_sample(api: Api, marker: Path, today: date | None = None) -> int:
     present = {record["title"]: record for record in _records(api)}
     if any(MARK not in record["keywords"] for record in present.values()):
         return 0
-    wanted = holdings(today or datetime.now(UTC).date())
+    wanted = holdings(today or day_of(datetime.now(UTC)))
     touched = 0
     for holding in wanted:
         touched += _enter(api, holding, present)

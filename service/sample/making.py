@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from docx import Document
 from openpyxl import Workbook
@@ -18,12 +17,13 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
+from service.domain.dates import ZONE
+
 Slide = tuple[str, Sequence[str]]
 """Title and points."""
 Sheet = tuple[str, Sequence[Sequence[str | float]]]
 """Name and rows."""
 
-CHINA = ZoneInfo("Asia/Shanghai")
 PDF_FONT = "STSong-Light"
 LINE_CHARACTERS = 36
 PICTURE_FONTS = (
@@ -99,7 +99,7 @@ def mail(subject: str, sender: str, recipients: Sequence[str], day: date, body: 
     """An EML message in plain text."""
     message = EmailMessage()
     message["Subject"], message["From"], message["To"] = subject, sender, ", ".join(recipients)
-    message["Date"] = format_datetime(datetime.combine(day, time(9, 30), CHINA))
+    message["Date"] = format_datetime(datetime.combine(day, time(9, 30), ZONE))
     message["Message-ID"] = f"<{day.isoformat()}.sample@qinghe.example>"
     message.set_content(body, cte="base64")
     return message.as_bytes()

@@ -5,8 +5,12 @@ from datetime import timedelta
 from service.models import (
     BulkLine,
     BulkRun,
+    Category,
+    CategoryVersion,
     CheckFinding,
     CheckRun,
+    Conversion,
+    ConversionLine,
     EntryLine,
     EntrySheet,
     Migration,
@@ -32,6 +36,7 @@ def stand_beside(fonds: Fonds, owner: User, shown: Ids, hidden: dict[str, Ids]) 
         "upload": _uploads(fonds, owner, named),
         "weeding": _weeding(fonds, owner, named),
         "report": _report(fonds, shown, hidden),
+        "conversion": _conversion(fonds, owner, named),
         "migration": "m1",
         "other": hidden["L1"]["record"],
     }
@@ -69,6 +74,26 @@ def _bulk(fonds: Fonds, owner: User, named: dict[str, Ids]) -> str:
             expires_at=kept["expires_at"],
         ).save()
     return "b1"
+
+
+def _conversion(fonds: Fonds, owner: User, named: dict[str, Ids]) -> str:
+    """A newer version of their category that drops a field, and a run that left all of them in the old one."""
+    row, now = Category.objects.get(code="SC"), fonds.clock()
+    old, schema = row.version, row.to_mongo()["schema"]
+    former = {**schema, "properties": {**schema["properties"], "old": {"type": "string", "title": "旧"}}}
+    CategoryVersion(id=f"SC:{old}", code="SC", version=old, content={"schema": former}, at=now).save()
+    Category.objects(code="SC").update_one(set__version=old + 1)
+    fonds.categories.forget()
+    Record.objects(category="SC").update(set__fields={"old": "底价"})
+    key = f"SC.{old}.{old + 1}"
+    run = {"run": 1, "runner": owner.name, "runner_id": owner.id, "position": 99, "highest": 99}
+    spec = {"mapping": {"rules": [], "dropped": {}}, "at": now, "state": "done", "counts": {"done": 1}}
+    Conversion(id=key, code="SC", old=old, new=old + 1, **run, **spec).save()
+    for ids in named.values():
+        record = Record.objects.get(id=ids["record"])
+        at = f"{key}#{1:06d}#{record.seq:010d}"
+        ConversionLine(id=at, at=at, record_id=record.id, seq=record.seq, fate="done").save()
+    return key
 
 
 def _entry(fonds: Fonds, owner: User, named: dict[str, Ids]) -> str:

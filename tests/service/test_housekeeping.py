@@ -32,7 +32,7 @@ class Kept:
 
     def __exit__(self, *_: object) -> None:
         self.stop.set()
-        self.thread.join(10)
+        self.thread.join(180)
         assert not self.thread.is_alive()
 
 

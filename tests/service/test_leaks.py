@@ -16,7 +16,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from service.app import create_app
 from service.domain.dossiers import DossierSaid
 from service.domain.holdings import Description
 from service.domain.permissions import COMPARTMENTS, Actor, Role
@@ -111,6 +110,7 @@ QUERIES = {
     "/search/box": ("q=底",),
     "/palette": ("q=底价",),
     "/choose/records": ("q=底价",),
+    "/admin/conversions": ("", "category=SC"),
     "/api/v1/records": ("", "category=", "category=SC"),
 }
 """Questions that the hidden documents would answer."""
@@ -125,8 +125,8 @@ class House:
 
 
 @pytest.fixture
-def served(fonds: Fonds) -> Flask:
-    return create_app(fonds)
+def served(fonds: Fonds, applied: Callable[[Fonds], Flask]) -> Flask:
+    return applied(fonds)
 
 
 @pytest.fixture
@@ -242,6 +242,7 @@ KINDS = (
     ("entry", ("/entry-sheets/", "/entry/<sheet_id>")),
     ("migration", ("/migrations/", "/admin/migrate/")),
     ("weeding", ("/weeding/", "/weeding-lists/")),
+    ("conversion", ("/conversions/", "/admin/conversions/")),
 )
 """What the first variable of a route names, by how the route begins."""
 

@@ -1,5 +1,6 @@
 """Settings: every reader, all faults at once, nothing secret shown, no setting that is not known."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def test_every_setting_has_a_reader() -> None:
         ("max_file_bytes", "1", 1),
         ("reserve_bytes", "0", 0),
         ("session_hours", "720", 720),
+        ("backup_url", "/mnt/备份 盘", "file:///mnt/%E5%A4%87%E4%BB%BD%20%E7%9B%98"),
+        ("backup_url", "file:///mnt/nas", "file:///mnt/nas"),
         ("log_format", "json", "json"),
         ("log_format", "  text ", "text"),
     ],
@@ -101,12 +104,30 @@ def test_each_setting_is_read(name: str, raw: str, value: object) -> None:
         ("reserve_bytes", "-5", "whole number"),
         ("session_hours", "721", "from 1 to 720"),
         ("log_format", "xml", "text or json"),
+        ("backup_url", "backup", "absolute path"),
+        ("backup_recipient", "age2", "age-keygen"),
+        ("master_key", "vault+http://keys.example/v1/transit/keys/a?token=/t", "https"),
+        ("master_key", "/srv/key", "file:///PATH"),
+        ("master_key", "env:FONDS_TEST_NONE", "not set"),
+        ("encrypt", "some", "secret or all"),
+        ("second_factor_roles", "A B", "commas"),
+        ("oidc_claims", "name", "CLAIM"),
+        ("ldap_filter", "uid", "{name}"),
+        ("outside_roles", "x", "GROUP:role"),
+        ("code", "q", "Q001"),
+        ("migrate_roots", "share", "absolute"),
+        ("migrate_hosts", "smb://nas/share", "without a path"),
+        ("oidc_issuer", "http://sso.example", "https"),
     ],
 )
 def test_each_bad_value_is_told_by_the_name_of_its_variable(name: str, raw: str, hint: str) -> None:
-    (fault,) = faults(**{variable(name): raw})
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({variable(name): raw})
+    fault, chinese = caught.value.faults[0], caught.value.chinese[0]
     assert fault.startswith(f"{variable(name)}: ")
     assert hint in fault
+    assert re.match(rf"{variable(name)}：.*[\u4e00-\u9fff]", chinese), chinese
+    assert "expected" not in chinese
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -129,7 +150,10 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_an_unknown_setting_is_a_fault_because_it_is_a_slip_of_the_pen() -> None:
-    assert faults(FONDS_MONGODB_URL="mongodb://db") == ["FONDS_MONGODB_URL: unknown setting"]
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"FONDS_MONGODB_URL": "mongodb://db"})
+    assert caught.value.faults == ["FONDS_MONGODB_URL: unknown setting"]
+    assert caught.value.chinese == ["FONDS_MONGODB_URL：没有这项设置，看是否写错了名字"]
 
 
 def test_variables_of_tests_benchmarks_services_and_others_are_left_alone() -> None:
@@ -179,6 +203,7 @@ def test_secrets_are_shown_nowhere_and_the_rest_is() -> None:
 
 def test_a_secret_that_is_not_set_is_not_shown_as_one() -> None:
     assert Settings.from_env({}).shown()["FONDS_SECRET"] == ""
+    assert Settings.from_env({}).shown()["FONDS_RESERVE_BYTES"] == ""
 
 
 @pytest.mark.parametrize("name", sorted(OUTSIDE))

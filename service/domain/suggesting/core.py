@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 
+from service.domain.dates import day_of
 from service.domain.suggesting.days import compact_day_in, day_in
 from service.domain.suggesting.folding import fold, tidy
 from service.domain.suggesting.lines import Line
@@ -174,9 +175,9 @@ def _stated(reading: Reading) -> Found | None:
 
 
 def _modified(reading: Reading) -> Suggestion | None:
-    """The last resort: when the file was changed, in UTC, as the import desk takes it too."""
+    """The last resort: the day when the file was changed, as intake takes it too."""
     moment = reading.main.modified
-    day = moment.date() if moment else None
+    day = day_of(moment) if moment else None
     if day is None or day.year < FIRST_YEAR or day > reading.today or day.isoformat() in _TEMPLATES:
         return None
     said = day.isoformat()

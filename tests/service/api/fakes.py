@@ -34,6 +34,7 @@ from service.domain.uploads import NewUpload, PartLink, PartView, Presets, Uploa
 from service.errors import Forbidden, NotFound, RangeUnsatisfiable, StaleRevision, WrongCredentials
 from service.knowing import Knowing
 from service.settings import Settings
+from service.usecases.bulk.conversions import Conversions
 from service.usecases.contents.intake import Arrival
 from service.usecases.contents.reprocessing import ReprocessingHoldings
 from service.usecases.describing.near_copies import NearCopy
@@ -55,6 +56,7 @@ from service.usecases.safekeeping.auditing import ChainState, EventView
 from service.usecases.safekeeping.backup.taking import BackupReport
 from service.usecases.safekeeping.checking import CheckReport, Progress
 from service.usecases.safekeeping.encrypting import Encrypting
+from service.usecases.safekeeping.mending import Copies, MendReport
 from service.usecases.safekeeping.patrol import ObjectFinding
 from service.usecases.scheme.scheme_texts import Brought
 from service.usecases.scheme.scheming import Scheming
@@ -62,6 +64,7 @@ from service.usecases.searching.duties import Duties
 from service.usecases.searching.exporting import Table
 from service.usecases.searching.missed import Missed, MissedMonth
 from service.usecases.searching.panoramas import Panoramas
+from service.usecases.searching.synonyms import SynonymsView
 from tests.service.api.archival_fake import ArchivalFake
 from tests.service.api.promised import Promised
 
@@ -294,7 +297,7 @@ class RecordsFake:
         self.raising: BaseException | None = None
         self.described: Description | None = None
 
-    def create(self, actor: Actor, described: Description) -> RecordView:
+    def create(self, actor: Actor, described: Description, key: str = "") -> RecordView:
         self.described = described
         return replace(a_record(), title=described.title or "")
 
@@ -534,9 +537,17 @@ class MissedFake:
         return MissedMonth(month, [month], [Missed("独角兽", 2, NOW.date())])
 
 
+class SynonymsFake:
+    def view(self, actor: Actor) -> SynonymsView:
+        return SynonymsView(1, [["签约", "签署"]], "lidangan", NOW)
+
+    def change(self, actor: Actor, rev: int, groups: Sequence[Sequence[str]]) -> SynonymsView:
+        return SynonymsView(rev + 1, groups, "lidangan", NOW)
+
+
 class FindingFake:
     def __init__(self) -> None:
-        self.missed = MissedFake()
+        self.missed, self.synonyms = MissedFake(), SynonymsFake()
         self.question: Question | None = None
         self.problems: tuple[dict[str, Any], ...] = ()
 
@@ -710,8 +721,21 @@ class ReplicaFake:
         return {}
 
 
+class RunsFake:
+    def during(self, actor: Actor, kind: str, steps: Iterator[Any]) -> Iterator[Any]:
+        return steps
+
+
+class MendingFake:
+    def mend(self, actor: Actor, wanted: Copies) -> Iterator[Progress | MendReport]:
+        yield Progress("mending", 0, 1)
+        yield MendReport(mended=["content/00/" + "0" * 32])
+
+
 @dataclass
 class SafekeepingFake:
+    runs: RunsFake = field(default_factory=RunsFake)
+    mending: MendingFake = field(default_factory=MendingFake)
     backups: BackupsFake = field(default_factory=BackupsFake)
     patrol: PatrolFake = field(default_factory=PatrolFake)
     replica: ReplicaFake = field(default_factory=ReplicaFake)
@@ -832,6 +856,7 @@ class Archive:
     people: PeopleFake = field(default_factory=PeopleFake)
     categories: CategoriesFake = field(default_factory=CategoriesFake)
     scheming: Any = field(default_factory=lambda: Promised(Scheming))
+    conversions: Any = field(default_factory=lambda: Promised(Conversions))
     scheme_texts: SchemeTextsFake = field(default_factory=SchemeTextsFake)
     records: RecordsFake = field(default_factory=RecordsFake)
     archival: ArchivalFake = field(default_factory=lambda: ArchivalFake(a_record))

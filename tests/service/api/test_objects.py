@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from storage.crypto import MasterKeys
 from storage.disk import DiskStore
+from storage.encrypted import DataKeys, EncryptedStore
 from storage.keys import new_key
+from storage.links import SignedLinks
 from tests.service.api.conftest import Bearer
 from tests.service.api.fakes import NOW, Archive
+from tests.storage.test_encrypted import Rows
 
 MINUTE = timedelta(minutes=1)
 
@@ -36,7 +40,9 @@ def store(tmp_path: Path, clock: Clock, archive: Archive) -> DiskStore:
         clock=clock,  # type: ignore[arg-type]
         reserve_bytes=0,
     )
-    archive.store = made
+    keys = DataKeys(Rows(), MasterKeys(""))
+    links = SignedLinks(b"k" * 32, "http://localhost", clock)  # type: ignore[arg-type]
+    archive.store = EncryptedStore(made, keys, links)
     return made
 
 

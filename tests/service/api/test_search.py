@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from search.query import ProblemCode
+from search.question.query import ProblemCode
 from service.domain.holdings import Question
 from service.english.problems import ENGLISH
 from service.usecases.searching.finding import FAULTS_OF_QUESTIONS

@@ -27,7 +27,7 @@ def address(app: Flask) -> Iterator[tuple[str, int]]:
 
 def sent(address: tuple[str, int], *pieces: bytes, hang_up: bool = False) -> bytes:
     """What comes back after sending `pieces`; `hang_up` closes our side first."""
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=180) as connection:
         for piece in pieces:
             connection.sendall(piece)
         if hang_up:
@@ -123,7 +123,7 @@ def test_two_lengths_are_refused(address: tuple[str, int], archive: Archive) -> 
 def test_a_refusal_is_read_by_a_client_that_is_still_sending(
     address: tuple[str, int], archive: Archive
 ) -> None:
-    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection = http.client.HTTPConnection(*address, timeout=180)
     headers = {"Authorization": "Bearer nobody", "Content-Type": "application/octet-stream"}
     connection.request("POST", "/api/v1/records/r1/files?name=a", body=b"x" * 90_000, headers=headers)
     answer = connection.getresponse()
@@ -132,7 +132,7 @@ def test_a_refusal_is_read_by_a_client_that_is_still_sending(
 
 
 def test_connections_are_kept_between_requests(address: tuple[str, int]) -> None:
-    connection = http.client.HTTPConnection(*address, timeout=20)
+    connection = http.client.HTTPConnection(*address, timeout=180)
     for _ in range(3):
         connection.request("GET", "/api/v1/records/r1", headers={"Authorization": "Bearer li-token"})
         assert connection.getresponse().read()

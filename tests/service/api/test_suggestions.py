@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, Record
 from service.wiring import Fonds
@@ -87,8 +86,8 @@ def test_nobody_gets_any_without_signing_in(nobody: Bearer) -> None:
 
 
 @pytest.fixture
-def served(fonds: Fonds) -> Flask:
-    return create_app(fonds)
+def served(fonds: Fonds, applied: Callable[[Fonds], Flask]) -> Flask:
+    return applied(fonds)
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.models import File
 from service.usecases.contents import uploading
@@ -24,8 +24,8 @@ STEP = 8 << 20
 
 
 @pytest.fixture
-def served(fonds: Fonds) -> Flask:
-    return create_app(fonds)
+def served(fonds: Fonds, applied: Callable[[Fonds], Flask]) -> Flask:
+    return applied(fonds)
 
 
 def a_client(served: Flask, fonds: Fonds, administrator: Actor, name: str) -> Bearer:

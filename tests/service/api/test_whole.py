@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from service.app import create_app
 from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, File, Record
 from service.usecases.people.users import NewUser
@@ -23,8 +22,8 @@ Settle = Callable[[], None]
 
 
 @pytest.fixture
-def served(fonds: Fonds) -> Flask:
-    return create_app(fonds)
+def served(fonds: Fonds, applied: Callable[[Fonds], Flask]) -> Flask:
+    return applied(fonds)
 
 
 def a_user(fonds: Fonds, administrator: Actor, name: str, *roles: Role, department: str) -> NewUser:

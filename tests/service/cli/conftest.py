@@ -85,9 +85,9 @@ class Serving:
 
     def get(self, path: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.address.token}"}
-        return httpx.get(self.address.url + path, headers=headers, trust_env=False, timeout=30)
+        return httpx.get(self.address.url + path, headers=headers, trust_env=False, timeout=180)
 
-    def end(self, seconds: float = 60) -> int:
+    def end(self, seconds: float = 180) -> int:
         """Stop it as Ctrl-C does; its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
@@ -119,6 +119,17 @@ def serve() -> Iterator[Callable[..., Serving]]:
 def sampled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A server with the sample archive, for tests that only read."""
     serving = Serving(Archive(tmp_path_factory.mktemp("sampled") / "home"), "--sample")
+    try:
+        serving.until_ready()
+        yield serving
+    finally:
+        serving.end()
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A server with an empty archive, for tests that bring contents of their own: a start costs as much as they do."""
+    serving = Serving(Archive(tmp_path_factory.mktemp("served") / "home"))
     try:
         serving.until_ready()
         yield serving

@@ -12,7 +12,7 @@ import pytest
 from ingest.migrate.folder import FolderOrigin
 from service.cli.client import Api, Busy, Refused
 from service.cli.importing import Importer
-from service.cli.terminal import Terminal
+from service.cli.terminal import UNREACHABLE, Failure, Terminal
 from service.embedded.home import ServerAddress
 
 
@@ -113,4 +113,18 @@ def test_patience_begins_with_the_first_fault_and_anew_when_others_are_answered(
     api._answered = 1050.0
     assert not api._impatient(1000.0, 1061.0)
     assert api._impatient(1000.0, 1601.0)
+    api.close()
+
+
+def test_long_work_of_a_server_that_is_gone_ends_with_words() -> None:
+    """It was killed between two steps of a command: no trace of ours, however the answer would have come."""
+    api = Api(lambda: None)
+    with pytest.raises(Failure) as posted:
+        list(api.lines("/system/backup"))
+    with pytest.raises(Failure) as got:
+        list(api.pieces("/search/export"))
+    with pytest.raises(Failure) as streamed, api.stream("/files/1/content"):
+        pass
+    assert {fault.value.code for fault in (posted, got, streamed)} == {UNREACHABLE}
+    assert posted.value.chinese == "连接不上档案服务（它没有运行）。看它是否在运行：fonds status"
     api.close()

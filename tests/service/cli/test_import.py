@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -19,19 +20,25 @@ GBK_NAME = "合同扫描件.txt".encode("gbk")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def word() -> str:
+    """A word that stands in the folder of this test alone: its archive is shared."""
+    return f"渠道{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, word: str) -> Path:
     """What people's folders look like."""
     root = tmp_path / "营销资料"
     (root / "2024").mkdir(parents=True)
-    (root / "纪要.txt").write_text("渠道窜货专题会", "utf-8")
-    (root / "2024" / "纪要 副本.txt").write_text("渠道窜货专题会", "utf-8")
+    (root / "纪要.txt").write_text(f"{word} 窜货专题会", "utf-8")
+    (root / "2024" / "纪要 副本.txt").write_text(f"{word} 窜货专题会", "utf-8")
     (root / "2024" / "空.txt").touch()
     (root / "~$纪要.docx").write_text("x")
     (root / "Thumbs.db").write_text("x")
     (root / "捷径.txt").symlink_to(root / "纪要.txt")
     (root / "外面").symlink_to("/etc/passwd")
     os.mkfifo(root / "管道")
-    (Path(os.fsdecode(os.fsencode(root) + b"/" + GBK_NAME))).write_bytes("返利条款".encode("gbk"))
+    (Path(os.fsdecode(os.fsencode(root) + b"/" + GBK_NAME))).write_bytes(f"{word} 返利条款".encode("gbk"))
     return root
 
 
@@ -41,9 +48,9 @@ def accounted(summary: dict[str, int]) -> bool:
 
 @pytest.mark.requirement("R-CAP-1")
 def test_every_entry_has_a_fate_and_twice_adds_nothing(
-    archive: Archive, folder: Path, tmp_path: Path
+    served: Serving, folder: Path, word: str, tmp_path: Path
 ) -> None:
-    report = tmp_path / "report.csv"
+    archive, report = served.archive, tmp_path / "report.csv"
     first = archive.json("import", str(folder), "--report", str(report))
     assert list(first) == ["found", *FATES, "bytes", "seconds"]
     assert accounted(first)
@@ -66,34 +73,34 @@ def test_every_entry_has_a_fate_and_twice_adds_nothing(
     again = archive.json("import", str(folder))
     assert accounted(again)
     assert (again["archived"], again["duplicates"]) == (0, 3)
-    found = archive.json("search", "渠道窜货")
+    found = archive.json("search", f"{word} 窜货专题会")
     assert found["total"] == 1
     assert archive.json("check")["differences"] == []
 
 
-def test_a_report_for_programs(archive: Archive, folder: Path, tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
+def test_a_report_for_programs(served: Serving, folder: Path, tmp_path: Path) -> None:
+    archive, report = served.archive, tmp_path / "report.json"
     archive.json("import", str(folder), "--report", str(report))
     rows = json.loads(report.read_text("utf-8"))
     assert len(rows) == 9
     assert set(rows[0]) == {"path", "fate", "reason", "size", "record_id", "file_id"}
 
 
-def test_a_file_name_is_no_formula_in_a_report(archive: Archive, tmp_path: Path) -> None:
+def test_a_file_name_is_no_formula_in_a_report(served: Serving, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "=cmd|' calc'!A1.txt").write_text("x")
     report = tmp_path / "report.csv"
-    archive.json("import", str(tmp_path / "in"), "--report", str(report))
+    served.archive.json("import", str(tmp_path / "in"), "--report", str(report))
     assert "'=cmd" in report.read_text("utf-8-sig")
 
 
-def test_a_category_is_given_to_all(archive: Archive, folder: Path) -> None:
-    archive.json("import", str(folder), "--category", "WD")
-    assert {hit["category"] for hit in archive.json("search", "渠道窜货")["hits"]} == {"WD"}
+def test_a_category_is_given_to_all(served: Serving, folder: Path, word: str) -> None:
+    served.archive.json("import", str(folder), "--category", "WD")
+    assert {hit["category"] for hit in served.archive.json("search", word)["hits"]} == {"WD"}
 
 
-def test_an_unknown_category_is_refused_before_anything_is_read(archive: Archive, folder: Path) -> None:
-    refused = archive.run("import", str(folder), "--category", "没有")
+def test_an_unknown_category_is_refused_before_anything_is_read(served: Serving, folder: Path) -> None:
+    refused = served.archive.run("import", str(folder), "--category", "没有")
     assert refused.returncode == 2
     assert "没有类别" in refused.stderr
 
@@ -103,7 +110,7 @@ def test_an_unknown_category_is_refused_before_anything_is_read(archive: Archive
     [
         (("/nonexistent/folder",), "没有文件夹"),
         ((".", "--report", "report.txt"), ".csv"),
-        ((".", "--report", "/nonexistent/report.csv"), "无法写报告"),
+        ((".", "--report", "/nonexistent/report.csv"), "写不了 /nonexistent/report.csv"),
     ],
 )
 def test_wrong_use_is_told(archive: Archive, words: tuple[str, ...], said: str) -> None:
@@ -120,17 +127,17 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-def test_an_unreadable_file_has_failed_and_the_exit_code_says_so(archive: Archive, tmp_path: Path) -> None:
+def test_an_unreadable_file_has_failed_and_the_exit_code_says_so(served: Serving, tmp_path: Path) -> None:
     root = tmp_path / "in"
     root.mkdir()
-    (root / "好.txt").write_text("好", "utf-8")
+    (root / "好.txt").write_text(secrets.token_hex(), "utf-8")
     (root / "锁.txt").write_text("x")
     (root / "锁.txt").chmod(0)
     report = tmp_path / "report.json"
     words = ["import", str(root), "--json", "--report", str(report)]
     done = subprocess.run(
         [sys.executable, "-c", ORDINARY, FONDS, *words],
-        env=archive.environment(),
+        env=served.archive.environment(),
         capture_output=True,
         text=True,
         timeout=120,

@@ -69,9 +69,10 @@ def test_plan_check_run_again_and_report(
 
 
 @pytest.mark.requirement("R-CAP-3")
-def test_an_archive_file_is_migrated_like_a_folder(archive: Archive, tmp_path: Path) -> None:
+def test_an_archive_file_is_migrated_like_a_folder(served: Serving, tmp_path: Path) -> None:
+    archive, text = served.archive, f"年度计划 {tmp_path}"
     with zipfile.ZipFile(tmp_path / "旧档.zip", "w") as package:
-        package.writestr("计划/年度.txt", "年度计划")
+        package.writestr("计划/年度.txt", text)
         package.writestr("计划/damaged.txt", "x" * 50)
     data = bytearray((tmp_path / "旧档.zip").read_bytes())
     at = data.index(b"x" * 50)
@@ -96,7 +97,7 @@ def test_an_archive_file_is_migrated_like_a_folder(archive: Archive, tmp_path: P
     assert (again["unchanged"], again["failed"]) == (2, 1)
 
 
-def test_wrong_use_is_told(archive: Archive, tmp_path: Path) -> None:
+def test_wrong_use_is_told(served: Serving, tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text("rules: [{path: a, category: 没有}]")
     (tmp_path / "in").mkdir()
     os.mkfifo(tmp_path / "pipe")
@@ -105,10 +106,14 @@ def test_wrong_use_is_told(archive: Archive, tmp_path: Path) -> None:
         (("run", str(tmp_path / "pipe")), "管道"),
         (("run", str(tmp_path / "in"), "-m", str(tmp_path / "plan.yaml")), "没有类别"),
         (("run", str(tmp_path / "in"), "--report", "a.txt"), ".xlsx"),
+        (("run", "smb://u:geheim@127.0.0.1:1/x"), "连不上服务器"),
+        (("run", "s3+http://kunde:geheim@127.0.0.1:1/akten"), "连不上服务器"),
     ):
-        refused = archive.run("migrate", *words)
+        refused = served.archive.run("migrate", *words)
         assert refused.returncode == 2, refused.stderr
         assert said in refused.stderr
+        assert "geheim" not in refused.stderr
+    assert "127.0.0.1:1/" not in served.archive.run("migrate", "list", "--json").stdout
 
 
 @pytest.mark.requirement("F05")

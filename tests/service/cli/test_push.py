@@ -61,7 +61,7 @@ def test_a_push_that_was_killed_goes_on_where_it_was(
     while push.poll() is None and not list(parts.glob("*/0*")) and time.monotonic() < deadline:
         time.sleep(0.005)
     push.kill()
-    push.wait(30)
+    push.wait(180)
     done = archive.json("push", str(path))
     assert (done["stored"], done["bytes"]) == (1, len(data))
     [upload] = uploads(serving)

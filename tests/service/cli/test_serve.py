@@ -36,7 +36,7 @@ def upload(serving: Serving, name: str, content: bytes) -> str:
     """The id of a new record with this file."""
     headers = {"Authorization": f"Bearer {serving.address.token}"}
     with httpx.Client(
-        base_url=serving.address.url + "/api/v1", headers=headers, trust_env=False, timeout=60
+        base_url=serving.address.url + "/api/v1", headers=headers, trust_env=False, timeout=180
     ) as client:
         record = client.post("/records", json={"title": name})
         assert record.status_code == 201, record.text
@@ -78,7 +78,7 @@ def test_a_second_server_is_refused_and_told_of_the_first(sampled: Serving) -> N
     assert refused.returncode == 3
     assert str(sampled.process.pid) in refused.stderr
     assert "正由另一个 fonds 进程使用" in refused.stderr
-    assert "is in use by another fonds process" in refused.stderr
+    assert "in use" not in refused.stderr
 
 
 def test_a_taken_port_is_told(archive: Archive) -> None:
@@ -105,7 +105,7 @@ def test_stopped_it_leaves_no_process_and_no_address(archive: Archive, serve: Se
     assert len(processes) >= 2
     serving.process.send_signal(signal.SIGINT)
     assert serving.process.wait(60) == 0
-    until(lambda: not any(map(alive, processes)), 60)
+    until(lambda: not any(map(alive, processes)), 180)
     assert not (archive.path / "server.json").exists()
     assert archive.home.held() is None
 
@@ -116,7 +116,7 @@ def test_killed_it_leaves_no_process_and_no_loss(archive: Archive, serve: Serve)
     files = {name: upload(serving, name, f"{name} 渠道窜货".encode() * 100) for name in ("甲.txt", "乙.txt")}
     processes = family(serving.process.pid)
     serving.process.kill()
-    until(lambda: not any(map(alive, processes)), 60)
+    until(lambda: not any(map(alive, processes)), 180)
     again = serve(archive)
     again.until_ready()
     for name, file_id in files.items():

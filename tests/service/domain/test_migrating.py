@@ -11,7 +11,8 @@ from service.domain.holdings import CategoryView
 from service.domain.migrating import Placed, Plan, check_plan, place, propose, read_plan, stricter
 from service.english.problems import ENGLISH
 
-MODIFIED = datetime(2023, 5, 6, tzinfo=UTC)
+MODIFIED = datetime(2023, 5, 5, 20, tzinfo=UTC)
+"""The next day already where the company is."""
 
 
 def plan(*rules: dict[str, object]) -> Plan:

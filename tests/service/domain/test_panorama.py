@@ -1,13 +1,13 @@
 """The panorama of a party: chapters, relations and figures from the fields of its records."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from service.domain.holdings import RecordView
-from service.domain.panorama import CHAPTERS, DAYS, GIST, RELATION, Dealings, chapter_of, drawn
+from service.domain.panorama import CHAPTERS, DAYS, GIST, RELATION, Dealings, chapter_of, drawn, reads
 from service.scheme import starting_scheme
 
 SCHEMES = {one.code: one.schema["properties"] for one in starting_scheme()}
@@ -86,3 +86,25 @@ def test_figures_are_those_of_what_counts() -> None:
     assert found.dealings == Dealings(1, 120_000.5, 800, 1500, 1, 1, date(2026, 2, 3))
     assert [one.id for one in found.chapters["talks"]] == ["10", "11"]
     assert [one.id for one in found.chapters["contracts"]] == ["1"]
+
+
+class Asked(dict[str, Any]):
+    """Fields that note what is asked of them, and say what leads to further questions."""
+
+    said: ClassVar = {"overdue": "yes", "feedback_kind": "complaint"}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self[key] = self.said.get(key, default)
+        return self[key]
+
+
+def test_what_the_panorama_reads_is_told_of_it() -> None:
+    """An editor of the scheme is warned of a field that is going by `reads`."""
+    asked = {code: Asked() for code in SCHEMES if code != RELATION}
+    drawn([replace(record(code), fields=fields) for code, fields in asked.items()], PATHS)
+    assert {code: set(fields) - {""} for code, fields in asked.items()} == {
+        code: set(reads(code)) for code in asked
+    }
+    told = record(RELATION, **dict.fromkeys(reads(RELATION), "active"))
+    (bond,) = drawn([told], PATHS).bonds
+    assert astuple(bond) == ("r", *["active"] * 6)

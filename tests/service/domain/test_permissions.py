@@ -14,9 +14,11 @@ from service.domain.permissions import (
     Guarded,
     Role,
     access_terms,
+    audience,
     compartment,
     joined_rights,
     knows,
+    listening,
     may,
     search_scope,
     separated,
@@ -151,6 +153,7 @@ def test_search_finds_exactly_what_may_be_read(role: Role) -> None:
         terms = scope.get(place)
         found = place in scope and (terms is None or bool(terms & access_terms(guarded)))
         assert found == may(actor, Act.READ, guarded) == knows(actor, guarded)
+        assert found == (not set(listening(actor)).isdisjoint(audience(guarded)))
 
 
 @pytest.mark.requirement("S-ER-2")

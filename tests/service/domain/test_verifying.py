@@ -102,7 +102,7 @@ def test_an_answer_counts_while_the_values_stay() -> None:
 
 
 @pytest.mark.requirement("R-VAL-11")
-def test_titles_and_ways_of_writing_make_no_new_person() -> None:
+def test_titles_legal_forms_and_ways_of_writing_make_no_new_party() -> None:
     def of(**fields: str) -> set[str]:
         return set(keys_of("KH", fields, SCHEMA["KH"]))
 
@@ -115,6 +115,30 @@ def test_titles_and_ways_of_writing_make_no_new_person() -> None:
     assert not wang & of(full_name="李总", mobile="13800138000")
     firm = of(full_name="上海（嘉禾）贸易有限公司", email="A@x.cn")
     assert firm == of(full_name="上海(嘉禾)贸易有限公司", email="a@X.cn")
+    assert (
+        firm
+        == of(full_name="上海嘉禾贸易有限责任公司", email="a@x.cn")
+        == of(full_name="上海嘉禾贸易", email="a@x.cn")
+    )
+    assert not firm & of(full_name="上海嘉禾物流有限公司", email="a@x.cn")
+    abroad = of(full_name="Jiahe Trading Co., Ltd.", email="a@x.cn")
+    assert (
+        abroad
+        == of(full_name="JIAHE TRADING", email="a@x.cn")
+        == of(full_name="Jiahe Trading LLC", email="a@x.cn")
+    )
+    person = of(contact_name="Mr. John Smith", phone="021-12345678")
+    assert person == of(contact_name="john smith", phone="021-12345678")
+    assert of(contact_name="欧阳娜娜总经理", mobile="13800138000") == of(
+        contact_name="欧阳娜娜", mobile="13800138000"
+    )
+    assert of(contact_name="约翰·史密斯先生", mobile="13800138000") == of(
+        contact_name="约翰·史密斯", mobile="13800138000"
+    )
+    assert of(full_name="北京阿尔法老总", mobile="13800138000") != of(
+        full_name="北京阿尔法老", mobile="13800138000"
+    )
+    assert of(full_name="责任有限公司", mobile="13800138000")
     assert of(full_name="王芳") == set()
     assert not wang & set(keys_of("QD", {"channel_name": "王", "phone": "13800138000"}, SCHEMA["QD"]))
 

@@ -24,5 +24,5 @@ def test_a_broker_that_is_away_is_told_soon() -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable) as told:
         probe()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30
     assert "secret" not in str(told.value)

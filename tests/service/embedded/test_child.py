@@ -152,4 +152,4 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         assert alive(child)
         assert child in family(parent.pid)
         parent.kill()
-    until(lambda: not alive(child), 60)
+    until(lambda: not alive(child), 180)

@@ -54,7 +54,7 @@ def test_programs_that_stay_load_nothing_heavy(program: str, loaded: dict[str, s
 
 def test_a_worker_loads_neither_search_engine_nor_pages(loaded: dict[str, set[str]]) -> None:
     assert {"tantivy", "flask", "pydantic", "service.wiring"} & loaded["worker"] == set()
-    assert "ingest.pipeline" in loaded["worker"]
+    assert "ingest.jobs.pipeline" in loaded["worker"]
 
 
 def test_the_collector_passes_over_what_start_has_made() -> None:

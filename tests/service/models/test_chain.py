@@ -15,8 +15,8 @@ from service.audit import Audit
 from service.domain.chain import Head, Verdict, Verifier
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
-from service.models import AuditEvent, ChainHead
-from service.models.chain import Chain, links
+from service.models import AuditEvent, ChainHead, EventWaiting
+from service.models.chain import Chain, in_one_row, links
 from service.models.migrations import chain_events
 from service.wiring import Fonds
 from tests.conftest import Clock
@@ -67,7 +67,7 @@ def test_writers_at_the_same_time_share_one_order(archivist: Actor, clock: Clock
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(180)
     assert (verdict().whole, verdict().events) == (True, 60)
 
 
@@ -140,10 +140,25 @@ def test_kill_9_leaves_no_gap_and_no_double(mongo_url: str, written: Path) -> No
             last = int(process.stdout.readline())
         process.send_signal(signal.SIGKILL)
         rest = process.stdout.read().split()
-        process.wait(20)
+        process.wait(180)
         process.stdout.close()
         told += int(rest[-1]) if rest else last
     Chain().enter([{"_id": "after", "at": AuditEvent.objects(seq=1)[0].at, "act": "read"}])
     found = verdict()
     assert found.whole, found.breaks
     assert found.events >= told + 1
+
+
+def test_events_of_one_transaction_wait_in_one_row_and_are_entered_once(
+    archivist: Actor, clock: Clock
+) -> None:
+    events = [
+        {key: value for key, value in one.items() if key != "kind"}
+        for one in entries(Audit(clock), archivist, 5)
+    ]
+    EventWaiting._get_collection().insert_many([*in_one_row(events[:4]), *in_one_row(events[4:])])
+    assert EventWaiting.objects.count() == 2
+    Chain().enter(events[:3])  # as somebody left it who was killed before he took the rows away
+    assert Chain().enter_waiting() == 5
+    assert (Chain().enter_waiting(), EventWaiting.objects.count()) == (0, 0)
+    assert (verdict().whole, verdict().events) == (True, 5)

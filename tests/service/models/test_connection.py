@@ -71,7 +71,7 @@ def test_many_rows_are_written_beside_an_open_transaction_and_neither_waits_for_
         rows.update_one({"_id": "two"}, {"$set": {"value": 5}}, session=session)
 
     in_transaction(both)
-    rival.join(10)
+    rival.join(180)
     assert {row.id: row.value for row in Counter.objects} == {"one": 9, "two": 9}
 
 

@@ -5,8 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from service.models import Record, SchemaVersion
-from service.models.migrations import NewerSchema, migrate, order_the_tasks
+from service.models import DOCUMENTS, Record, SchemaVersion
+from service.models.connection import prepare_indexes
+from service.models.migrations import (
+    MIGRATIONS,
+    NewerSchema,
+    migrate,
+    order_the_tasks,
+    tell_whom_the_inbox_is_for,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +81,37 @@ def test_what_waits_for_somebody_gets_its_place_in_his_list(database: None) -> N
         9: None,
     }
     Record.objects(id__in=["m7", "m8", "m9"]).delete()
+
+
+def test_what_waits_to_be_described_is_told_for_whom(database: None) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    said = {
+        "title": "x",
+        "department": "市场部",
+        "circles": ["circle:zhao"],
+        "created_at": now,
+        "updated_at": now,
+    }
+    for seq, inbox in ((17, True), (18, False)):
+        row = Record(id=f"w{seq}", seq=seq, category="WD", inbox=inbox, secrecy="L1", **said)
+        row.save(force_insert=True)
+    tell_whom_the_inbox_is_for()
+    tell_whom_the_inbox_is_for()
+    found = {row.seq: row.waits_for for row in Record.objects(id__in=["w17", "w18"])}
+    assert found == {17: ["L1", "L1|circle:zhao", "L1|dept:市场部"], 18: None}
+    assert [row.waits for row in Record.objects(id="w17")] == [17]
+    Record.objects(id__in=["w17", "w18"]).delete()
+
+
+def test_no_step_takes_away_an_index_that_is_wanted() -> None:
+    """Indexes are made before the steps run: what one of them dropped would be missing until the next start."""
+    prepare_indexes()
+    before = _indexes()
+    for step in MIGRATIONS:
+        step()
+    assert before - _indexes() == set()
+
+
+def _indexes() -> set[str]:
+    rows = (one._get_collection() for one in DOCUMENTS)
+    return {f"{found.name}: {index}" for found in rows for index in found.index_information()}

@@ -19,7 +19,7 @@ class Writer:
 
     def __call__(self, items: Sequence[int]) -> Sequence[int | Exception]:
         self.began.set()
-        assert self.go.wait(10)
+        assert self.go.wait(180)
         self.lots.append(list(items))
         if 13 in items:
             raise ValueError("unlucky")
@@ -39,7 +39,7 @@ def run(together: Together[int, int], writer: Writer, items: list[int]) -> dict[
 
     threads = [threading.Thread(target=do, args=(items[0],))]
     threads[0].start()
-    assert writer.began.wait(10)
+    assert writer.began.wait(180)
     threads += [threading.Thread(target=do, args=(item,)) for item in items[1:]]
     for thread in threads[1:]:
         thread.start()
