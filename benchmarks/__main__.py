@@ -25,6 +25,7 @@ FIGURES = {
     "start": starting.measure,
     "search": searching.measure,
     "search of many": searching_many.measure,
+    "search beside the engine": searching_many.measure_beside,
     "upload": uploading.measure,
     "filing": filing_away.measure,
     "decision": deciding.measure_decision,

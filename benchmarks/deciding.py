@@ -10,9 +10,9 @@ from pathlib import Path
 
 from benchmarks.figure import Figure, spread
 from benchmarks.search_overhead import QUESTIONS, documents
-from search.embedded import EmbeddedEngine
+from search.embedded.engine import EmbeddedEngine
 from search.port import IndexDocument, Scope, SearchRequest
-from search.query import parse
+from search.question.query import parse
 from service.domain.permissions import Act, Actor, Guarded, Role, department_term, grant_term, may
 
 RECORDS, CHARACTERS = 2000, 800

@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 FONDS = Path(sys.executable).with_name("fonds")
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 
 
 class NotReached(Exception):
@@ -88,7 +88,7 @@ class Deployment:
         family = self.family()
         self.server.kill()
         self.server.wait()
-        _, alive = psutil.wait_procs(family, timeout=20)
+        _, alive = psutil.wait_procs(family, timeout=180)
         if alive:
             raise NotReached(f"outlived their server: {[process.cmdline() for process in alive]}")
 

@@ -11,6 +11,7 @@ from search.port import FileText, IndexDocument, Passage, Place
 from service.domain.dossiers import KINDS
 from service.domain.holdings import CategoryView
 from service.domain.lifecycle import turn_of
+from service.domain.permissions import Guarded, audience
 from service.models import Dossier, File, Filing, Record
 from service.models.reading import raise_counter
 from service.scheme import expected_documents
@@ -121,6 +122,7 @@ class Filling:
             created_at=self._now - timedelta(minutes=20 * (self._count - number) % (60 * 24 * 365)),
             updated_at=self._now,
         )
+        record.waits_for = audience(Guarded(department=record.department)) if record.waits else None
         record.indexed_in = [record.secrecy + ("C" if record.core_secret else "")]
         return Held(record, self._file(record), "".join(pick(WORDS) for _ in range(80)) + title)
 

@@ -3,7 +3,8 @@
 Files made up are migrated while the workers stand still, compared with reading, digesting, writing and syncing the same
 files in one process, once before and once after. Then as many as `--many` tiny ones, for what the memory grows by
 against `--few` and for a second run over what has not changed. With `--corpus`, real files with all their extraction
-against the bare extraction.
+against the bare extraction. With `--again N`, a run over N tiny files that have not changed since an earlier one, whose
+lines are written straight into the database, because taking them in would take hours.
 """
 
 import argparse
@@ -16,11 +17,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -28,10 +29,17 @@ from benchmarks.deployment import Deployment
 from benchmarks.figure import Figure, report
 from benchmarks.idling import MEGABYTE
 from benchmarks.importing import bare
+from ingest.migrate.opening import open_origin
+from service.embedded.database import running_url
+from service.models import ImportLine, ImportRun
+from service.models.connection import connect, disconnect
+from service.usecases.moving_in.import_lines import new_line, numbered, path_of, version_of
 
 TINY = 60
 """Bytes of each of very many files."""
 FOLDER = 500
+LOT = 500
+"""Lines of one insert."""
 LOOK = 0.5
 """Seconds between two looks at the memory."""
 
@@ -56,6 +64,57 @@ class Taken:
         """What it was made of."""
         used = f"command {self.command:.1f}, server {self.server:.1f}, database {self.database:.1f} s of processor"
         return f"{self.seconds:.1f} s by the clock; {used}"
+
+
+class Meter:
+    """Seconds of processor that some processes take during its block, those included that end meanwhile: whoever ends
+    a cell of the jail is not told what it took."""
+
+    def __init__(self, processes: Callable[[], Sequence[psutil.Process]]) -> None:
+        self._processes = processes
+        self._taken: dict[psutil.Process, float] = {}
+        self._before: dict[psutil.Process, float] = {}
+        self._kinds: dict[psutil.Process, str] = {}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._look()
+        self._before = dict(self._taken)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._look()
+
+    @property
+    def seconds(self) -> float:
+        """All of them together."""
+        return sum(self._by_kind().values())
+
+    def parts(self) -> str:
+        """What it was made of."""
+        return ", ".join(f"{kind} {seconds:.1f}" for kind, seconds in sorted(self._by_kind().items()))
+
+    def _by_kind(self) -> dict[str, float]:
+        sums: dict[str, float] = {}
+        for one, seconds in self._taken.items():
+            kind = self._kinds[one]
+            sums[kind] = sums.get(kind, 0.0) + seconds - self._before.get(one, 0.0)
+        return sums
+
+    def _run(self) -> None:
+        while not self._ended.wait(LOOK):
+            self._look()
+
+    def _look(self) -> None:
+        for one in self._processes():
+            with suppress(psutil.Error):
+                times = one.cpu_times()
+                self._taken[one] = times.user + times.system
+                self._kinds[one] = kind_of(one)
 
 
 def fill(root: Path, count: int, size: int) -> None:
@@ -187,15 +246,65 @@ def measure_many(few: int, many: int) -> Iterator[Figure]:
     yield Figure("second run", again.seconds, " s", "≤", 60.0, f"{many} files; {again.parts()}")
 
 
-def measure_extraction(corpus: Path) -> Figure:
-    """Real files to the last page against the bare extraction of the same, once before and once after."""
+def measure_again(count: int) -> Figure:
+    """A run over `count` files that an earlier run has taken, to the last one."""
+    with tempfile.TemporaryDirectory(prefix="fonds-bench-") as made:
+        folder = Path(made)
+        fill(folder / "share", 1, TINY)
+        with Deployment(folder / "home") as fonds:
+            migrate(fonds, folder / "share")
+            fill(folder / "share", count, TINY)
+            _enter_lines(folder)
+            again = migrate(fonds, folder / "share", "--no-wait")
+    parts = f"{again.told['unchanged']} unchanged of {count}; {again.parts()}; {_megabytes(again.peaks)}"
+    return Figure("second run", again.seconds, " s", "≤", 60.0, parts)
+
+
+def _enter_lines(folder: Path) -> None:
+    """The lines that a run would have written that had taken everything in the share, all archived."""
+    connect(running_url(folder / "home" / "database"))
+    run = ImportRun.objects.first()
+    lot: list[Any] = []
+    for n, entry in enumerate(open_origin(str(folder / "share")).entries()):
+        line = new_line(run, entry.path, b"", version_of(entry.size, entry.stamp))
+        line.size, line.fate, line.same = entry.size, "archived", path_of(line)
+        line.record_id, line.file_id = f"{n:032x}", f"f{n:031x}"
+        numbered(line, n + LOT)
+        lot.append(line.to_mongo())
+        if len(lot) == LOT:
+            ImportLine._get_collection().insert_many(lot)  # noqa: SLF001
+            lot = []
+    if lot:
+        ImportLine._get_collection().insert_many(lot)  # noqa: SLF001
+    disconnect()
+
+
+def measure_extraction(corpus: Path) -> Iterator[Figure]:
+    """Real files to the last page against the bare extraction of the same in as many jails, once before and once after:
+    by the clock, and by all processor that either takes, which tells more where other programs run."""
     files = [path for path in sorted(corpus.rglob("*")) if path.is_file() and path.stat().st_size]
-    before = bare(files)
+    before = _bare(files)
     with tempfile.TemporaryDirectory(prefix="fonds-bench-") as made, Deployment(Path(made, "home")) as fonds:
-        taken = migrate(fonds, corpus)
-    after = bare(files)
-    parts = f"{taken.parts()}; bare {before:.1f} and {after:.1f} s, {len(files)} files"
-    return Figure("migration / extraction", (before + after) / 2 / taken.seconds, "", "≥", 0.85, parts)
+        with Meter(fonds.family) as meter:
+            taken = migrate(fonds, corpus)
+        used = meter.seconds + taken.command
+        say(f"migration {taken.parts()}; {meter.parts()}; {taken.told}")
+    after = _bare(files)
+    clock, worked = (before[0] + after[0]) / 2, (before[1] + after[1]) / 2
+    parts = f"{taken.parts()}; bare {before[0]:.1f} and {after[0]:.1f} s, {len(files)} files"
+    yield Figure("migration / extraction", clock / taken.seconds, "", "≥", 0.85, parts)
+    parts = f"bare {before[1]:.1f} and {after[1]:.1f} s, migration {used:.1f} s: {meter.parts()}"
+    yield Figure("migration / extraction, processor", worked / used, "", "≥", 0.85, parts)
+
+
+def _bare(files: list[Path]) -> tuple[float, float]:
+    """Seconds of bare extraction, by the clock and of processor."""
+    own, began = psutil.Process(), time.process_time()
+    with Meter(lambda: own.children(recursive=True)) as meter:
+        seconds = bare(files)
+    worked = meter.seconds + time.process_time() - began
+    say(f"bare {seconds:.1f} s, {worked:.1f} of processor")
+    return seconds, worked
 
 
 def _megabytes(peaks: dict[str, float]) -> str:
@@ -217,6 +326,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--bytes", type=int, default=20_000)
     parser.add_argument("--few", type=int, default=1_000)
     parser.add_argument("--many", type=int, default=100_000, help="0 = leave out")
+    parser.add_argument("--again", type=int, default=0, help="0 = leave out")
     parser.add_argument("--corpus", type=Path)
     told = parser.parse_args(words)
     figures: list[Figure] = []
@@ -224,8 +334,10 @@ def main(words: Sequence[str] | None = None) -> int:
         figures.append(measure_rate(told.files, told.bytes))
     if told.many:
         figures += measure_many(told.few, told.many)
+    if told.again:
+        figures.append(measure_again(told.again))
     if told.corpus:
-        figures.append(measure_extraction(told.corpus))
+        figures += measure_extraction(told.corpus)
     return report(figures)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.extract import Finding, finding
 from ingest.jail.warden import Jails
-from ingest.reading import Recognition, together
+from ingest.jobs.reading import Recognition, together
+from ingest.tasks.extract import Finding, finding
 
 
 def read_file(jails: Jails, order: Mapping[str, Any], file: int, seconds: float) -> Finding:

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from search.analysis import field_terms, fold, passage_terms
-from search.embedded import EmbeddedEngine
-from search.embedded_index import RECORDS
-from search.embedded_query import query
-from search.passages import Marker, snippet
+from search.answering.passages import Marker, snippet
+from search.answering.ranking import needles, plan
+from search.embedded.engine import EmbeddedEngine
+from search.embedded.index import RECORDS
+from search.embedded.query import query
 from search.port import FileText, IndexDocument, Passage, Place, Scope, SearchRequest
-from search.query import parse
-from search.ranking import needles, plan
+from search.question.query import parse
+from search.words.analysis import field_terms, fold, passage_terms
 
 TRADE = """
     渠道 返利 窜货 经销商 合同 客户 档案 会议 纪要 营销 计划 促销 活动 方案 预算 执行 效果 评估 市场 调研 竞争 对手

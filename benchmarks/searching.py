@@ -18,7 +18,7 @@ from benchmarks.deployment import Deployment, until
 from benchmarks.figure import Figure, report, spread
 from search.opening import open_engine
 from search.port import Filters, Scope, SearchRequest
-from search.query import parse
+from search.question.query import parse
 from service.domain.lifecycle import PAST
 from service.domain.permissions import Actor, Role, search_scope
 from service.usecases.searching.finding import FACET_LIMIT

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from benchmarks.relevance.corpus import COPY, TODAY, facts, with_copies
 from benchmarks.relevance.judging import Asked, questions
 from benchmarks.relevance.questions import CLASSES
-from search import ranking
-from search.embedded import EmbeddedEngine
+from search.answering import ranking
+from search.embedded.engine import EmbeddedEngine
 from search.opening import open_engine
 from search.port import Scope, SearchEngine, SearchRequest
-from search.query import parse
+from search.question.query import parse
 
 SCOPE = Scope({"L0": None})
 DEPTH = 10
@@ -56,7 +56,7 @@ def main() -> int:
     parser.add_argument("--elastic", help="address of an Elasticsearch to measure too")
     parser.add_argument("--misses", help="show what was found for the questions of a class that lose points")
     parser.add_argument(
-        "--weight", action="append", default=[], help="NAME=VALUE of search.ranking; RECENT=FACTOR"
+        "--weight", action="append", default=[], help="NAME=VALUE of search.answering.ranking; RECENT=FACTOR"
     )
     arguments = parser.parse_args()
     for changed in arguments.weight:

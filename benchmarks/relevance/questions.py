@@ -13,10 +13,6 @@ _TRADITIONAL = opencc.OpenCC("s2t").convert
 _SUBJECT, _BOTH = ("subject",), ("subject", "short")
 
 
-def _traditional(fact: Facts) -> bool:
-    return fact.form == "traditional"
-
-
 def _wide(text: str) -> str:
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
 
