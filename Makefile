@@ -16,7 +16,11 @@ BASETEMP = $${TMPDIR:-/tmp}/fonds-tests-$(CLONE)-$@
 PYTEST = rm -rf $(BASETEMP) && $(BIN)/python -m pytest --basetemp=$(BASETEMP)
 
 # Files of tests beside each other, a database each: as many as there are processors, but four are enough.
-SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist loadfile
+# In the order that tests/conftest.py gives them: the longest first, so that no processor waits at the end for another.
+SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# The tests start hundreds of processes: each would compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -31,7 +35,7 @@ test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
 	$(PYTEST) -q $(SIDE_BY_SIDE) -m "not browser" --ignore=tests/torture
 
 torture: $(VENV)/.dev ## kill -9 of server, worker and database while files come in
-	$(PYTEST) -q $(SIDE_BY_SIDE) tests/torture
+	$(PYTEST) -q -rfEP -n logical --maxprocesses 2 --dist load --maxschedchunk 1 tests/torture
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -41,10 +45,10 @@ types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy
 
 contract: $(VENV)/.dev ## The ports' suites on real servers, named by FONDS_TEST_…_URL
-	export FONDS_TEST_SERVERS=1; $(PYTEST) -q $(SIDE_BY_SIDE) tests/contract
+	export FONDS_TEST_SERVERS=1; $(PYTEST) -q $(SIDE_BY_SIDE) --dist loadgroup tests/contract
 
 browser: $(VENV)/.dev ## The pages in a real Chromium
-	export FONDS_TEST_BROWSER=1; $(PYTEST) -q -m browser tests/e2e
+	export FONDS_TEST_BROWSER=1; $(PYTEST) -q $(SIDE_BY_SIDE) --maxprocesses 2 -m browser tests/e2e
 
 env: ## Write .env with fresh secrets for docker compose; never overwrites
 	@python3 deploy/make_env.py .env

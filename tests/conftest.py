@@ -8,19 +8,54 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from flask import Flask
+from pymongo import monitoring
+from werkzeug.local import LocalProxy
 
 from ingest.jail.warden import Jails
-from ingest.pipeline import Keeping, Worker
+from ingest.jobs.pipeline import Keeping, Worker
 from ingest.port import Stage
+from service.api.metrics import Metrics, figures
+from service.app import create_app
 from service.domain.permissions import Actor, Role
+from service.hashing import PasswordHashes
 from service.models import DOCUMENTS
 from service.models.connection import connect, disconnect
 from service.settings import Settings
 from service.usecases.contents.members import MongoMembers
 from service.usecases.contents.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
+
+CHEAP = PasswordHashes(time_cost=1, memory_kib=8)
+"""Nobody guesses at the tests' passwords, and most tests make one."""
+
+DEAR = (
+    "tests/torture",
+    "tests/service/cli",
+    "tests/service/test_leaks.py",
+    "tests/service/sample",
+    "tests/service/embedded",
+    "tests/test_compose.py",
+    "tests/service/web",
+    "tests/ingest/migrate",
+    "tests/e2e/test_uploading.py",
+    "tests/e2e/test_six_people.py",
+    "tests/e2e/test_everywhere.py",
+    "tests/contract/test_search_engine.py",
+    "tests/contract/test_deployments.py",
+)
+"""What takes longest, first: a file that is begun last keeps one processor busy while the others wait."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files, each of them whole."""
+    items.sort(
+        key=lambda item: next((n for n, path in enumerate(DEAR) if item.nodeid.startswith(path)), len(DEAR))
+    )
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +78,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"mongodb://127.0.0.1:{_port(log)}/fonds_test"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(180)
 
 
 def _port(log: Path) -> int:
@@ -73,12 +108,40 @@ def _keep_what_expires() -> None:
                 rows.database.command("collMod", rows.name, index=longest)
 
 
+class Written(monitoring.CommandListener):
+    """Hears which collections this process writes to, by whatever connection."""
+
+    def __init__(self) -> None:
+        self.collections: set[str] = set()
+        self.swept: object = None
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name in {"insert", "update", "findAndModify"}:
+            self.collections.add(str(event.command[event.command_name]))
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """Who wrote is known from the start."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """It may have written."""
+
+
+WRITTEN = Written()
+monitoring.register(WRITTEN)
+
+
 @pytest.fixture
-def database(_connected: None) -> None:
-    """Every collection is there, with its indexes, and empty."""
+def database(_connected: None, request: pytest.FixtureRequest) -> None:
+    """Every collection is there, with its indexes, and empty.
+
+    Sixty collections are swept once for each file of tests, and between its tests only those that were written to.
+    """
+    whole, WRITTEN.swept = WRITTEN.swept != request.path, request.path
+    written, WRITTEN.collections = WRITTEN.collections, set()
     for document in DOCUMENTS:
-        if document.__name__ != "SchemaVersion":
-            document._get_collection().delete_many({})
+        rows = document._get_collection()
+        if document.__name__ != "SchemaVersion" and (whole or rows.name in written):
+            rows.delete_many({})
 
 
 class Clock:
@@ -106,11 +169,28 @@ def fonds(database: None, mongo_url: str, tmp_path: Path, clock: Clock) -> Itera
     addresses = Addresses.of(
         settings, mongo_url=mongo_url, secret="test-secret-" * 4, base_url=lambda: "http://127.0.0.1:1"
     )
-    wired = wire(settings, addresses, Outside(clock=clock, alone=True))
+    wired = wire(settings, addresses, Outside(clock=clock, alone=True, hashes=CHEAP))
     yield wired
     wired.unlocking.close()
     wired.archival.entry.entering.close()
     wired.engine.close()
+
+
+@pytest.fixture(scope="session")
+def applied() -> Callable[[Fonds], Flask]:
+    """The application over an archive: one for the whole run, whose routes and templates cost more than most tests."""
+    archives: list[Fonds] = []
+    made: list[Flask] = []
+
+    def over(fonds: Fonds) -> Flask:
+        archives[:] = [fonds]
+        if not made:
+            made.append(create_app(cast("Fonds", LocalProxy(lambda: archives[0]))))
+        made[0].extensions["fonds.metrics"] = Metrics(figures)
+        made[0].test_client_class = None
+        return made[0]
+
+    return over
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A SeaweedFS of one's own: a second real S3 server, started from its wheel, killed and started again."""
 
 import json
-import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -12,10 +11,11 @@ import psutil
 
 from benchmarks.deployment import until
 from storage.port import ObjectStore, StoreUnavailable
+from tests.ports import free_port
 
 WEED = Path(sys.executable).with_name("weed")
 KEY, SECRET = "fonds", "fonds-secret"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 class Seaweed:
@@ -59,7 +59,7 @@ class Seaweed:
                 for child in psutil.Process(self._process.pid).children(recursive=True):
                     child.kill()
             self._process.kill()
-            self._process.wait(20)
+            self._process.wait(180)
 
     def _answers(self) -> bool:
         with suppress(httpx.HTTPError):
@@ -82,13 +82,7 @@ def ready(store: ObjectStore) -> bool:
 
 def free_ports() -> list[int]:
     """Four ports, each free with the one 10,000 above it, which SeaweedFS takes for its own talk."""
-    found: list[int] = []
+    found: set[int] = set()
     while len(found) < 4:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1] - 10_000
-            with suppress(OSError):
-                other.bind(("127.0.0.1", port))
-                if port not in found:
-                    found.append(port)
-    return found
+        found.add(free_port(10_000))
+    return list(found)

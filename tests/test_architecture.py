@@ -32,8 +32,8 @@ SDKS = {
     "tantivy": ("search/embedded", "search/tantivy"),
     "elasticsearch": ("search/elastic",),
     "elastic_transport": ("search/elastic",),
-    "celery": ("ingest/celery_queue.py",),
-    "kombu": ("ingest/celery_queue.py",),
+    "celery": ("ingest/jobs/celery_queue.py",),
+    "kombu": ("ingest/jobs/celery_queue.py",),
     "mongoengine": (
         "service/models/",
         "service/usecases/",
@@ -146,13 +146,16 @@ def test_layers_inside_service(folder: str) -> None:
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_rooms_of_the_use_cases_stand_in_no_circle() -> None:
+@pytest.mark.parametrize("house", ["service/usecases/", "search/"])
+def test_rooms_stand_in_no_circle(house: str) -> None:
     """docs/architecture.md, the rooms: each imports those below it."""
     below: dict[str, set[str]] = {}
+    package, depth = house.replace("/", "."), house.count("/")
     for one in IMPORTS:
-        if one.path.startswith("service/usecases/") and one.module.startswith("service.usecases."):
-            room, target = one.path.split("/")[2].removesuffix(".py"), one.module.split(".")[2]
+        if one.path.startswith(house) and one.module.startswith(package):
+            room, target = one.path.split("/")[depth].removesuffix(".py"), one.module.split(".")[depth]
             below.setdefault(room, set()).update({target} - {room})
+    assert below
     circles = [room for room in below if room in reached(below, room)]
     assert not circles, ", ".join(circles)
 
@@ -228,7 +231,7 @@ ENVIRONMENT_OF_CHILDREN: tuple[str, ...] = (
     "ingest/jail/capabilities.py",
     "service/embedded/child.py",
     "service/embedded/workers.py",
-    "service/cli/drilling.py",
+    "service/embedded/rehearsing.py",
     "service/cli/language.py",
 )
 """They pass the environment on to child processes, or ask it for the language of the terminal; no setting is read."""
@@ -247,6 +250,22 @@ def test_growing_collections_are_read_at_cheap_operations() -> None:
         if path.startswith("service/") and path not in SMALL_COLLECTIONS
         for number, line in enumerate((ROOT / path).read_text().splitlines(), start=1)
         if EXPENSIVE.search(line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+ZONE_OF_THE_TERMINAL = "service/embedded/home.py"
+"""A line for whoever sits at this machine."""
+
+
+def test_days_are_those_of_the_company() -> None:
+    """A machine that counts in UTC would file what is archived on New Year's morning under the old year."""
+    wrong = [
+        f"{path}:{number}: {line.strip()}"
+        for path, _ in sources()
+        if path.startswith("service/") and path != ZONE_OF_THE_TERMINAL
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), start=1)
+        if re.search(r"\.astimezone\(\)|\bdate\.today\(\)|\b(at|now|modified)\.date\(\)", line)
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -5,6 +5,7 @@ with FONDS_TEST_SERVERS=1 (else they are deselected, not skipped), and then a mi
 """
 
 import os
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,8 +31,16 @@ OBJECT_STORES = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the cases that need a server out of a run that has none."""
+    """Leave the cases that need a server out of a run that has none; keep together what waits for the same server.
+
+    The groups are for `--dist loadgroup`: a file each, the search engines beside each other, the second store once.
+    """
+    for item in items:
+        if HERE in item.path.parents:
+            kind = re.search(r"elastic|seaweed", item.name)
+            item.add_marker(pytest.mark.xdist_group(kind[0] if kind else item.path.stem))
     if os.environ.get("FONDS_TEST_SERVERS") == "1":
         return
     left_out = [item for item in items if HERE in item.path.parents and item.get_closest_marker("server")]

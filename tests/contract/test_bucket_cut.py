@@ -54,7 +54,7 @@ class CuttingProxy:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(180)
 
     def _accept(self) -> None:
         while True:

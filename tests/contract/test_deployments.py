@@ -83,7 +83,7 @@ def work() -> Iterator[Callable[[Archive], None]]:
     yield start
     for each in running:
         each.terminate()
-        each.wait(60)
+        each.wait(180)
 
 
 def outcome(archive: Archive, folder: Path, report: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from service.usecases.people.users import NewUser, People
 from service.usecases.people.vouching import VouchedPeople, VouchingUnavailable, by_directory
 from service.vouching.ldap import LdapAccess, LdapDirectory
 from tests.conftest import Clock
+from tests.ports import free_port
 
 pytestmark = [
     pytest.mark.server,
@@ -96,7 +97,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LdapAccess]:
     (home / "entries.ldif").write_text(ENTRIES, "utf-8")
     adding = [slapd, "-T", "add", "-f", str(home / "slapd.conf"), "-l", str(home / "entries.ldif")]
     subprocess.run(adding, check=True, capture_output=True)
-    plain, safe = _free(), _free()
+    plain, safe = free_port(), free_port()
     listen = f"ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{safe}/"
     command = [slapd, "-d", "0", "-h", listen, "-f", str(home / "slapd.conf")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -104,12 +105,6 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LdapAccess]:
         url = f"ldap://127.0.0.1:{plain}"
         yield LdapAccess(url, "cn=reader,dc=corp", "geheim", "dc=corp", ca_file=str(home / "ca.pem"))
         process.terminate()
-
-
-def _free() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
@@ -184,7 +179,7 @@ def test_people_of_allowed_groups_are_entered_and_local_ones_need_no_directory(
     house.enter("zhaolei", "单位的密码-1")
     row = User.objects(name="zhaolei")[0]
     assert (row.roles, row.display_name, row.outside.split(":")[0]) == (["archivist"], "赵磊", "ldap")
-    gone = House(clock, replace(directory, url=f"ldap://127.0.0.1:{_free()}"))
+    gone = House(clock, replace(directory, url=f"ldap://127.0.0.1:{free_port()}"))
     gone.people.add(administrator, NewUser("wang", roles=["staff"], password="渠道建设与回款-2026"))
     assert gone.enter("wang", "渠道建设与回款-2026").name == "wang"
     with pytest.raises(Unavailable):

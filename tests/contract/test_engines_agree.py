@@ -8,10 +8,10 @@ import pytest
 from benchmarks.relevance.corpus import TODAY, document, facts
 from benchmarks.relevance.judging import Asked, questions
 from benchmarks.relevance.questions import CLASSES
-from search.elastic import ElasticEngine
-from search.embedded import EmbeddedEngine
+from search.elastic.engine import ElasticEngine
+from search.embedded.engine import EmbeddedEngine
 from search.port import Scope, SearchEngine, SearchRequest, SearchResult
-from search.query import parse
+from search.question.query import parse
 
 SCOPE = Scope({"L0": None})
 RECORDS = facts(size=2000)

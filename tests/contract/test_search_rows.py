@@ -80,7 +80,7 @@ def test_a_recent_record_stands_before_an_old_one_that_says_the_same(engine: Sea
     assert ids(engine.search(asked("渠道返利方案"))) == ["3", "2", "1", "4"]
     why = engine.explain(asked("渠道返利方案", today=TODAY), "1")
     assert why is not None
-    assert [part.field for part in why.parts if part.field == "month"] == ["month", "month"]
+    assert [part.field for part in why.parts if part.field == "day"] == ["day", "day"]
 
 
 def test_states_are_left_out_of_hits_counts_and_facets(engine: SearchEngine) -> None:

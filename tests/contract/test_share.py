@@ -14,6 +14,7 @@ import pytest
 
 from ingest.migrate.opening import open_origin
 from ingest.migrate.port import OriginUnusable
+from tests.ports import free_port
 
 pytestmark = pytest.mark.server
 
@@ -50,9 +51,7 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
     (root / "large.bin").write_bytes(os.urandom(3 << 20))
     (root / "Thumbs.db").write_text("x")
     (root / "空.txt").touch()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     names = {"pid": "pid directory", "private": "private dir", "ncalrpc": "ncalrpc dir"}
     folders = "\n".join(f"{names.get(one, f'{one} directory')} = {home / one}" for one in FOLDERS)
     user = getpass.getuser()
@@ -67,7 +66,7 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
         yield f"smb://{user}:geheim@127.0.0.1:{port}/营销", root
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(180)
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:

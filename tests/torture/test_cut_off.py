@@ -31,10 +31,10 @@ def test_a_backup_during_writes_comes_back_whole_and_half_uploads_are_no_files(t
         writing = threading.Thread(target=write_on, args=(fonds, chance, sent, done))
         writing.start()
         try:
-            until(lambda: len(sent) >= BEFORE, 60, "files before the backup", fonds.log)
+            until(lambda: len(sent) >= BEFORE, 180, "files before the backup", fonds.log)
             promised = dict(sent)
             backup = fonds.command("backup", target)
-            said, why = backup.communicate(timeout=120)
+            said, why = backup.communicate(timeout=180)
             assert backup.returncode == 0, f"{said}\n{why}"
         finally:
             done.set()
@@ -42,7 +42,7 @@ def test_a_backup_during_writes_comes_back_whole_and_half_uploads_are_no_files(t
         assert client.get("/records", params={"limit": 1}).json()["total"] in (None, len(sent))
     command = [FONDS, "restore", target, "--json"]
     env = {"PATH": "/usr/bin:/bin", "FONDS_HOME": str(tmp_path / "back"), "FONDS_RESERVE_BYTES": "0"}
-    subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, env=env, check=True, capture_output=True, timeout=180)
     with Deployment(tmp_path / "back", environment={"FONDS_WORKERS": "1"}) as back, back.client() as client:
         answers = {name: client.get(f"/files/{name}/content") for name in promised}
         lost = [name for name, answer in answers.items() if answer.status_code == 404]
