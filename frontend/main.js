@@ -1,5 +1,6 @@
 // What runs in the browser: fragments by htmx, and one module for each thing a page does.
 import "./scripts/fragments.js";
+import "./scripts/answers.js";
 import "./scripts/toasts.js";
 import "./scripts/menus.js";
 import "./scripts/keys.js";

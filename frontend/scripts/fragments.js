@@ -16,13 +16,6 @@ document.addEventListener("htmx:beforeSwap", () => {
   for (const pane of document.querySelectorAll("[data-keep-scroll]")) scrolls.set(pane.id, pane.scrollTop);
 });
 
-// What asked for itself anew and is gone when the answer comes gets none: the answer would be put beside something
-// else, the preview of one record beside the description of another. It hears of it by itself, being in no page.
-document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
-  if (!elt.matches("[data-refresher]")) return;
-  elt.addEventListener("htmx:beforeOnLoad", (event) => elt.isConnected || event.preventDefault(), { once: true });
-});
-
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   for (const pane of document.querySelectorAll("[data-keep-scroll]")) pane.scrollTop = scrolls.get(pane.id) ?? 0;
   const wanted = document.querySelector("#main [data-focus]");

@@ -38,6 +38,20 @@ def opened(page: Page, text: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def hold(page: Page, target: str) -> list[Route]:
+    """From now on, what the inbox is asked for this part of the page waits to be let go."""
+    held: list[Route] = []
+
+    def look(route: Route) -> None:
+        if route.request.headers.get("hx-target") == target:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/inbox?at=*", look)
+    return held
+
+
 @pytest.fixture
 def desk(enter: Enter, archivist: str) -> Visitor:
     visitor = enter()
@@ -51,15 +65,7 @@ def test_the_document_beside_a_description_is_its_own(desk: Visitor, tmp_path: P
     bring(desk, minutes(tmp_path, "前一件", "后一件"))
     desk.open("/inbox")
     opened(page, "会议1")
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        if route.request.headers.get("hx-target") == "ilist":
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/inbox?at=*", hold)
+    held = hold(page, "ilist")
     page.evaluate("document.body.dispatchEvent(new Event('fonds-arrived'))")
     while not held:
         page.wait_for_timeout(20)
@@ -69,6 +75,46 @@ def test_the_document_beside_a_description_is_its_own(desk: Visitor, tmp_path: P
         held[0].continue_()
     page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     expect(page.locator("#iprev")).to_contain_text("会议2.txt")
+
+
+def test_a_click_counts_although_the_list_is_drawn_anew_under_it(desk: Visitor, tmp_path: Path) -> None:
+    """What was clicked was gone when the answer came, and the whole page stood in the page a second time."""
+    page = desk.page
+    bring(desk, minutes(tmp_path, "前一件", "后一件"))
+    desk.open("/inbox")
+    opened(page, "会议1")
+    held = hold(page, "main")
+    clicked = page.locator(".item").filter(has_text="会议2").first
+    address = clicked.get_attribute("href") or ""
+    old = page.evaluate_handle("document.getElementById('ilist')")
+    clicked.click()
+    while not held:
+        page.wait_for_timeout(20)
+    page.evaluate("document.body.dispatchEvent(new Event('fonds-arrived'))")
+    page.wait_for_function("old => !old.isConnected", arg=old)
+    held[0].continue_()
+    expect(page.locator("#f-title")).to_have_value(re.compile("会议2|后一件"))
+    page.wait_for_url(lambda url: url.endswith(address))
+    expect(page.locator("main")).to_have_count(1)
+    expect(page.locator("#iprev")).to_contain_text("会议2.txt")
+
+
+def test_the_last_of_two_clicks_counts(desk: Visitor, tmp_path: Path) -> None:
+    """The answer of the first took the place that the answer of the second was meant for."""
+    page = desk.page
+    bring(desk, minutes(tmp_path, "前一件", "后一件", "再后一件"))
+    desk.open("/inbox")
+    opened(page, "会议1")
+    held = hold(page, "main")
+    for name in ("会议2", "会议3"):
+        page.locator(".item").filter(has_text=name).first.click()
+    while len(held) < 2:
+        page.wait_for_timeout(20)
+    with page.expect_event("requestfinished", lambda request: request == held[0].request):
+        held[0].continue_()
+    held[1].continue_()
+    expect(page.locator("#f-title")).to_have_value(re.compile("会议3|再后一件"))
+    expect(page.locator("main")).to_have_count(1)
 
 
 def fill_required(page: Page) -> None:
