@@ -33,7 +33,8 @@ function course(detail) {
   return () => own !== turn;
 }
 
-const standing = (target) => (target.isConnected || !target.id ? target : (document.getElementById(target.id) ?? target));
+// The page may have been drawn anew meanwhile. A smaller part may not: the same place of another page is another's.
+const standing = (target) => (target.id === "main" ? document.getElementById("main") : target);
 
 // The page hears of an answer even if what asked is in it no more: the end of a session, a draft that was saved.
 function tell(event, elt) {
