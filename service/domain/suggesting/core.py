@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 from service.domain.dates import day_of
 from service.domain.suggesting.days import compact_day_in, day_in
@@ -21,9 +21,6 @@ from service.domain.suggesting.source import (
     today_or_before,
 )
 from service.domain.suggesting.vocabulary import CORE, FIELDS
-
-HERE = timezone(timedelta(hours=8))
-"""Times of files are told in UTC; the day that people mean is that of China."""
 
 DEPARTMENTS = (
     *(
@@ -165,7 +162,7 @@ def _stated(reading: Reading) -> Found | None:
     except ValueError:
         return None
     try:
-        day = moment.astimezone(HERE).date() if moment.tzinfo else moment.date()
+        day = day_of(moment) if moment.tzinfo else moment.date()
     except (OverflowError, ValueError):
         return None
     if said[:10] in _TEMPLATES or not today_or_before(day, reading.today):
