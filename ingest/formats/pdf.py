@@ -136,8 +136,10 @@ def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
     if said >= _SOME:
         return False
     objects = pdfium.FPDFPage_CountObjects(page)
-    if said < _FEW:
+    if not said:
         return bool(objects > 0)
+    if said < _FEW:
+        return any(one.type != pdfium.FPDF_PAGEOBJ_TEXT for one in page.get_objects(max_depth=1))
     return objects < _MAX_OBJECTS and _pictured_share(page) > 0.5
 
 

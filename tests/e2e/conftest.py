@@ -31,7 +31,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 PASSWORD = "渠道建设与回款-2026"
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=180_000)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ def bring(visitor: Visitor, paths: list[Path]) -> None:
     page.set_input_files("#files", [str(path) for path in paths])
     expect(page.locator("#drawer .up")).to_have_count(len(paths))
     expect(page.locator("#drawer .state.run, #drawer .up[data-stage=waiting]")).to_have_count(
-        0, timeout=180_000
+        0, timeout=600_000
     )
     page.keyboard.press("Escape")
 

@@ -109,7 +109,7 @@ def test_a_folder_is_dropped_and_keeps_its_paths(enter: Enter, archivist: str, t
         (inner / f"纪要 {n}.txt").write_text(f"第 {n} 次例会", "utf-8")
     page.set_input_files("#folder", str(tmp_path / "会议"))
     expect(page.locator("#drawer .up")).to_have_count(30)
-    expect(page.locator("#drawer .up[data-stage=done]")).to_have_count(30, timeout=240_000)
+    expect(page.locator("#drawer .up[data-stage=done]")).to_have_count(30, timeout=600_000)
     expect(page.locator("#drawer .up").first).to_contain_text("会议/2026Q3/")
     visitor.look("upload-folder")
 
@@ -127,7 +127,7 @@ def test_files_are_dropped_anywhere(enter: Enter, archivist: str) -> None:
     page.dispatch_event("body", "drop", {"dataTransfer": transfer})
     expect(page.locator("#veil")).to_be_hidden()
     expect(page.locator("#drawer .up")).to_contain_text("拖放.txt")
-    expect(page.locator("#drawer .up[data-stage=done]")).to_have_count(1, timeout=180_000)
+    expect(page.locator("#drawer .up[data-stage=done]")).to_have_count(1, timeout=600_000)
     expect(page.locator(".item").filter(has_text="拖放")).to_have_count(1)
 
 

@@ -35,7 +35,7 @@ def test_from_the_first_sign_in_to_the_page_with_the_phrase(
     rows = page.locator("#drawer .up")
     expect(rows).to_have_count(4)
     expect(page.locator("#drawer .state.run, #drawer .up[data-stage=waiting]")).to_have_count(
-        0, timeout=180_000
+        0, timeout=600_000
     )
     empty = rows.filter(has_text="空文件.txt")
     expect(empty).to_contain_text("文件为空（0 字节），未收")

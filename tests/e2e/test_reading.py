@@ -49,7 +49,7 @@ def _pdf(path: Path) -> None:
     canvas = Canvas(str(path))
     for page in range(1, 41):
         canvas.setFont("STSong-Light", 12)
-        canvas.drawString(72, 760, f"第 {page} 章 渠道管理")
+        canvas.drawString(72, 760, f"第 {page} 章 渠道管理与终端陈列的日常核查办法")
         if page in (7, 30):
             canvas.drawString(72, 400, "任何人不得渠道窜货，违者按渠道窜货处理。")
         canvas.showPage()
@@ -80,7 +80,7 @@ def records(served: Served, enter_once: Visitor, shelf: Path) -> dict[str, str]:
     rows = page.locator("#drawer .up")
     expect(rows).to_have_count(len(list(shelf.iterdir())))
     expect(page.locator("#drawer .state.run, #drawer .up[data-stage=waiting]")).to_have_count(
-        0, timeout=240_000
+        0, timeout=600_000
     )
     found = page.evaluate("fetch('/api/v1/records?limit=50').then((answer) => answer.json())")
     return {file["name"]: f"/records/{one['id']}" for one in found["items"] for file in one["files"]}

@@ -129,7 +129,7 @@ def drop(visitor: Visitor, paths: list[Path]) -> None:
     page.set_input_files("#files", [str(path) for path in paths])
     expect(page.locator("#drawer .up")).to_have_count(len(paths))
     going = ", ".join(f"#drawer .up[data-stage={stage}]" for stage in ("waiting", "sending", "verifying"))
-    expect(page.locator(going)).to_have_count(0, timeout=180_000)
+    expect(page.locator(going)).to_have_count(0, timeout=600_000)
     page.keyboard.press("Escape")
 
 
@@ -428,7 +428,7 @@ def corrected(windows: dict[str, Visitor], title: str) -> None:
 
 def said(visitor: Visitor, text: str) -> None:
     """What is read out in the end; a step reads every byte before it is taken."""
-    expect(visitor.page.locator("#said")).to_contain_text(text, timeout=180_000)
+    expect(visitor.page.locator("#said")).to_contain_text(text, timeout=600_000)
 
 
 def press(visitor: Visitor, button: str, told: str) -> None:

@@ -70,7 +70,7 @@ def test_a_new_version_takes_the_place_and_the_old_one_can_be_had(desk: Visitor,
     page.get_by_label("新版本改了什么").fill("调价")
     page.get_by_label("报价单.txt 的新版本").set_input_files(str(new))
     expect(page.locator("#said")).to_contain_text("已换新版本")
-    expect(page.locator(".text-sheet")).to_contain_text("200", timeout=240_000)
+    expect(page.locator(".text-sheet")).to_contain_text("200", timeout=600_000)
     page.get_by_text("版本、校验值与来源").click()
     expect(page.locator(".files")).to_contain_text("调价")
     desk.look("record-versions")

@@ -154,7 +154,7 @@ def test_a_dropped_folder_of_200_files_keeps_its_paths(enter: Enter, archivist: 
     begun = time.monotonic()
     drop(page, root)
     expect(page.locator("#drawer [data-title]")).to_have_text("上传 200 个文件")
-    expect(page.locator("#drawer [data-sum]")).to_contain_text("完成 200", timeout=180_000)
+    expect(page.locator("#drawer [data-sum]")).to_contain_text("完成 200", timeout=600_000)
     assert time.monotonic() - begun < 180
     expect(page.locator("#drawer [data-folders]")).to_contain_text("冬季新品/")
     visitor.look("upload-200")
@@ -183,7 +183,7 @@ def test_an_upload_that_the_server_s_death_cuts_goes_on_to_the_same_digest(
     page.wait_for_timeout(1500)
     machine.start()
     at_full_speed(tool)
-    expect(row(page, name)).to_have_attribute("data-stage", "done", timeout=240_000)
+    expect(row(page, name)).to_have_attribute("data-stage", "done", timeout=600_000)
     assert [file["sha256"] for file in record_of(visitor, name)["files"]] == [digest]
     visitor.look("upload-after-death")
 
@@ -207,10 +207,10 @@ def test_a_reload_goes_on_by_itself_or_asks_for_the_file(
     expect(asleep).to_have_attribute("data-stage", "asleep")
     expect(asleep).to_contain_text("再选一次同一个文件就接着传")
     visitor.look("upload-asleep")
-    expect(row(page, small.name)).to_have_attribute("data-stage", "done", timeout=180_000)
+    expect(row(page, small.name)).to_have_attribute("data-stage", "done", timeout=600_000)
     page.set_input_files("#files", str(large))
     expect(page.locator("#drawer .up")).to_have_count(2)
-    expect(row(page, large.name)).to_have_attribute("data-stage", "done", timeout=180_000)
+    expect(row(page, large.name)).to_have_attribute("data-stage", "done", timeout=600_000)
     for path, digest in ((small, small_digest), (large, large_digest)):
         assert [file["sha256"] for file in record_of(visitor, path.name)["files"]] == [digest]
     page.reload()
@@ -236,13 +236,13 @@ def test_pausing_presets_and_duplicates(enter: Enter, archivist: str, tmp_path: 
     row(page, large.name).get_by_role("button", name="暂停").click()
     expect(row(page, large.name)).to_contain_text("已暂停")
     still = gone_quiet(page, large.name)
-    expect(row(page, note.name)).to_contain_text("还缺 1 项必填", timeout=180_000)
+    expect(row(page, note.name)).to_contain_text("还缺 1 项必填", timeout=600_000)
     visitor.look(f"upload-paused-{size}")
     page.wait_for_timeout(1000)
     assert sent(page, large.name) == still < large.stat().st_size
     at_full_speed(tool)
     row(page, large.name).get_by_role("button", name="继续").click()
-    expect(row(page, large.name)).to_have_attribute("data-stage", "done", timeout=180_000)
+    expect(row(page, large.name)).to_have_attribute("data-stage", "done", timeout=600_000)
     made = record_of(visitor, large.name)
     assert made["files"][0]["sha256"] == digest
     assert (made["category"], made["fields"]) == ("XM", {"customer": "嘉禾连锁超市"})
@@ -259,7 +259,7 @@ def test_pausing_presets_and_duplicates(enter: Enter, archivist: str, tmp_path: 
     twin = tmp_path / f"副本-{size}.txt"
     twin.write_bytes(note.read_bytes())
     page.set_input_files("#files", str(twin))
-    expect(row(page, twin.name)).to_contain_text(f"已存在：巡查备忘-{size}，未重复存放", timeout=240_000)
+    expect(row(page, twin.name)).to_contain_text(f"已存在：巡查备忘-{size}，未重复存放", timeout=600_000)
     visitor.look(f"upload-duplicate-{size}")
     row(page, twin.name).get_by_role("link", name="已存在").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"巡查备忘-{size}")
@@ -273,13 +273,13 @@ def test_a_file_is_added_to_the_open_record(enter: Enter, archivist: str, tmp_pa
     page = visitor.page
     visitor.sign_in(archivist, PASSWORD)
     page.set_input_files("#files", str(first))
-    expect(row(page, "方案.txt")).to_have_attribute("data-stage", "done", timeout=180_000)
+    expect(row(page, "方案.txt")).to_have_attribute("data-stage", "done", timeout=600_000)
     record = record_of(visitor, "方案.txt")
     visitor.open(f"/records/{record['id']}")
     page.keyboard.press("u")
     page.get_by_label("加到打开的这件档案").check()
     page.set_input_files("#files", str(second))
-    expect(row(page, "方案附件.txt")).to_contain_text("已加到档案", timeout=180_000)
+    expect(row(page, "方案附件.txt")).to_contain_text("已加到档案", timeout=600_000)
     page.keyboard.press("Escape")
     expect(page.locator("#side .files > li")).to_have_count(2)
 

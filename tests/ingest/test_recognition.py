@@ -1,9 +1,13 @@
 """Recognition: scans and pictures through the cells that read them."""
 
+import io
 from collections.abc import Callable
 
 import pytest
 from PIL import Image
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.pdfgen.canvas import Canvas
 
 from ingest import texts
 from ingest.tasks.extract import Finding
@@ -131,6 +135,25 @@ def test_boxes_of_a_turned_page_stand_where_the_page_shows_them(recognised: Read
 )
 def test_pictures_without_writing_cost_no_recognition(read: Read, data: bytes) -> None:
     assert read(data, "a.png").unread == ()
+
+
+def test_a_page_of_few_words_and_nothing_else_costs_no_recognition(read: Read) -> None:
+    """The leaves between the chapters of a manual: forty of them kept a worker busy for minutes."""
+    assert read(_leaf("第三章"), "手册.pdf").unread == ()
+    assert read(_leaf("第三章", drawn=True), "手册.pdf").unread == (1,)
+    assert read(_leaf("", drawn=True), "手册.pdf").unread == (1,)
+
+
+def _leaf(words: str, *, drawn: bool = False) -> bytes:
+    data = io.BytesIO()
+    canvas = Canvas(data)
+    registerFont(UnicodeCIDFont("STSong-Light"))
+    canvas.setFont("STSong-Light", 12)
+    canvas.drawString(72, 700, words)
+    if drawn:
+        canvas.rect(72, 300, 200, 200, fill=1)
+    canvas.save()
+    return data.getvalue()
 
 
 def test_a_photograph_has_no_text(recognised: Read) -> None:
