@@ -158,6 +158,7 @@ def context() -> dict[str, Any]:
         "may_upload": bool(known and may(known.actor, Act.IMPORT)),
         "lang": language.tag(),
         "theme": language.theme(),
+        "density": language.density(),
         "asset": assets.address,
         "icons": assets.address("icons.svg"),
         "script_texts": lambda: json.dumps(texts.for_scripts(), ensure_ascii=False),

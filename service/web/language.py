@@ -1,4 +1,4 @@
-"""Language and theme of pages: the user's choice in a cookie, else what the browser asks for."""
+"""Language, theme and density of pages: the user's choice in a cookie, else what the browser asks for."""
 
 from pathlib import Path
 
@@ -13,6 +13,9 @@ LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 THEME = "fonds_theme"
 LANGUAGE = "fonds_language"
 THEMES = ("system", "light", "dark")
+DENSITY = "fonds_density"
+DENSITIES = ("comfortable", "compact")
+"""How much room a row takes; a finger always gets the room of the first."""
 
 
 def install(app: Flask) -> None:
@@ -56,3 +59,9 @@ def theme() -> str:
     """light, dark, or system until the user chooses."""
     chosen = request.cookies.get(THEME, "")
     return chosen if chosen in THEMES else "system"
+
+
+def density() -> str:
+    """comfortable, until the user chooses compact."""
+    chosen = request.cookies.get(DENSITY, "")
+    return chosen if chosen in DENSITIES else DENSITIES[0]

@@ -50,6 +50,27 @@ def test_a_contract_is_described_from_the_inbox_with_the_fields_of_its_category(
     expect(page.locator(".item").filter(has_text="华东区经销商合同")).to_have_count(0)
     desk.open_until("/search?category=HT", ".hitrow")
     expect(page.locator(".hitrow")).to_contain_text("2026-03-12")
+    desk.open("/notices")
+    expect(page.locator(".said-before")).to_contain_text("已著录：华东区经销商合同")
+    desk.look("notices-said")
+
+
+def test_rows_come_closer_for_who_wants_it(desk: Visitor, papers: Path) -> None:
+    page = desk.page
+    bring(desk, [papers / "巡查备忘.txt"])
+    desk.open("/inbox")
+    row = page.locator(".item").first
+    before = row.bounding_box()
+    page.locator("#user-menu > summary").click()
+    page.get_by_role("button", name="紧凑").click()
+    expect(page.locator("html")).to_have_attribute("data-density", "compact")
+    after = row.bounding_box()
+    assert before
+    assert after
+    assert after["height"] <= before["height"] - 8
+    desk.look("inbox-compact")
+    page.locator("#user-menu > summary").click()
+    expect(page.get_by_role("button", name="紧凑")).to_have_attribute("aria-pressed", "true")
 
 
 def test_what_is_wrong_stands_beside_the_field_and_nothing_typed_is_lost(desk: Visitor, papers: Path) -> None:

@@ -1,4 +1,4 @@
-"""Language and theme: chosen once, kept in a cookie, written into the page by the server."""
+"""Language, theme and density: chosen once, kept in a cookie, written into the page by the server."""
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
@@ -20,6 +20,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         chosen = {
             language.LANGUAGE: (request.form.get("language"), tuple(language.LOCALES)),
             language.THEME: (request.form.get("theme"), language.THEMES),
+            language.DENSITY: (request.form.get("density"), language.DENSITIES),
         }
         for cookie, (value, allowed) in chosen.items():
             if value in allowed:

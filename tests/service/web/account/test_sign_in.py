@@ -83,3 +83,11 @@ def test_language_and_theme_are_remembered(li: Reader) -> None:
     assert "Latest arrivals" in visible(page)
     li.post("/preferences", {"theme": "pink"})
     assert 'data-bs-theme="dark"' in li.read("/search")
+
+
+def test_density_is_remembered(li: Reader) -> None:
+    assert 'data-density="comfortable"' in li.read("/search")
+    li.post("/preferences", {"density": "compact"})
+    assert 'data-density="compact"' in li.read("/search")
+    li.post("/preferences", {"density": "none at all"})
+    assert 'data-density="compact"' in li.read("/search")
