@@ -38,6 +38,7 @@ DEAR = (
     "tests/service/test_leaks.py",
     "tests/service/sample",
     "tests/service/embedded",
+    "tests/service/usecases/contents/test_every_step.py",
     "tests/test_compose.py",
     "tests/service/web",
     "tests/ingest/migrate",

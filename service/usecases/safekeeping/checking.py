@@ -2,16 +2,18 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from search.port import SearchEngine
 from service.domain.permissions import COMPARTMENTS, compartment
-from service.models import File, HeldObject, Orphan, RecognisedPages, Record
+from service.models import DataKeyRow, File, HeldObject, Orphan, RecognisedPages, Record
 from service.models.archive import SLOTS
 from service.models.reading import ascending, by_key, counter
 from service.models.transactions import delete_rows
+from service.usecases.contents.uploading import coming_keys
 from service.usecases.describing.records import SEQ
 from service.usecases.holding import derived_keys
 from storage.blocks import Digests
@@ -53,7 +55,7 @@ class CheckReport:
     objects: int = 0
     differences: list[Difference] = field(default_factory=list)
     resting: list[str] = field(default_factory=list)
-    """Keys of objects without a row that were first seen less than `GRACE` ago: no difference yet."""
+    """Keys of objects, or of data keys, without a row that were first seen less than `GRACE` ago: no difference yet."""
 
 
 @dataclass(slots=True)
@@ -83,8 +85,8 @@ class Checking:
         """Steps as `Progress`, at the end one `CheckReport`.
 
         Objects are listed before rows are read, so that what is committed meanwhile is no difference. An
-        untracked object is a difference, and deleted by a repair, `GRACE` after a check first saw it: an upload that
-        was cut leaves one, and one that is under way looks like it.
+        untracked object, or a data key without its object, is a difference, and deleted by a repair, `GRACE` after a
+        check first saw it: an upload that was cut leaves one, and one that is under way looks like it.
         """
         self._settle()
         report = CheckReport()
@@ -94,7 +96,8 @@ class Checking:
         expected = self._expected(report)
         yield Progress("files", report.files, report.files)
         yield from self._objects(report, listed, expected, read_data=read_data)
-        self._orphans(report, [key for key in listed if key not in expected], repair=repair)
+        stray = [key for key in listed if key not in expected]
+        self._orphans(report, stray + self._bare_keys(listed.keys() | expected.keys()), repair=repair)
         self._counts(report, repair=repair)
         yield Progress("counts", 1, 1)
         yield from self._index(report, repair=repair)
@@ -149,6 +152,12 @@ class Checking:
             return f"SHA-256 {digest.sha256}"
         self._store.blocks.note(key, size, digest.blocks)
         return ""
+
+    def _bare_keys(self, known: AbstractSet[str]) -> list[str]:
+        """Data keys whose object never came, because whoever sent it died; what a file lacks keeps its key, which opens
+        the copy in a backup."""
+        known = known | coming_keys()
+        return [row.id for row in DataKeyRow.objects.only("id").batch_size(500) if row.id not in known]
 
     def _orphans(self, report: CheckReport, keys: list[str], *, repair: bool) -> None:
         now = self._clock()

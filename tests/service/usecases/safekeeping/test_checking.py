@@ -9,8 +9,9 @@ from search.port import IndexDocument
 from service import VERSION
 from service.domain.holdings import Description
 from service.domain.permissions import Actor
+from service.domain.uploads import NewUpload
 from service.errors import Forbidden, NotFound
-from service.models import File, HeldObject, Record
+from service.models import DataKeyRow, File, HeldObject, Record, Upload
 from service.usecases.safekeeping.checking import CheckReport, Difference
 from service.wiring import Fonds
 from storage.keys import new_key
@@ -155,3 +156,21 @@ def test_an_operator_may_retry_what_he_may_not_see(
     assert fonds.files.retry(administrator, name).state == "pending"
     settle()
     assert only_file().state == "done"
+
+
+@pytest.mark.requirement("F02")
+def test_a_data_key_goes_whose_object_never_came_and_no_other(
+    fonds: Fonds, salesperson: Actor, administrator: Actor, held: str, clock: Clock
+) -> None:
+    lost, coming = only_file().object_key, new_key("content", encrypted=True)
+    never = new_key("content", encrypted=True)
+    upload = fonds.uploads.create(salesperson, NewUpload("名册.txt", size=4))
+    Upload.objects(id=upload.id).update_one(set__object_key=coming)
+    for key in (lost, coming, never):
+        DataKeyRow(id=key, master="m", locked=b"locked").save()
+    fonds.store.inside.delete(lost)
+    assert check(fonds, administrator, repair=True) == [Difference("missing", lost, f"file {only_file().id}")]
+    clock.advance(hours=25)
+    again = check(fonds, administrator, repair=True)
+    assert sorted((one.kind, one.what) for one in again) == [("missing", lost), ("untracked", never)]
+    assert {row.id for row in DataKeyRow.objects} == {lost, coming}
