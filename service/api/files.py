@@ -1,7 +1,7 @@
 """Files: upload in one request, bytes with ranges, preview, text, another try."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Response, request
 from pydantic import Field, StringConstraints
@@ -170,10 +170,19 @@ def get_text(path: IdPath) -> Response:
     return listed(passages)
 
 
+class RetryQuery(Query):
+    """How a file is to be read this time."""
+
+    setting: Literal["", "careful", "text_only"] = Field(
+        "",
+        description="careful = step by step, what breaks is left out; text_only = no preview, no recognition",
+    )
+
+
 @files.post("/files/<id>/retry", responses={"200": Shown[FileView]})
-def retry_file(path: IdPath) -> Response:
-    """Process a file again that failed or was quarantined for its behaviour."""
-    return answer(fonds().files.retry(actor(), path.id))
+def retry_file(path: IdPath, query: RetryQuery) -> Response:
+    """Process a file again that failed or was quarantined for its behaviour, as usual or in another way."""
+    return answer(fonds().files.retry(actor(), path.id, setting=query.setting))
 
 
 def idempotency_key() -> str:

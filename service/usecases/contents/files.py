@@ -20,6 +20,7 @@ from service.models.archive import SLOTS
 from service.models.reading import by_key
 from service.usecases.contents.damage import Findings, Serving, require_sound
 from service.usecases.contents.intake import Along, Arrival, Desk
+from service.usecases.contents.processing import how_to_read
 from service.usecases.describing.showing import (
     editable_record,
     guarded,
@@ -273,12 +274,23 @@ class Files:
         """Whether pages or a film are still to be made of a file that somebody was shown."""
         return file.family in MADE_LATER and by_key(Making, id=file.id) is not None
 
-    def retry(self, actor: Actor, file_id: str, *, force: bool = False, turns: int | None = None) -> FileView:
+    def retry(
+        self,
+        actor: Actor,
+        file_id: str,
+        *,
+        force: bool = False,
+        turns: int | None = None,
+        setting: str = "",
+    ) -> FileView:
         """Process a file again from the start, for who may change the record, and for who runs the machine.
 
-        `force`: recognise its pages in spite of a layer of text; `turns`: quarters to the left that bring them upright.
-        Who runs the machine is told no name of it. Raises `Conflict` for an infected one and one in work.
+        `force`: recognise its pages in spite of a layer of text; `turns`: quarters to the left that bring them upright;
+        `setting`: one of `processing.SETTINGS`, "" for the usual way. Who runs the machine is told no name of it.
+        Raises `Conflict` for an infected one, one in work and another setting.
         """
+        how = how_to_read(setting) | ({"force": True} if force else {})
+        said = {"setting": setting} if setting else {}
         row = (
             by_key(File, id=file_id) if may(actor, Act.OPERATE) else known_file(actor, file_id, Act.CHANGE)[0]
         )
@@ -290,13 +302,13 @@ class Files:
             set__state="pending",
             set__attempts=0,
             set__stage="",
-            set__how=({"force": True} if force else {}) | ({} if turns is None else {"turns": turns % 4}),
+            set__how=how | ({} if turns is None else {"turns": turns % 4}),
             set__slot=secrets.randbelow(SLOTS),
             set__reason="",
             set__detail="",
             unset__finished_at=1,
         )
-        self._audit.insert(actor, "retry", "file", row.id)
+        self._audit.insert(actor, "retry", "file", row.id, **said)
         self._dispatcher.wake([row.id])
         view, record = show_file(by_key(File, id=row.id)), by_key(Record, id=row.record_id)
         return view if record and knows(actor, guarded(record)) else unnamed(view)

@@ -84,8 +84,7 @@ class Processing:
         """Process files once more from the start, at most `LOT`; how many went back. `setting`: one of `SETTINGS`, ""
         for the usual way. Raises `Forbidden`, `Conflict` for another setting."""
         _require(actor)
-        if setting and setting not in SETTINGS:
-            raise Conflict("没有这种重试设置")
+        how = how_to_read(setting)
         rows = [row for row in self._known(actor, file_ids[:LOT]) if row.state in TROUBLED]
         ids = [row.id for row in rows if row.reason != "infected"]
         if not ids:
@@ -95,7 +94,7 @@ class Processing:
             set__state="pending",
             set__attempts=0,
             set__stage="",
-            set__how={setting: True} if setting else {},
+            set__how=how,
             set__slot=secrets.randbelow(SLOTS),
             set__reason="",
             set__detail="",
@@ -155,6 +154,13 @@ class Processing:
             return rows
         known = _known_records(actor, {row.record_id for row in rows})
         return [row for row in rows if row.record_id in known]
+
+
+def how_to_read(setting: str) -> dict[str, bool]:
+    """What a job is told for one of `SETTINGS`; nothing for "", the usual way. Raises `Conflict` for anything else."""
+    if setting and setting not in SETTINGS:
+        raise Conflict("没有这种重试设置")
+    return {setting: True} if setting else {}
 
 
 def _require(actor: Actor) -> None:

@@ -99,6 +99,7 @@ def _file_routes(web: Blueprint, fonds: Fonds) -> None:
                 file_id,
                 force=request.form.get("force") == "yes",
                 turns=int(turns) if turns in ("0", "1", "2", "3") else None,
+                setting=request.form.get("setting", ""),
             )
         except Conflict:
             frame.say(_("这个文件正在处理，或不能重新处理"))

@@ -399,7 +399,7 @@ class FilesFake:
     def text(self, actor: Actor, file_id: str) -> Sequence[Passage]:
         return [Passage(Place("page", 1), "第一页")]
 
-    def retry(self, actor: Actor, file_id: str) -> FileView:
+    def retry(self, actor: Actor, file_id: str, *, setting: str = "") -> FileView:
         return self.view
 
     def add_version(

@@ -9,6 +9,7 @@ from flask import Flask
 from jsonschema import Draft202012Validator
 
 from service import errors, problems
+from service.usecases.contents.processing import SETTINGS
 from tests.service.api.conftest import Bearer, client_of
 
 FILE = {"data": b"content", "content_type": "application/octet-stream"}
@@ -145,7 +146,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/files/f1/content", 200, {}),
     ("GET", "/files/f1/preview", 200, {}),
     ("GET", "/files/f1/text", 200, {}),
-    ("POST", "/files/f1/retry", 200, {}),
+    ("POST", "/files/f1/retry?setting=text_only", 200, {}),
     ("POST", "/uploads", 201, {"json": {"name": "a.txt", "size": 4}}),
     ("POST", "/uploads/whole?name=a.txt", 201, FILE),
     ("GET", "/uploads", 200, {}),
@@ -321,6 +322,20 @@ def test_routes_answer_as_the_document_says(
         assert answer.mimetype == "application/json"
         schema = described["content"]["application/json"]["schema"]
         Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json)
+
+
+def test_a_file_is_retried_in_the_ways_that_are_described_and_no_other(
+    document: dict[str, Any], li: Bearer
+) -> None:
+    (setting,) = (
+        one
+        for one in operation_of(document, "POST", "/files/f1/retry")["parameters"]
+        if one["name"] == "setting"
+    )
+    assert setting["schema"]["enum"] == ["", *SETTINGS]
+    assert not setting.get("required")
+    assert li.post("/api/v1/files/f1/retry").status_code == 200
+    assert li.post("/api/v1/files/f1/retry?setting=force").status_code == 400
 
 
 def test_problems_are_as_the_document_says(document: dict[str, Any], li: Bearer) -> None:

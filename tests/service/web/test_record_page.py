@@ -184,3 +184,29 @@ def test_another_copy_is_proposed_and_entered_with_one_press(
     assert f'href="/records/{other}"' in part
     li.post(f"/records/{one}/relations", {"record_id": other, "role": "related"})
     assert "已记为相关档案" in li.read(f"/records/{one}/alike")
+
+
+def test_a_file_that_failed_is_read_once_more_in_another_way(
+    li: Reader, bring: Bring, sign_in: SignIn
+) -> None:
+    record = bring("纪要.txt", "一")
+    row = File.objects(record_id=record)[0]
+    assert 'name="setting"' not in li.read(f"/records/{record}")
+    for state in ("failed", "quarantined"):
+        File.objects(id=row.id).update_one(set__state=state, set__reason="killed_jail", unset__slot=1)
+        page = visible(li.read(f"/records/{record}"))
+        assert [word for word in ("照常处理", "逐步小心地读", "只取文字，不做预览") if word not in page] == []
+        li.post(f"/files/{row.id}/retry", {"setting": "text_only", "next": f"/records/{record}"})
+        row.reload()
+        assert (row.state, row.how) == ("pending", {"text_only": True})
+    File.objects(id=row.id).update_one(set__state="failed", unset__slot=1)
+    li.post(f"/files/{row.id}/retry", {"setting": "backwards", "next": f"/records/{record}"})
+    row.reload()
+    assert row.state == "failed"
+    File.objects(id=row.id).update_one(set__reason="infected")
+    assert 'name="setting"' not in li.read(f"/records/{record}")
+    reader = sign_in("liumei", Role.STAFF)
+    File.objects(id=row.id).update_one(set__reason="killed_jail")
+    assert reader.post(f"/files/{row.id}/retry", {"setting": "careful"}).status_code in (403, 404)
+    row.reload()
+    assert row.state == "failed"

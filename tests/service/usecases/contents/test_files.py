@@ -19,7 +19,7 @@ from service.errors import (
     TooLarge,
 )
 from service.jobs import NoDispatcher
-from service.models import File, HeldObject, Record
+from service.models import AuditEvent, File, HeldObject, Record
 from service.models.reading import by_key
 from service.usecases.contents.intake import Arrival, Desk
 from service.wiring import Fonds
@@ -278,6 +278,20 @@ def test_a_failed_file_can_be_tried_again(
         fonds.files.retry(archivist, file.id)
     File.objects(id=file.id).update_one(set__state="quarantined", set__reason="killed_jail", unset__slot=1)
     assert fonds.files.retry(archivist, file.id).state == "pending"
+    settle()
+    assert fonds.files.get(archivist, file.id).state == "done"
+
+
+def test_a_failed_file_can_be_tried_again_in_another_way(
+    fonds: Fonds, archivist: Actor, record: str, settle: Callable[[], None]
+) -> None:
+    file = add(fonds, archivist, record)
+    File.objects(id=file.id).update_one(set__state="failed", set__reason="killed_jail", unset__slot=1)
+    with pytest.raises(Conflict):
+        fonds.files.retry(archivist, file.id, setting="force")
+    assert fonds.files.retry(archivist, file.id, setting="careful").state == "pending"
+    assert File.objects(id=file.id)[0].how == {"careful": True}
+    assert AuditEvent.objects(act="retry")[0].facts["setting"] == "careful"
     settle()
     assert fonds.files.get(archivist, file.id).state == "done"
 
