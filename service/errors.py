@@ -217,7 +217,7 @@ class ContentDamaged(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """A part of the deployment does not answer; `part` is database, objects, search, queue or keys."""
+    """A part of the deployment does not answer; `part` is database, objects, search, queue, scanner or keys."""
 
     code, status, title = "unavailable", 503, "暂时不可用"
 

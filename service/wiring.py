@@ -29,6 +29,7 @@ from service.models.changes import Changes
 from service.models.connection import connect as connect_database
 from service.models.connection import disconnect
 from service.safekeeping import Safekeeping
+from service.scanning import scanner_facts, scanner_probes
 from service.scheming import of_scheme
 from service.settings import Settings
 from service.standing import standing
@@ -241,7 +242,8 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     chores = (*own, *_waiting(audit, uploads, asking | jobs | people | held), *_rounds(inside, jobs, outside))
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
-    asked = probes(store, engine, {**outside.probes, **locks.probes()})
+    further = {**outside.probes, **locks.probes(), **scanner_probes(settings.clamd_url)}
+    asked = probes(store, engine, further)
     facts = _facts(outside, engine, settings, housekeeping, asking["auditing"])
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()), safekeeping.patrol.hear)
     return Fonds(
@@ -351,7 +353,8 @@ def _facts(
     outside: Outside, engine: SearchEngine, settings: Settings, housekeeping: Housekeeping, auditing: Auditing
 ) -> Callable[[], Mapping[str, Any]]:
     house = partial(standing, settings.home, engine, housekeeping)
-    return lambda: {**house(), "audit": auditing.standing(), **outside.facts()}
+    scanner = partial(scanner_facts, settings.clamd_url)
+    return lambda: {**house(), "audit": auditing.standing(), **scanner(), **outside.facts()}
 
 
 def _rounds(store: "DiskStore | BucketStore", jobs: Mapping[str, Any], outside: Outside) -> tuple[Chore, ...]:

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 SERVICES: dict[str, Any] = YAML(typ="safe").load(TEXT)["services"]
 OURS = ("web", "worker", "sweeper")
+CLAMAV = ROOT / "deploy/compose.clamav.yml"
+BESIDE: dict[str, Any] = YAML(typ="safe").load(CLAMAV.read_text(encoding="utf-8"))["services"]
 SAMPLE = "0123456789abcdef" * 4
 
 
@@ -50,7 +52,9 @@ def settings_of(service: str) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name.startswith("FONDS_")}
 
 
-@pytest.mark.parametrize("path", ["docker-compose.yml", "deploy/compose.test.yml"])
+@pytest.mark.parametrize(
+    "path", ["docker-compose.yml", "deploy/compose.test.yml", "deploy/compose.clamav.yml"]
+)
 def test_the_file_follows_the_compose_specification(path: str) -> None:
     schema = json.loads(
         files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json").read_text()
@@ -137,6 +141,24 @@ def test_every_mounted_file_is_in_the_repository() -> None:
     ours = [path for path in mounted if path.startswith("./")]
     assert ours
     assert [path for path in ours if not (ROOT / path).is_file()] == []
+
+
+def test_the_virus_scanner_is_asked_by_all_that_are_ours_and_held_on_a_short_lead() -> None:
+    assert set(BESIDE) == {*OURS, "clamav"}
+    for service in OURS:
+        settings = Settings.from_env(settings_of(service) | BESIDE[service]["environment"])
+        assert settings.clamd_url == "clamd://clamav:3310"
+    scanner = BESIDE["clamav"]
+    assert scanner["cap_drop"] == ["ALL"]
+    assert scanner["security_opt"] == ["no-new-privileges:true"]
+    assert scanner["read_only"]
+    assert scanner["user"] == "clamav"
+    assert set(scanner["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert "ports" not in scanner
+    assert re.search(r":\d+\.\d+\.\d+$", scanner["image"])
+    mounted = [volume.split(":")[0] for volume in scanner["volumes"]]
+    assert [path for path in mounted if path.startswith("./") and not (ROOT / path).is_file()] == []
+    assert "TCPSocket 3310\n" in (ROOT / "deploy/clamav/clamd.conf").read_text()
 
 
 def test_the_image_is_built_from_locked_hashes_and_runs_as_nobody_special() -> None:

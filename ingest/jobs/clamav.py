@@ -8,25 +8,29 @@ from contextlib import contextmanager
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from ingest.jobs.scan import ScannerUnavailable
+from ingest.jobs.scan import Examination, ScannerUnavailable
 from storage.port import CHUNK
 
 _SECONDS = 60.0
 """Silence of clamd after which it counts as away."""
+_LOOKING = 600.0
+"""Silence while it looks at a file that it has: its own `MaxScanTime` is two minutes unless set, and there is a queue."""
 _ANSWER = 4096
 _FOUND = re.compile(r"^(?:stream|instream\(\S+\)): (.+) FOUND$")
 _TOO_LARGE = "size limit exceeded"
+_LIMITS = "Heuristics.Limits.Exceeded"
+"""What it "finds" in a file that goes beyond another limit of its own, where `AlertExceedsMax` is set."""
 
 
 class ClamScanner:
     """Sends files through INSTREAM, one connection each. `url` is clamd+unix:///PATH or clamd://HOST:PORT."""
 
-    def __init__(self, url: str, seconds: float = _SECONDS) -> None:
-        self._parts, self._seconds = urlsplit(url), seconds
+    def __init__(self, url: str, seconds: float = _SECONDS, looking: float = _LOOKING) -> None:
+        self._parts, self._seconds, self._looking = urlsplit(url), seconds, looking
         self.name = "ClamAV"
 
-    def scan(self, file: BinaryIO) -> str:
-        """See `Scanner`. A file beyond clamd's own limit of size counts as clean: it says so, and reads no further.
+    def scan(self, file: BinaryIO) -> Examination:
+        """See `Scanner`. Of a file beyond a limit of clamd's own it is said which: it was not looked at whole.
 
         Raises `ScannerUnavailable` if clamd does not answer or answers something else.
         """
@@ -37,10 +41,14 @@ class ClamScanner:
         except OSError as error:
             raise ScannerUnavailable(f"clamd: {error}") from error
         found = _FOUND.match(answer)
+        if found and not found[1].startswith(_LIMITS):
+            return Examination(found[1])
         if found:
-            return found[1]
-        if answer.endswith(": OK") or _TOO_LARGE in answer:
-            return ""
+            return Examination(beyond=f"{self.name}: {found[1].rpartition('.')[2]}")
+        if _TOO_LARGE in answer:
+            return Examination(beyond=f"{self.name}: StreamMaxLength")
+        if answer.endswith(": OK"):
+            return Examination()
         raise ScannerUnavailable(f"clamd answers {answer[:200]!r}")
 
     def version(self) -> str:
@@ -60,6 +68,7 @@ class ClamScanner:
             channel.sendall(struct.pack("!I", 0))
         except (BrokenPipeError, ConnectionResetError):
             pass  # it has closed its ear at its limit of size, and said so before
+        channel.settimeout(self._looking)
         return _line(channel)
 
     @contextmanager

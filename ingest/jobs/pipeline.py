@@ -17,7 +17,7 @@ from ingest.jail.warden import JailClosed, JailDied
 from ingest.jobs.heartbeat import Heartbeat, Lease
 from ingest.jobs.playing import wanted
 from ingest.jobs.reading import Extraction, Recognition, Round, together
-from ingest.jobs.scan import EicarScanner, Scanner, ScannerUnavailable
+from ingest.jobs.scan import EicarScanner, Examination, Scanner, ScannerUnavailable
 from ingest.pictures.sketching import LOOK, sketch
 from ingest.port import (
     Job,
@@ -149,9 +149,9 @@ class Worker:
         return self._given_back(job, reason, detail)
 
     def _read(self, job: Job, file: BinaryIO, password: str) -> Fate:
-        found = self._scanner.scan(file)
-        if found:
-            return "quarantined" if self.ledger.quarantine(job, "infected", found) else "lost"
+        examined = self._scanner.scan(file)
+        if examined.found:
+            return "quarantined" if self.ledger.quarantine(job, "infected", examined.found) else "lost"
         with _read_only(file) as descriptor:
             # what stands in an archive with a password stays in it
             order = _order(job) | ({"password": password} if password else {"adopting": True})
@@ -167,9 +167,7 @@ class Worker:
                 )
             if password and known.unread:
                 known = self._recognised_now(known, order, descriptor)
-        if self._scanner.name:
-            known = replace(known, facts={**known.facts, "scanned": self._scanner.name})
-        return self._finished(job, known)
+        return self._finished(job, _scanned(known, self._scanner.name, examined))
 
     def _adopted(self, job: Job, count: int, descriptor: int) -> bool:
         """Make what the file carries files of their own, as many at once as a reply holds."""
@@ -293,6 +291,14 @@ class Worker:
 def _objects(known: Outcome) -> set[str]:
     made = [one.key for one in known.renditions.values()]
     return {key for key in (known.text_key, known.preview_key, *made) if key}
+
+
+def _scanned(known: Finding, by: str, examined: Examination) -> Finding:
+    """Who looked for malware, or that a limit kept him from looking at all of the file: that is no clean bill."""
+    if examined.beyond:
+        facts = {**known.facts, "scanned_in_part": examined.beyond}
+        return replace(known, facts=facts, warning=known.warning or "scan_limit")
+    return replace(known, facts={**known.facts, "scanned": by}) if by else known
 
 
 def _version(job: Job) -> str:

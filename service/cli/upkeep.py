@@ -216,6 +216,8 @@ def _status_rows(terminal: Terminal, found: Mapping[str, Any]) -> Iterator[tuple
     )
     for part, why in found["parts"].items():
         yield terminal.text(*PARTS.get(part, (part, part))), why or terminal.text("正常", "ready")
+    if found.get("scanner"):
+        yield terminal.text("查毒程序与病毒库", "scanner and signatures"), str(found["scanner"])
     yield terminal.text("档案", "records"), str(found["records"])
     for state, count in found["files"].items():
         yield terminal.text(*STATES.get(state, (state, state))), str(count)
@@ -231,6 +233,7 @@ PARTS = {
     "search": ("检索", "search"),
     "queue": ("处理队列", "queue"),
     "workers": ("处理进程", "workers"),
+    "scanner": ("查毒程序", "virus scanner"),
     "keys": ("加密主密钥", "master keys"),
 }
 WALLS = {

@@ -45,6 +45,8 @@ class FileEvidence:
     stored: bool
     """Whether the store has an object of the size that was noted."""
     intact: bool | None = None
+    scanned_in_part: bool = False
+    """Whether a limit kept the virus scanner from looking at all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +295,15 @@ CHECKS: tuple[Check, ...] = (
         "block",
         STAGES,
         _files(lambda one: not one.in_place, "存放分区与密级不符：%(names)s"),
+    ),
+    Check(
+        "D4",
+        "security",
+        "查毒查全了",
+        "Scanned in full",
+        "warn",
+        STAGES,
+        _files(lambda one: one.scanned_in_part, "超出查毒程序的限制，没有查全：%(names)s"),
     ),
 )
 """Every check, in the order of a report."""

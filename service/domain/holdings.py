@@ -65,7 +65,7 @@ class FileView:
     state: FileState
     attempts: int
     reason: str
-    """Why it failed or is quarantined, "" else."""
+    """Why it failed or is quarantined; "scanner_unavailable" while it waits for the virus scanner; "" else."""
     warning: str
     """Why there is no (full) text, "" else; codes as in `ingest.port.Outcome`."""
     detail: str

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from ingest.documents.libreoffice import Office, find_office
 from ingest.jail.warden import Jails
-from ingest.jobs.clamav import ClamScanner
 from ingest.jobs.dispatch import Lane, Rhythm, run_local
 from ingest.jobs.making import Maker, MakerThread
 from ingest.jobs.pipeline import Conduct, Keeping, Worker
 from ingest.jobs.queue import open_carrier, work_on
-from ingest.jobs.scan import EicarScanner, Scanner, Scanners
 from ingest.port import Dispatcher
 from service import logs
 from service.bench import MongoBench
@@ -23,6 +21,7 @@ from service.encryption import Locks, links_of
 from service.jobs import NoDispatcher
 from service.ledger import MongoLedger
 from service.models.connection import connect, disconnect, end_abandoned
+from service.scanning import scanner_of
 from service.usecases.contents.members import MongoMembers
 from service.usecases.contents.transcripts import MongoTranscripts
 from storage.opening import LinkSigning, open_store
@@ -77,14 +76,9 @@ def wired(order: WorkerOrder) -> tuple[Worker, Jails, MakerThread]:
         jails,
         keeping=Keeping(MongoTranscripts(), MongoMembers(now)),
         conduct=conduct,
-        scanner=_scanner(order),
+        scanner=scanner_of(order.clamd_url),
     )
     return worker, jails, aside
-
-
-def _scanner(order: WorkerOrder) -> Scanner:
-    own = EicarScanner()
-    return Scanners((own, ClamScanner(order.clamd_url))) if order.clamd_url else own
 
 
 def run_queue_worker(order: WorkerOrder) -> None:

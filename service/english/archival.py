@@ -40,6 +40,7 @@ ARCHIVAL = {
     "读不出页数和文字：%(names)s": "Neither pages nor text can be read: %(names)s",
     "发现病毒：%(names)s": "Infected: %(names)s",
     "还在查毒和处理，稍后再办：%(names)s": "Still being scanned and processed; try later: %(names)s",
+    "超出查毒程序的限制，没有查全：%(names)s": "Beyond a limit of the virus scanner, not scanned in full: %(names)s",
     "存放分区与密级不符：%(names)s": "Lies in a compartment that is not its level's: %(names)s",
     "还没有验收，打不出移交清单": "Nothing of it is accepted, so there is no handover sheet",
     "归档编号后才有归档章": "There is a filing stamp only after archiving",

@@ -19,6 +19,8 @@ def of_file(file: FileView) -> Sign:
     """The state of a file's processing."""
     if file.stage == "recognition" and file.state in ("pending", "running"):
         return Sign("run", "arc", recognising(file))
+    if file.state == "pending" and file.reason == "scanner_unavailable":
+        return Sign("idle", "ring-dashed", _("等待查毒"))
     return of_state(file.state)
 
 
@@ -99,6 +101,7 @@ def reasons() -> dict[str, str]:
         "truncated_text": _("正文过长，只收前一部分进检索"),
         "no_text": _("没有可检索的文字"),
         "infected": _("发现病毒，原件已隔离"),
+        "scan_limit": _("超出查毒程序的限制，没有查全"),
         "killed_jail": _("三次处理都被中止，原件已隔离"),
         "empty": _("文件为空（0 字节），未收"),
         "too_large": _("超过大小限制，未收"),

@@ -5,13 +5,14 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ingest.jail.frames import Reply
 from ingest.jobs.clamav import ClamScanner
-from ingest.jobs.scan import EicarScanner, Scanners, ScannerUnavailable
+from ingest.jobs.scan import EicarScanner, Examination, Scanners, ScannerUnavailable
 from tests.ingest.conftest import Workplace
 from tests.ingest.test_pipeline import Inmate
 
@@ -21,7 +22,11 @@ BAD = b"evil"
 class Clamd:
     """Speaks as clamd does: INSTREAM with lengths, an answer that ends with NUL; `limit` as its StreamMaxLength."""
 
-    def __init__(self, path: Path, limit: int = 1 << 30, says: str = "") -> None:
+    def __init__(
+        self, path: Path, limit: int = 1 << 30, says: str = "", gate: threading.Event | None = None
+    ) -> None:
+        """It answers when the `gate` is open."""
+        self.gate = gate or _open()
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(path))
         self._socket.listen()
@@ -40,7 +45,7 @@ class Clamd:
                 channel, _ = self._socket.accept()
             except OSError:
                 return
-            with channel, channel.makefile("rb") as stream:
+            with suppress(BrokenPipeError), channel, channel.makefile("rb") as stream:
                 channel.sendall(self._answer(stream).encode() + b"\0")
 
     def _answer(self, stream: io.BufferedReader) -> str:
@@ -54,7 +59,14 @@ class Clamd:
             body += stream.read(size)
             if len(body) > self.limit:
                 return "INSTREAM size limit exceeded. ERROR"
+        self.gate.wait(180)
         return self.says or ("stream: Test.Evil.UNOFFICIAL FOUND" if BAD in body else "stream: OK")
+
+
+def _open() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
 
 
 @pytest.fixture
@@ -72,13 +84,43 @@ def clamd(tmp_path: Path) -> Iterator[Callable[..., Clamd]]:
 
 def test_what_it_knows_is_found_and_all_else_is_clean(clamd: Callable[..., Clamd]) -> None:
     scanner = ClamScanner(clamd().url)
-    assert scanner.scan(io.BytesIO(b" " * 3_000_000 + BAD)) == "Test.Evil.UNOFFICIAL"
-    assert scanner.scan(io.BytesIO(b"fine")) == ""
+    assert scanner.scan(io.BytesIO(b" " * 3_000_000 + BAD)) == Examination("Test.Evil.UNOFFICIAL")
+    assert scanner.scan(io.BytesIO(b"fine")) == Examination()
     assert scanner.version().startswith("ClamAV 1.4.6")
 
 
-def test_a_file_beyond_its_limit_is_no_fault(clamd: Callable[..., Clamd]) -> None:
-    assert ClamScanner(clamd(limit=10).url).scan(io.BytesIO(b"x" * 5_000_000)) == ""
+LIMITED = "stream: Heuristics.Limits.Exceeded.MaxScanSize FOUND"
+
+
+@pytest.mark.parametrize(
+    ("how", "limit"),
+    [({"limit": 10}, "ClamAV: StreamMaxLength"), ({"says": LIMITED}, "ClamAV: MaxScanSize")],
+)
+def test_a_file_beyond_its_limit_is_kept_and_has_no_clean_bill(
+    workplace: Workplace, clamd: Callable[..., Clamd], how: dict[str, object], limit: str
+) -> None:
+    scanner = Scanners((EicarScanner(), ClamScanner(clamd(**how).url)))
+    assert scanner.scan(io.BytesIO(b"x" * 5_000_000)) == Examination(beyond=limit)
+    known = {"media_type": "text/plain", "family": "text"}
+    for name, warning in (("a", ""), ("b", "damaged")):
+        worker = workplace.scanned_by(Inmate(Reply(known | {"warning": warning})), scanner)
+        assert worker.process(workplace.offer(b"x" * 100, "a.txt", name)) == "done"
+        outcome = workplace.ledger.rows[name].outcome
+        assert outcome is not None
+        assert (outcome.facts, outcome.warning) == ({"scanned_in_part": limit}, warning or "scan_limit")
+
+
+def test_a_long_look_is_waited_for_and_endless_silence_is_not(clamd: Callable[..., Clamd]) -> None:
+    slow = clamd(gate=threading.Event())
+    asked = ClamScanner(slow.url, 0.2)
+    timer = threading.Timer(1.0, slow.gate.set)  # longer than it may be silent otherwise
+    timer.start()
+    assert asked.scan(io.BytesIO(b"fine")) == Examination()
+    timer.join()
+    slow.gate.clear()
+    with pytest.raises(ScannerUnavailable, match="timed out"):
+        ClamScanner(slow.url, 0.2, 0.2).scan(io.BytesIO(b"fine"))
+    slow.gate.set()
 
 
 def test_another_answer_is_no_clean_bill(clamd: Callable[..., Clamd]) -> None:

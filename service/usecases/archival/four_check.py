@@ -124,6 +124,7 @@ class FourCheck:
             characters=file.characters,
             in_place=file.compartment == place,
             stored=stored,
+            scanned_in_part="scanned_in_part" in file.facts,
         )
         return replace(evidence, intact=self._intact(file)) if stored and read else evidence
 

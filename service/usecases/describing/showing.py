@@ -78,6 +78,11 @@ def known_file(actor: Actor, file_id: str, act: Act = Act.READ) -> tuple[Any, An
     return row, known_record(actor, row.record_id, act)
 
 
+def _held_up(row: Any) -> bool:
+    """Whether it waits because nobody can say yet whether it is infected."""
+    return bool(row.state == "pending" and row.reason == "scanner_unavailable")
+
+
 def show_file(row: Any) -> FileView:
     """A file as a value."""
     return FileView(
@@ -92,7 +97,7 @@ def show_file(row: Any) -> FileView:
         family=row.family,
         state=row.state,
         attempts=row.attempts,
-        reason=row.reason if row.state in ("failed", "quarantined") else "",
+        reason=row.reason if row.state in ("failed", "quarantined") or _held_up(row) else "",
         warning=row.warning,
         detail=row.detail,
         pages=row.pages,

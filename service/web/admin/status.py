@@ -36,6 +36,7 @@ def parts(state: Any) -> list[tuple[str, str]]:
         "search": _("检索"),
         "queue": _("处理队列"),
         "workers": _("处理进程"),
+        "scanner": _("查毒程序"),
         "keys": _("加密主密钥"),
     }
     return [(names.get(part, part), why) for part, why in state["parts"].items()]

@@ -51,6 +51,7 @@ def _told() -> dict[str, tuple[str, Callable[[str], str]]]:
         "messages": (_("邮件数"), str),
         "encoding": (_("文字编码"), str),
         "scanned": (_("查毒"), str),
+        "scanned_in_part": (_("查毒未查全"), str),
     }
 
 

@@ -5,6 +5,8 @@ import json
 from datetime import date
 from urllib.parse import quote
 
+import pytest
+
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
 from service.models import AuditEvent, File
@@ -210,3 +212,24 @@ def test_a_file_that_failed_is_read_once_more_in_another_way(
     assert reader.post(f"/files/{row.id}/retry", {"setting": "careful"}).status_code in (403, 404)
     row.reload()
     assert row.state == "failed"
+
+
+@pytest.mark.requirement("R-CAP-7")
+def test_a_file_says_that_it_waits_for_the_virus_scanner_or_was_not_scanned_in_full(
+    li: Reader, bring: Bring
+) -> None:
+    record = bring("纪要.txt", "一")
+    file = File.objects(record_id=record)[0]
+    File.objects(id=file.id).update_one(set__state="pending", set__reason="scanner_unavailable", set__slot=1)
+    assert "等待查毒" in visible(li.read(f"/records/{record}"))
+    assert "等待查毒" in visible(li.read("/admin/queue?state=pending"))
+    File.objects(id=file.id).update_one(
+        set__state="done",
+        set__reason="",
+        unset__slot=1,
+        set__warning="scan_limit",
+        set__facts={"scanned_in_part": "ClamAV: MaxFileSize"},
+    )
+    page = visible(li.read(f"/records/{record}"))
+    assert "查毒未查全 ClamAV: MaxFileSize" in page
+    assert "超出查毒程序的限制，没有查全" in page

@@ -74,6 +74,7 @@ def test_a_changed_byte_is_found_and_stops_acceptance(
         ({"set__state": "quarantined", "set__reason": "infected"}, {"C1", "D1"}),
         ({"set__state": "pending"}, {"D2"}),
         ({"set__compartment": "L2"}, {"D3"}),
+        ({"set__facts": {"scanned_in_part": "ClamAV: MaxFileSize"}}, {"D4"}),
         ({"set__media_type": "application/x-dbf"}, {"C3"}),
         ({"set__size": 7}, {"B3"}),
         ({"set__family": "office", "set__characters": 0, "set__pages": 0}, {"C4"}),
