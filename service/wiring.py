@@ -242,8 +242,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     chores = (*own, *_waiting(audit, uploads, asking | jobs | people | held), *_rounds(inside, jobs, outside))
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
-    further = {**outside.probes, **locks.probes(), **scanner_probes(settings.clamd_url)}
-    asked = probes(store, engine, further)
+    asked = probes(store, engine, outside.probes, locks.probes(), scanner_probes(settings.clamd_url))
     facts = _facts(outside, engine, settings, housekeeping, asking["auditing"])
     checking = Checking(store, engine, clock, lambda: indexing.settle(clock()), safekeeping.patrol.hear)
     return Fonds(

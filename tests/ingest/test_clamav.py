@@ -16,6 +16,7 @@ from ingest.jobs.scan import EicarScanner, Examination, Scanners, ScannerUnavail
 from tests.ingest.conftest import Workplace
 from tests.ingest.test_pipeline import Inmate
 
+pytestmark = pytest.mark.requirement("R-CAP-7")
 BAD = b"evil"
 
 

@@ -112,6 +112,7 @@ def _stepwise(work: Callable[[Callable[[int, int], None]], int]) -> Iterator[Pro
             return
 
 
-def probes(store: ObjectStore, engine: SearchEngine, further: Mapping[str, Probe]) -> dict[str, Probe]:
+def probes(store: ObjectStore, engine: SearchEngine, *further: Mapping[str, Probe]) -> dict[str, Probe]:
     """The parts that every deployment has, and further ones."""
-    return {"database": ping, "objects": store.ready, "search": engine.ready, **further}
+    always = {"database": ping, "objects": store.ready, "search": engine.ready}
+    return always | {part: probe for some in further for part, probe in some.items()}
