@@ -52,7 +52,7 @@ class Serving:
         except ObjectMissing as fault:
             self._met(row, "missing", str(fault))
             raise ContentDamaged(GONE) from fault
-        except RangeUnsatisfiable as fault:  # the object is shorter than its row says
+        except (RangeUnsatisfiable, ChecksumMismatch) as fault:  # too short, or altered where it begins
             self._met(row, "changed", str(fault))
             raise ContentDamaged from fault
         return self._guarded(row, chunks)
@@ -64,6 +64,8 @@ class Serving:
             chunks = self._store.open(key, start=first, end=behind) if proved is None else proved
         except ObjectMissing as fault:
             raise ContentDamaged(GONE) from fault
+        except ChecksumMismatch as fault:
+            raise ContentDamaged from fault
         return _refusing(chunks)
 
     def _proved(self, row: Any, first: int, behind: int) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 
 from ingest.jail.warden import Jails
@@ -16,7 +17,7 @@ from ingest.port import Offer
 from service.domain.holdings import Description
 from service.domain.permissions import Actor, Role
 from service.domain.uploads import NewUpload, Presets
-from service.errors import Conflict, Forbidden, Unavailable
+from service.errors import Conflict, ContentDamaged, Forbidden, Unavailable
 from service.models import DOCUMENTS, DataKeyRow, File, HeldObject, MasterKeyRow, RecognisedPages, Upload
 from service.models.migrations import tell_plain_objects
 from service.problems import understood
@@ -28,6 +29,7 @@ from service.usecases.safekeeping.backup.proving import ProofReport, prove
 from service.usecases.safekeeping.backup.restoring import restore
 from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.safekeeping.encrypting import LOT, RotationReport
+from service.usecases.safekeeping.mending import Copies
 from service.wiring import Addresses, Fonds, Outside, wire
 from storage.crypto import new_key_file
 from storage.keys import is_encrypted, new_key
@@ -350,3 +352,24 @@ def test_the_second_store_holds_ciphertext_and_mends_the_first(
     assert content(fonds, archivist, file) == TEXT
     with fonds.safekeeping.replica.good_copy(file.object_key, sha256=file.sha256, size=file.size) as copy:
         assert copy.read() == TEXT
+
+
+@pytest.mark.requirement("F22", "R-BAK-1")
+def test_a_damaged_one_comes_back_from_a_sealed_backup(
+    fonds: Fonds, archivist: Actor, tmp_path: Path
+) -> None:
+    file = bring(fonds, archivist, category=secret_category(fonds))
+    identity, url = pyrage.x25519.Identity.generate(), (tmp_path / "target").as_uri()
+    taking = TakingBackup(fonds.store, fonds.clock, tmp_path / "spool", version="test")
+    list(taking.run(open_target(url, recipient=str(identity.to_public())), Wanted()))
+    path = tmp_path / "objects" / file.object_key
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    with pytest.raises(ContentDamaged):
+        content(fonds, archivist, file, start=3, end=6)
+    assert fonds.safekeeping.patrol.look_again() == 1
+    local = replace(an_actor("root", Role.SYSADMIN), id="local:root")
+    *_, report = fonds.safekeeping.mending.mend(local, Copies(url, identities=(str(identity),)))
+    assert report.mended == [file.object_key]
+    assert content(fonds, archivist, file) == TEXT
+    assert lying_in_clear(tmp_path / "objects") == lying_in_clear(tmp_path / "spool") == []
