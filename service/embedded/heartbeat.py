@@ -13,6 +13,8 @@ from pymongo.errors import NetworkTimeout, PyMongoError, ServerSelectionTimeoutE
 log = logging.getLogger(__name__)
 PLACE = ("heartbeat", "beats")
 """Database and collection, of its own: a backup of the archive does not contain it."""
+LONGEST = 8
+"""How many times the usual patience it has at most with a database that was stopped and has not answered since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,23 @@ class Heartbeat:
         self._stopping.set()
 
     def _run(self) -> None:
-        missed = 0
+        missed, patience = 0, self._rhythm.patience
         while not self._stopping.wait(self._rhythm.rest):
-            missed = 0 if self._beats() else missed + 1
+            if self._beats(patience):
+                missed, patience = 0, self._rhythm.patience
+                continue
+            missed += 1
             if missed >= self._rhythm.missed and not self._stopping.is_set():
-                missed = 0
-                log.error(
-                    "the database has answered no transaction %d times: it is stopped", self._rhythm.missed
-                )
+                log.error("the database has answered no transaction %d times: it is stopped", missed)
                 self._alarm()
+                # on a machine that has no time for it, stopping it again while it starts would go on for ever
+                missed, patience = 0, min(2 * patience, LONGEST * self._rhythm.patience)
 
-    def _beats(self) -> bool:
+    def _beats(self, patience: float) -> bool:
         client: MongoClient[dict[str, object]] = MongoClient(
             self._url,
-            socketTimeoutMS=int(self._rhythm.patience * 1000),
-            serverSelectionTimeoutMS=int(self._rhythm.patience * 1000),
+            socketTimeoutMS=int(patience * 1000),
+            serverSelectionTimeoutMS=int(patience * 1000),
             retryWrites=False,
         )
         try:

@@ -73,7 +73,7 @@ def test_killed_it_comes_back_at_the_same_address_with_everything(database: Data
 
 def test_standing_still_it_is_started_again(tmp_path: Path) -> None:
     database = Database(
-        tmp_path / "database", tmp_path / "database.log", rhythm=Rhythm(rest=0.1, patience=0.5, missed=2)
+        tmp_path / "database", tmp_path / "database.log", rhythm=Rhythm(rest=0.1, patience=2.0, missed=2)
     )
     url = database.start()
     try:
