@@ -183,7 +183,7 @@ def test_of_64_that_race_for_a_key_one_wins(store, key, size, request):
 
     def run(number):
         body = number.to_bytes(1, "big") * size
-        start.wait(30)
+        start.wait(180)
         try:
             return store.put(key, BytesIO(body), size=size)
         except ObjectExists:

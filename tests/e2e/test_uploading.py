@@ -106,7 +106,7 @@ def a_file(folder: Path, name: str, size: int, seed: int) -> tuple[Path, str]:
 
 def asked(visitor: Visitor, path: str) -> Any:
     cookies = {one["name"]: one["value"] for one in visitor.page.context.cookies()}
-    answer = httpx.get(f"{visitor.url}/api/v1{path}", cookies=cookies, timeout=30)
+    answer = httpx.get(f"{visitor.url}/api/v1{path}", cookies=cookies, timeout=180)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

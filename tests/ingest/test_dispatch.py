@@ -126,7 +126,7 @@ def test_at_the_end_a_running_job_is_finished(workplace: Workplace) -> None:
     inmate.may_leave.clear()
     workplace.offer(b"x", "a.txt")
     with running(workplace, inmate, QUIET):
-        assert inmate.entered.wait(20)
+        assert inmate.entered.wait(180)
         threading.Timer(0.1, inmate.may_leave.set).start()
     assert done(workplace) == 1
 

@@ -25,7 +25,7 @@ def do(hostile_jails: Jails, tmp_path: Path) -> Do:
     path = tmp_path / "input"
     path.write_bytes(b"original")
 
-    def doing(what: str, seconds: float = 30, **more: object) -> Mapping[str, Any]:
+    def doing(what: str, seconds: float = 180, **more: object) -> Mapping[str, Any]:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             return hostile_jails.run({"do": what, **more}, descriptor, seconds).body
@@ -46,7 +46,7 @@ def test_the_input_arrives_and_all_three_blobs_come_back(hostile_jails: Jails, t
     path = tmp_path / "input"
     path.write_bytes(b"original")
     with path.open("rb") as stream:
-        reply = hostile_jails.run({"do": "read"}, stream.fileno(), 30)
+        reply = hostile_jails.run({"do": "read"}, stream.fileno(), 180)
     assert (reply.body["bytes"], reply.text, reply.preview) == ("original", b"text", b"preview")
 
 
@@ -57,7 +57,7 @@ def test_one_cell_serves_many_jobs(do: Do) -> None:
 @pytest.mark.requirement("B14", "B15")
 def test_an_endless_loop_is_ended_by_its_cpu_limit(do: Do) -> None:
     with pytest.raises(JailDied) as died:
-        do("spin", seconds=30, cpu=1)
+        do("spin", seconds=180, cpu=1)
     assert died.value.reason == "cpu"
 
 
@@ -153,9 +153,9 @@ def test_other_processes_cannot_be_signalled(do: Do) -> None:
 def test_an_idle_cell_ends_and_the_next_job_gets_a_new_one(short_lived: Jails, tmp_path: Path) -> None:
     (tmp_path / "input").write_bytes(b"original")
     with (tmp_path / "input").open("rb") as stream:
-        first = short_lived.run({"do": "read"}, stream.fileno(), 30).body["born"]
+        first = short_lived.run({"do": "read"}, stream.fileno(), 180).body["born"]
         until(lambda: short_lived.tend() == 0)
-        assert short_lived.run({"do": "read"}, stream.fileno(), 30).body["born"] != first
+        assert short_lived.run({"do": "read"}, stream.fileno(), 180).body["born"] != first
 
 
 def test_a_cell_that_needed_much_memory_is_replaced(do: Do) -> None:
@@ -188,7 +188,7 @@ def test_closing_ends_jobs_that_run_without_blaming_them(tmp_path: Path) -> None
 def test_a_jail_that_cannot_start_says_why(tmp_path: Path) -> None:
     jails = Jails(Launch(task="tests.ingest.hostile:missing", code=(ROOT,)))
     with (tmp_path / "input").open("wb+") as stream, pytest.raises(JailDied, match="missing") as died:
-        jails.run({}, stream.fileno(), 30)
+        jails.run({}, stream.fileno(), 180)
     assert died.value.reason == "start"
     jails.close()
 

@@ -190,12 +190,12 @@ def test_a_lost_lease_writes_nothing_and_leaves_no_objects(workplace: Workplace,
     worker = worker_with(inmate)
     thread = threading.Thread(target=lambda: fates.append(worker.process(file_id)))
     thread.start()
-    assert inmate.entered.wait(20)
+    assert inmate.entered.wait(180)
     workplace.ledger.rows[file_id].late = True
     workplace.ledger.release()
     workplace.ledger.claim(file_id, "somebody else")
     inmate.may_leave.set()
-    thread.join(20)
+    thread.join(180)
     assert fates == ["lost"]
     assert workplace.ledger.rows[file_id].outcome is None
     assert list(workplace.store.list("text/")) == []
@@ -210,7 +210,7 @@ def test_the_lease_is_renewed_while_a_job_runs(workplace: Workplace, worker_with
     thread.start()
     until(lambda: workplace.ledger.rows[file_id].renewed >= 3)
     inmate.may_leave.set()
-    thread.join(20)
+    thread.join(180)
     assert workplace.ledger.rows[file_id].state == "done"
 
 
