@@ -23,6 +23,17 @@ SAFEKEEPING = {
         "The target is full, there is no backup this time; free space or choose another place. "
         "Sets that are there and the archive are not affected"
     ),
+    "备份途中读写中断，没有备份完；再来一次，仍不成就检查存放原文的盘或桶": (
+        "Reading or writing broke off, the backup is not complete; start it again, "
+        "and if that does not help check the disk or bucket that holds the contents"
+    ),
+    "%(n)s 个原文已损坏，没有备份；从备份取回": "%(n)s contents are damaged and were not backed up; fetch them back from a backup",
+    "数据目录所在的盘已满，没有备份；腾出空间再来": (
+        "The disk of the data directory is full, nothing was backed up; free some space first"
+    ),
+    "数据目录里写不了临时文件，没有备份；检查那块盘和权限": (
+        "The data directory takes no temporary file, nothing was backed up; check that disk and who may write there"
+    ),
     "备份位置的写法不对，没有备份；写文件夹、file:///… 或 s3+https://密钥名:密钥@主机/桶": (
         "The target's address is wrong, nothing was backed up; write a folder, file:///… or "
         "s3+https://KEY:SECRET@HOST/BUCKET"

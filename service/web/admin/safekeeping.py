@@ -12,6 +12,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Forbidden, InvalidInput, NoRoom, ServiceError
 from service.problems import said
 from service.settings import masked
+from service.usecases.safekeeping.backup.running import DAMAGED
 from service.usecases.safekeeping.runs import RunView
 from service.web import frame
 from service.web.admin import rooms as admin
@@ -37,7 +38,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         findings = keeping.patrol.findings(actor)
         return admin.page(
             "admin_safekeeping.html",
-            backup=keeping.backups.state(actor),
+            backup={name: _said(row) for name, row in keeping.backups.state(actor).items()},
             late=keeping.backups.late(actor),
             schedule=keeping.backups.schedule,
             place=_place(keeping.backups.schedule.url),
@@ -66,7 +67,18 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
 
 def say_fault(run: RunView) -> str:
     """Why a run failed, in the reader's language where it is a sentence of ours."""
-    return "；".join(said(part) for part in run.fault.split("; ")) if run.fault else ""
+    return _sentences(run.fault)
+
+
+def _sentences(fault: str) -> str:
+    return "；".join(said(part) for part in fault.split("; ")) if fault else ""
+
+
+def _said(state: Mapping[str, Any]) -> dict[str, Any]:
+    """How a backup or drill ended, in the reader's language."""
+    damaged = state.get("damaged", 0)
+    why = said(DAMAGED, {"n": damaged}) if damaged else _sentences(state["fault"])
+    return {**state, "fault": why}
 
 
 def run_words() -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from service.models.reading import by_key
 from service.usecases.safekeeping.backup.sets import BackupSet, Target
 from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.safekeeping.checking import Progress
+from storage.durable import NO_ROOM
 from storage.port import StorageError, StoreFull
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,10 @@ UNWRITABLE = {
 FULL = "备份位置已满，这一次没有备份；清理或换一个位置，原有的各套备份和档案不受影响"
 BAD = "备份位置的写法不对，没有备份；写文件夹、file:///… 或 s3+https://密钥名:密钥@主机/桶"
 SILENT = "备份位置没有应答，没有备份；检查地址、密钥和网络"
+BROKEN_OFF = "备份途中读写中断，没有备份完；再来一次，仍不成就检查存放原文的盘或桶"
+HOME_FULL = "数据目录所在的盘已满，没有备份；腾出空间再来"
+DAMAGED = "%(n)s 个原文已损坏，没有备份；从备份取回"
+HOME_UNWRITABLE = "数据目录里写不了临时文件，没有备份；检查那块盘和权限"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,29 +157,20 @@ class Backups:
         self._audit.insert(actor, "restore_drill", result=result, records=drill.records, files=drill.files)
 
     def _run(self, actor: Actor, url: str, wanted: Wanted) -> Iterator[Progress | BackupReport]:
-        began = self._clock()
+        began, target = self._clock(), None
         _note("last", began_at=began, fault="")
         try:
-            for step in self._taking.run(self._ready(url), wanted):
+            target = self._target(url)
+            _require_ready(target)
+            for step in self._taking.run(target, wanted):
                 if isinstance(step, BackupReport):
                     self._ended(actor, began, step)
                 yield step
         except (StorageError, ServiceError, OSError, ValueError) as fault:
-            told = NoRoom(FULL) if isinstance(fault, StoreFull) else fault
+            told = _told(fault, target)
             _note("last", began_at=began, ended_at=self._clock(), fault=_why(told))
             self._audit.insert(actor, "backup", result="failed")
             raise told from fault
-
-    def _ready(self, url: str) -> Target:
-        """A target that takes what is written: whoever named it hears of it, not of our own store."""
-        try:
-            target = self._target(url)
-            target.store.ready()
-        except StorageError as fault:
-            if isinstance(fault.__cause__, StoreFull):
-                raise fault.__cause__ from None
-            raise InvalidInput([_unwritable(fault)]) from fault
-        return target
 
     def _target(self, url: str) -> Target:
         try:
@@ -186,11 +182,44 @@ class Backups:
         facts = asdict(report)
         name, damaged = facts.pop("name"), facts.pop("damaged")
         told = {"ended_at": self._clock(), "name": name, "facts": facts | {"damaged": len(damaged)}}
-        fault = f"{len(damaged)} damaged objects" if damaged else ""
+        fault = DAMAGED % {"n": len(damaged)} if damaged else ""
         _note("last", began_at=began, fault=fault, **told)
         if not damaged:
             _note("good", began_at=began, fault="", **told)
         self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
+
+
+def _require_ready(target: Target) -> None:
+    """That it takes what is written: whoever named it hears of it, not of our own store."""
+    try:
+        target.store.ready()
+    except StorageError as fault:
+        if isinstance(fault.__cause__, StoreFull):
+            raise fault.__cause__ from None
+        raise InvalidInput([_unwritable(fault)]) from fault
+
+
+def _told(fault: Exception, target: Target | None) -> Exception:
+    """What broke a backup off, as what is to be done about it. The target, if it could be opened, is asked whether it
+    was that: it may have been the store of contents."""
+    if isinstance(fault, StoreFull):
+        return NoRoom(FULL)
+    if isinstance(fault, StorageError):
+        return _of_stores(fault, target)
+    if isinstance(fault, OSError):
+        unwritable = InvalidInput([Fault("home", "unwritable_home", HOME_UNWRITABLE)])
+        return NoRoom(HOME_FULL) if fault.errno in NO_ROOM else unwritable
+    return fault
+
+
+def _of_stores(fault: StorageError, target: Target | None) -> Exception:
+    if target is None:
+        return InvalidInput([_unwritable(fault)])
+    try:
+        _require_ready(target)
+    except (StorageError, InvalidInput) as now:
+        return _told(now, None)
+    return InvalidInput([Fault("target", "broken_off", BROKEN_OFF)])
 
 
 def _unwritable(fault: StorageError) -> Fault:
