@@ -1,6 +1,7 @@
 // The reading pane: text, picture, film or PDF, and the keys and buttons that go from hit to hit, page to page, nearer.
 import { key } from "./keys.js";
 import { on } from "./page.js";
+import { column, offer } from "./page_column.js";
 import { openPicture } from "./viewer/picture.js";
 import { openText } from "./viewer/text.js";
 
@@ -29,13 +30,16 @@ export function ground(grounds, now) {
 }
 
 async function openPages(host, stage) {
+  const beside = column();
   const { openPdf } = await import("./viewer/pdf.js");
-  return openPdf(host, stage, bar);
+  const here = { ...bar, pages: (total) => opened === stage && offer(total) };
+  return openPdf(host, stage, here, beside);
 }
 
 // What cannot be shown says why, and gives way to what stands in for it.
 function giveWay(stage, why) {
   stage.querySelector(".pdf")?.remove();
+  offer(0);
   const standIn = stage.querySelector(".stand-in");
   if (!standIn) return;
   standIn.hidden = false;

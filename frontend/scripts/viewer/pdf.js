@@ -3,6 +3,7 @@
 import { getDocument, GlobalWorkerOptions } from "pdfjs-dist/build/pdf.min.mjs";
 import { Hits } from "./pdf_hits.js";
 import { Sheet } from "./pdf_sheet.js";
+import { Thumbs } from "./pdf_thumbs.js";
 
 const WIDEST = 900;
 const KEPT = 8;
@@ -93,25 +94,39 @@ class Pages {
     const sheet = this.sheets[number - 1];
     this.drawn = [...this.drawn.filter((one) => one !== sheet), sheet];
     for (const old of this.drawn.filter((one) => !one.seen && one !== sheet).slice(0, Math.max(0, this.drawn.length - KEPT))) {
-      old.clear();
+      old.forget();
       this.drawn = this.drawn.filter((one) => one !== old);
     }
     await sheet.draw(this.scale, this.hits);
     return sheet;
   }
 
+  // A page that was asked for is the one that is shown, even if it cannot come to the top, until the pane is moved.
   #place() {
-    const middle = this.stage.scrollTop + this.stage.clientHeight / 3;
-    const after = this.sheets.findIndex((sheet) => sheet.box.offsetTop > middle);
-    this.now = after < 0 ? this.sheets.length : Math.max(after, 1);
+    if (this.asked && Math.abs(this.stage.scrollTop - this.asked.top) > 2) this.asked = null;
+    this.now = this.asked?.sheet.number ?? this.#under();
     this.bar.page?.(this.now, this.sheets.length);
+    this.thumbs?.now(this.now);
+  }
+
+  #under() {
+    const { scrollTop, clientHeight, scrollHeight } = this.stage;
+    if (scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 2) return this.sheets.length;
+    const after = this.sheets.findIndex((sheet) => sheet.box.offsetTop > scrollTop + clientHeight / 3);
+    return after < 0 ? this.sheets.length : Math.max(after, 1);
+  }
+
+  #bring(sheet) {
+    sheet.box.scrollIntoView({ block: "start" });
+    this.asked = { sheet, top: this.stage.scrollTop };
+    this.#place();
   }
 
   async show(number) {
     const sheet = this.sheets[Math.min(Math.max(number, 1), this.sheets.length) - 1];
-    sheet.box.scrollIntoView({ block: "start" });
+    this.#bring(sheet);
     await this.ready(sheet.number);
-    sheet.box.scrollIntoView({ block: "start" });
+    if (this.asked?.sheet === sheet) this.#bring(sheet);
   }
 
   // Numbers facts on their pages; the one of the field `now` is shown.
@@ -134,15 +149,22 @@ class Pages {
     this.bar.zoom?.(this.zoomed);
   }
 
+  // Small pictures of the pages in `column`, where there are several.
+  offer(column, document) {
+    if (column && this.sheets.length > 1) this.thumbs = new Thumbs(column, document, this);
+  }
+
   close() {
+    this.thumbs?.close();
     this.near.disconnect();
     this.resized.disconnect();
     this.stage.removeEventListener("scroll", this.moved);
   }
 }
 
-// Opens the PDF that `host` names; the pane it becomes. Throws what pdf.js throws for a file it cannot read.
-export async function openPdf(host, stage, bar) {
+// Opens the PDF that `host` names, its thumbnails in `column`; the pane it becomes. Throws what pdf.js throws for a file
+// it cannot read.
+export async function openPdf(host, stage, bar, column) {
   const asked = askHits(host.dataset.hits).catch(() => []);
   const task = load(host.dataset);
   const pages = new Pages(host, stage, bar);
@@ -154,11 +176,14 @@ export async function openPdf(host, stage, bar) {
     const document = await task.promise;
     pages.hits = new Hits(await asked, pages, bar);
     await pages.open(document);
+    pages.offer(column, document);
+    bar.pages?.(document.numPages);
     await pages.hits.start(Number(/^page-(\d+)$/.exec(host.dataset.at)?.[1] ?? 0));
   } catch (fault) {
     await close();
     throw fault;
   }
+  pages.thumbs?.start();
   host.dataset.ready = "";
   return {
     hit: (step) => pages.hits.step(step),

@@ -31,7 +31,7 @@ export class Sheet {
   }
 
   async #draw(scale, hits) {
-    const page = await this.document.getPage(this.number);
+    const page = (this.page = await this.document.getPage(this.number));
     const { width, height } = page.getViewport({ scale: 1 });
     this.size = { width, height };
     this.lay(scale);
@@ -80,5 +80,11 @@ export class Sheet {
     this.drawing = undefined;
     this.marks = [];
     this.box.replaceChildren();
+  }
+
+  // What pdf.js keeps to draw it again goes, too.
+  forget() {
+    this.clear();
+    this.page?.cleanup();
   }
 }

@@ -1,10 +1,11 @@
-"""Language, theme and density: chosen once, kept in a cookie, written into the page by the server."""
+"""Language, theme, density and what stands open: chosen once, kept in a cookie, written into the page by the server."""
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from service import identity
 from service.web import frame, language
+from service.web.record import beside
 from service.wiring import Fonds
 
 YEAR = 365 * 24 * 3600
@@ -21,6 +22,7 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
             language.LANGUAGE: (request.form.get("language"), tuple(language.LOCALES)),
             language.THEME: (request.form.get("theme"), language.THEMES),
             language.DENSITY: (request.form.get("density"), language.DENSITIES),
+            beside.THUMBS: (request.form.get("thumbs"), beside.CHOICES),
         }
         for cookie, (value, allowed) in chosen.items():
             if value in allowed:

@@ -19,7 +19,7 @@ from service.usecases.contents.processing import FOR_GOOD
 from service.web import form, frame, shown, states
 from service.web.admin.audit import line_of
 from service.web.language import translated as _
-from service.web.record import describing, facts, grounds, related, signed, stepping, viewing
+from service.web.record import beside, describing, facts, grounds, related, signed, stepping, viewing
 from service.web.record.dossiers import kind_words
 from service.web.record.panorama import jumps
 from service.web.record.peek import Wanted, peek
@@ -129,6 +129,7 @@ def _page(fonds: Fonds, actor: Actor, record: RecordView, saving: describing.Sav
         record=record,
         saving=saving,
         viewing=viewing.of_request(fonds, actor, record),
+        thumbs=beside.thumbs(record),
         category=category,
         newer=_newer(fonds, category),
         kept=describing.kept(fonds, actor, record),
