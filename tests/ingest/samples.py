@@ -140,9 +140,13 @@ def odt_file() -> bytes:
 
 
 def pdf_file(
-    pages: Sequence[str] = (PHRASE, "第二页文字", "第三页文字"), password: str | None = None
+    pages: Sequence[str] = (PHRASE, "第二页文字", "第三页文字"),
+    password: str | None = None,
+    *,
+    framed: bool = False,
 ) -> bytes:
-    """A PDF with Chinese text on each page; with `password` it can be opened only with that."""
+    """A PDF with Chinese text on each page; with `password` it can be opened only with that. What is `framed` shows
+    more than its words, so that pages of few words are recognised."""
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     out = io.BytesIO()
     encryption = StandardEncryption(password, canPrint=1) if password else None
@@ -152,6 +156,8 @@ def pdf_file(
     for text in pages:
         canvas.setFont("STSong-Light", 18)
         canvas.drawString(72, 700, text)
+        if framed:
+            canvas.rect(60, 600, 400, 160)
         canvas.showPage()
     canvas.save()
     return out.getvalue()

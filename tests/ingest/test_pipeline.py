@@ -61,7 +61,7 @@ def worker_with(workplace: Workplace, tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_file_becomes_text_picture_and_facts(workplace: Workplace) -> None:
-    file_id = workplace.offer(samples.pdf_file(), "手册.pdf")
+    file_id = workplace.offer(samples.pdf_file(framed=True), "手册.pdf")
     assert workplace.worker.process(file_id) == "unread"
     first = workplace.ledger.rows[file_id].outcome
     assert workplace.worker.process(file_id, "recognition") == "done"
