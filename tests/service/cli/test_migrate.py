@@ -4,6 +4,7 @@ import csv
 import os
 import signal
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -116,12 +117,12 @@ def test_wrong_use_is_told(served: Serving, tmp_path: Path) -> None:
     assert "127.0.0.1:1/" not in served.archive.run("migrate", "list", "--json").stdout
 
 
-@pytest.mark.requirement("F05")
+@pytest.mark.requirement("F05", "F25")
 def test_a_run_that_is_killed_loses_and_doubles_nothing(
     archive: Archive, serve: Callable[..., Serving], tmp_path: Path
 ) -> None:
     root = tmp_path / "many"
-    cycles = int(os.environ.get("FONDS_TORTURE_CYCLES", "2"))
+    cycles = int(os.environ.get("FONDS_TORTURE_CYCLES", "3"))
     many = max(600, 200 * cycles)
     for n in range(many):
         (root / str(n % 7)).mkdir(parents=True, exist_ok=True)
@@ -140,12 +141,18 @@ def test_a_run_that_is_killed_loses_and_doubles_nothing(
         serving.process.wait()
         serving = serve(archive)
         serving.until_ready()
+    had = _found(serving)
     done = archive.json("migrate", "run", str(root), "--no-wait")
     last = archive.json("migrate", "run", str(root), "--no-wait")
     assert done["found"] + done["unchanged"] == many
     assert (last["found"], last["unchanged"]) == (0, many)
     assert serving.get("/api/v1/search?q=&limit=1").status_code == 200
-    assert archive.json("check")["differences"] == []
+    checked = archive.json("check")
+    missing, doubled = max(0, many - checked["files"]), max(0, checked["files"] - many)
+    counts = f"{had} of {many} files taken before the last run, {missing} missing, {doubled} doubled"
+    sys.stdout.write(f"migration: {cycles} cycles, {counts}\n")
+    assert (checked["records"], checked["files"], checked["differences"]) == (many, many, [])
+    assert sum(1 for path in root.rglob("*.txt") if path.read_text() == f"文件 {path.stem}") == many
 
 
 def _found(serving: Serving) -> int:
