@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from pymongo import UpdateOne
+
 from search.port import SearchEngine
 from service.domain.permissions import COMPARTMENTS, compartment
 from service.models import DataKeyRow, File, HeldObject, Orphan, RecognisedPages, Record
@@ -23,6 +25,9 @@ from storage.port import ChecksumMismatch, ObjectFrozen, ObjectMissing
 
 GRACE = timedelta(hours=24)
 """How long an object without a row is left alone: its upload may still be under way."""
+
+NOTED = 500
+"""Objects without a row that are written down at once."""
 
 Kind = Literal["missing", "changed", "untracked", "count", "not_indexed", "stale_index", "surplus_index"]
 
@@ -162,11 +167,10 @@ class Checking:
     def _orphans(self, report: CheckReport, keys: list[str], *, repair: bool) -> None:
         now = self._clock()
         seen = {row.key: row for row in Orphan.objects}
+        _note_orphans([key for key in keys if key not in seen], now)
         for key in keys:
             known = seen.pop(key, None)
             ripe = known is not None and known.seen_at + GRACE <= now
-            if known is None:
-                Orphan(key=key, seen_at=now).save()
             if not ripe:
                 report.resting.append(key)
                 continue
@@ -240,6 +244,16 @@ class Checking:
             found.update(page)
             after = page[-1][0]
         return found
+
+
+def _note_orphans(keys: Sequence[str], now: datetime) -> None:
+    """Write down when these were first seen, in lots: a migration that was killed leaves thousands."""
+    for start in range(0, len(keys), NOTED):
+        noted = [
+            UpdateOne({"_id": key}, {"$setOnInsert": {"seen_at": now}}, upsert=True)
+            for key in keys[start : start + NOTED]
+        ]
+        Orphan._get_collection().bulk_write(noted, ordered=False)
 
 
 def _held(file: Any) -> bool:
