@@ -163,6 +163,11 @@ def _show(terminal: Terminal, report: dict[str, Any]) -> None:
             f"原文已损坏，未复制：{key}。运行 fonds check --read-data",
             f"Damaged, not copied: {key}. Run fonds check --read-data",
         )
+    for key in report["unreadable"]:
+        terminal.complain(
+            f"这套备份已读不出来：{key}；确认不再需要后删除该文件，旧备份才会继续清理",
+            f"This set cannot be read: {key}. Delete that file once it is not needed: until then no old set is let go",
+        )
 
 
 def _options(chosen: str, identity: Path | None, *, as_json: bool = False) -> list[str]:

@@ -94,7 +94,12 @@ def _target(given: argparse.Namespace) -> Target:
 
 def list_sets(terminal: Terminal, _settings: Settings, given: argparse.Namespace) -> int:
     """What is there, oldest first."""
-    sets = _target(given).sets()
+    sets, unreadable = _target(given).looked_through()
+    for key in unreadable:
+        terminal.complain(
+            f"这套备份已读不出来：{key}；确认不再需要后删除该文件，旧备份才会继续清理",
+            f"This set cannot be read: {key}. Delete that file once it is not needed: until then no old set is let go",
+        )
     if given.json:
         terminal.result(json.dumps([asdict(each) | {"name": each.name} for each in sets]))
     for each in [] if given.json else sets:
@@ -104,7 +109,7 @@ def list_sets(terminal: Terminal, _settings: Settings, given: argparse.Namespace
         told = terminal.text("{} 行  {} 个对象  {:,} 字节", "{} rows  {} objects  {:,} bytes")
         counted = told.format(rows, each.objects.count, each.object_bytes)
         terminal.result(f"{each.name}  {counted}{sealed}{partly}")
-    if not sets and not given.json:
+    if not sets and not unreadable and not given.json:
         terminal.tell("此处没有备份", "There is no backup here")
     return OK
 

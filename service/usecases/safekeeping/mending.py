@@ -184,7 +184,7 @@ def _copies(target: Target, sets: list[BackupSet], wanted: set[str]) -> dict[str
     for made in sets:
         if made.rows_only or wanted <= found.keys():
             continue
-        for each in target.objects(made):
-            if each.key in wanted:
-                found.setdefault(each.key, (each, made))
+        for key, copied in (target.named(made) or {}).items():
+            if key in wanted:
+                found.setdefault(key, (copied, made))
     return found

@@ -105,11 +105,13 @@ def _place(url: str) -> str:
 
 
 def _sets(fonds: Fonds, actor: Actor) -> dict[str, Any]:
-    """What lies in the scheduled place; why it cannot be told, where that cannot be reached."""
+    """What lies in the scheduled place, and whether that is away: it cannot be reached, or is empty after a backup."""
     try:
-        return {"sets": fonds.safekeeping.backups.sets(actor), "away": False}
+        sets, unreadable = fonds.safekeeping.backups.sets(actor)
     except (ServiceError, StorageError, OSError):
-        return {"sets": (), "away": True}
+        return {"sets": (), "unreadable": (), "away": True}
+    emptied = not sets and not unreadable and "good" in fonds.safekeeping.backups.state(actor)
+    return {"sets": sets, "unreadable": unreadable, "away": emptied}
 
 
 def kinds() -> Mapping[str, str]:

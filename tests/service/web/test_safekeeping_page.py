@@ -29,7 +29,7 @@ def test_backups_findings_and_drills_are_told_with_what_to_do(fonds: Fonds, sign
     assert "恢复出 3 件，逐字节相符" in page
     assert "原文缺失" in page
     assert "FONDS_REPLICA_URL 后可自动修复" in page
-    assert len(fonds.safekeeping.backups.sets(local)) == 1
+    assert len(fonds.safekeeping.backups.sets(local)[0]) == 1
     start = visible(admin.read("/"))
     assert "巡检发现 1 处原文" in start
     assert "备份已过期未成" not in start
@@ -59,3 +59,22 @@ def test_runs_are_started_on_the_page_one_at_a_time(fonds: Fonds, sign_in: SignI
     assert (
         sign_in("wangfang", Role.STAFF).post("/admin/safekeeping/runs", {"kind": "backup"}).status_code == 403
     )
+
+
+@pytest.mark.requirement("R-BAK-2")
+def test_looking_makes_no_folder_and_sets_that_are_gone_or_unreadable_are_told(
+    fonds: Fonds, sign_in: SignIn
+) -> None:
+    admin, place = sign_in("chen", Role.SYSADMIN), fonds.settings.home / "backup"
+    assert "此处还没有备份" in visible(admin.read("/admin/safekeeping"))
+    assert not place.exists()
+    list(fonds.safekeeping.backups.take(an_actor("local:root", Role.SYSADMIN)))
+    (told,) = [path for path in (place / "backup").rglob("*") if path.is_file()]
+    told.chmod(0o600)
+    told.write_bytes(b"{")
+    assert f"这套备份已读不出来：backup/{told.parent.name}/{told.name}" in visible(
+        admin.read("/admin/safekeeping")
+    )
+    place.rename(place.with_name("unplugged"))
+    assert "磁盘是否挂上" in visible(admin.read("/admin/safekeeping"))
+    assert not place.exists()

@@ -5,7 +5,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from service.audit import Audit
 from service.domain.permissions import CLOCKWORK, Act, Actor, may
@@ -132,12 +134,15 @@ class Backups:
         since = rows.get("good") or rows.get("last")
         return since is not None and since + 2 * timedelta(hours=self._schedule.hours) <= self._clock()
 
-    def sets(self, actor: Actor, limit: int = 30) -> Sequence[BackupSet]:
-        """The newest sets of the scheduled place, newest first. Raises storage errors, `InvalidInput`."""
+    def sets(self, actor: Actor, limit: int = 30) -> tuple[Sequence[BackupSet], Sequence[str]]:
+        """The newest sets of the scheduled place, newest first, and the keys of those that cannot be read. A folder
+        that holds none is not opened: that would make it, also where a disk is not mounted. Raises storage errors,
+        `InvalidInput`."""
         _require(actor)
-        if not self._schedule.url:
-            return ()
-        return self._target(self._schedule.url).sets()[: -limit - 1 : -1]
+        if not holds_sets(self._schedule.url):
+            return (), ()
+        sets, unreadable = self._target(self._schedule.url).looked_through()
+        return sets[: -limit - 1 : -1], unreadable
 
     def all_sets(self) -> Sequence[BackupSet]:
         """Every set of the scheduled place, oldest first; for commands that have asked who wants it."""
@@ -187,6 +192,12 @@ class Backups:
         if not damaged:
             _note("good", began_at=began, fault="", **told)
         self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
+
+
+def holds_sets(url: str) -> bool:
+    """Whether sets may lie there: a folder is looked at without being made, a bucket is not asked."""
+    parts = urlsplit(url)
+    return bool(url) and (parts.scheme != "file" or (Path(unquote(parts.path)) / "backup").is_dir())
 
 
 def _require_ready(target: Target) -> None:

@@ -9,6 +9,7 @@ both compressed with gzip.
 import gzip
 import hashlib
 import json
+import logging
 import re
 import struct
 import tempfile
@@ -23,9 +24,10 @@ from service.errors import Fault, InvalidInput, NotFound
 from service.usecases.safekeeping.backup.sealing import Seal
 from storage.fixity import verified
 from storage.keys import new_key
-from storage.port import ChecksumMismatch, ObjectStore
+from storage.port import ChecksumMismatch, ObjectMissing, ObjectStore
 from storage.streams import stream_of
 
+log = logging.getLogger(__name__)
 FORMAT = 1
 LENGTH = struct.Struct("<I")
 NOT_TOLD = "-"
@@ -132,8 +134,30 @@ class Target:
         self.store, self.seal = store, seal
 
     def sets(self) -> list[BackupSet]:
-        """Every set, oldest first."""
-        return [self._set(listed.key) for listed in self.store.list("backup/")]
+        """Every set that can be read, oldest first."""
+        return self.looked_through()[0]
+
+    def looked_through(self) -> tuple[list[BackupSet], list[str]]:
+        """Every set, oldest first, and the keys of what stands among them and cannot be read: it stops no backup."""
+        sets: list[BackupSet] = []
+        unreadable: list[str] = []
+        for each in list(self.store.list("backup/")):
+            try:
+                sets.append(self._set(each.key))
+            except ObjectMissing:  # let go of since the listing
+                continue
+            except (ValueError, KeyError, TypeError, AttributeError, ChecksumMismatch) as fault:
+                log.warning("%s: %s", each.key, fault, extra={"event": "set_unreadable"})
+                unreadable.append(each.key)
+        return sets, unreadable
+
+    def named(self, made: BackupSet) -> dict[str, Copied] | None:
+        """The objects of a set by key; None where its list is lost or damaged."""
+        try:
+            return {each.key: each for each in self.objects(made)}
+        except (ObjectMissing, ChecksumMismatch) as fault:
+            log.warning("%s: %s", made.name, fault, extra={"event": "list_unreadable"})
+            return None
 
     def chosen(self, name: str = "") -> BackupSet:
         """The newest set, or the one whose name begins with `name`. Raises `NotFound`, `InvalidInput`."""

@@ -45,6 +45,9 @@ class BackupReport:
     """Keys of objects whose bytes no longer match their digest: no copy replaces a good one by them."""
     dropped: int = 0
     """Older sets that were let go."""
+    unreadable: list[str] = field(default_factory=list)
+    """Keys of sets in the target that cannot be read: until they are gone nothing older is let go, for nobody knows
+    what they need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class TakingBackup:
         target.add(made)
         report.name, report.objects, report.bytes = made.name, len(objects), made.object_bytes
         report.rows = sum(part.count for part in parts.values())
-        report.dropped = drop_old(target, wanted.keep)
+        report.dropped, report.unreadable = drop_old(target, wanted.keep)
         yield report
 
     def _objects(
@@ -138,7 +141,8 @@ def _known(target: Target) -> dict[str, Copied]:
     """What earlier sets have copied already, as far as it is still there and locked in the same way."""
     there = {each.key for each in target.store.list() if each.key.startswith(FIT)}
     same = [made for made in target.sets() if not made.rows_only and made.sealed == target.seal.locks]
-    return {each.key: each for made in same for each in target.objects(made) if each.key in there}
+    lists = (target.named(made) or {} for made in same)
+    return {key: copied for named in lists for key, copied in named.items() if key in there}
 
 
 def _digest(key: str, promised: Mapping[str, str]) -> str:
@@ -167,18 +171,24 @@ def _promises(rows: Iterator[bytes], promised: dict[str, str]) -> Iterator[bytes
         yield raw
 
 
-def drop_old(target: Target, keep: int) -> int:
-    """Let go of all but the newest `keep` sets (0 = keep all), then of what no set names any more; how many sets."""
-    sets = target.sets()
-    old = sets[:-keep] if keep else []
+def drop_old(target: Target, keep: int) -> tuple[int, list[str]]:
+    """Let go of all but the newest `keep` sets (0 = keep all), then of what no set names any more; how many sets, and
+    the keys of those that cannot be read, for whose sake nothing was let go."""
+    sets, unreadable = target.looked_through()
+    old, left = (sets[:-keep], sets[-keep:]) if keep else ([], sets)
     if not old:
-        return 0
+        return 0, unreadable
+    needed = {part.key for made in left for part in (made.objects, *made.collections.values())}
+    for made in left:
+        if (named := target.named(made)) is None:
+            unreadable.append(made.key)
+        else:
+            needed.update(named)
+    if unreadable:
+        return 0, unreadable
     for made in old:
         target.store.delete(made.key)
-    left = sets[-keep:]
-    named = {part.key for made in left for part in (made.objects, *made.collections.values())}
-    needed = {each.key for made in left for each in target.objects(made)}
     for each in list(target.store.list()):
-        if not each.key.startswith("backup/") and each.key not in named | needed:
+        if not each.key.startswith("backup/") and each.key not in needed:
             target.store.delete(each.key)
-    return len(old)
+    return len(old), []

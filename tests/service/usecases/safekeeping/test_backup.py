@@ -234,6 +234,32 @@ def test_old_sets_go_and_their_objects_with_them(
     assert proof(target) == []
 
 
+@pytest.mark.parametrize(("what", "keep"), [("set", 2), ("list", 3)])
+def test_a_set_that_cannot_be_read_stops_no_backup_and_nothing_older_goes(
+    bring: Bring, taking: TakingBackup, target: Target, clock: Any, tmp_path: Path, what: str, keep: int
+) -> None:
+    bring("一.txt", "一")
+    for _ in range(3):
+        take(taking, target)
+        clock.advance(days=1)
+    middle = target.sets()[1]
+    harmed = middle.key if what == "set" else middle.objects.key
+    (path,) = (tmp_path / "target").rglob(harmed.rpartition("/")[2])
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-20])
+    before = {each.key for each in target.store.list()}
+    report = take(taking, target, keep=keep)
+    assert (report.dropped, report.unreadable) == (0, [middle.key])
+    assert proof(target) == []
+    assert before < {each.key for each in target.store.list()}
+    target.store.delete(middle.key)
+    clock.advance(days=1)
+    report = take(taking, target, keep=2)
+    assert (report.dropped, report.unreadable) == (2, [])
+    assert len(target.sets()) == 2
+    assert proof(target) == []
+
+
 def test_an_interrupted_backup_is_no_set_and_does_no_harm(
     bring: Bring, taking: TakingBackup, target: Target, clock: Any
 ) -> None:
