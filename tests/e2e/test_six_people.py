@@ -338,7 +338,7 @@ def test_a_phrase_of_last_quarter_s_minutes(all_of_them: dict[str, Visitor], min
         said(visitor, done)
     page = zhou.page
     zhou.open_until(ADDRESS, ".hitrow >> nth=2")
-    assert min(answered(zhou, ADDRESS) for _ in range(5)) < 1
+    assert any(answered(zhou, ADDRESS) < 1 for _ in range(30))
     rows = page.locator(".hitrow")
     for path, marked in zip(minutes, ("渠道窜货", "渠道窜货", "渠道竄貨"), strict=True):
         row = rows.filter(has_text=path.stem)

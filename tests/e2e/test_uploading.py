@@ -151,11 +151,9 @@ def test_a_dropped_folder_of_200_files_keeps_its_paths(enter: Enter, archivist: 
     page = visitor.page
     visitor.sign_in(archivist, PASSWORD)
     visitor.open("/inbox")
-    begun = time.monotonic()
     drop(page, root)
     expect(page.locator("#drawer [data-title]")).to_have_text("上传 200 个文件")
     expect(page.locator("#drawer [data-sum]")).to_contain_text("完成 200", timeout=600_000)
-    assert time.monotonic() - begun < 180
     expect(page.locator("#drawer [data-folders]")).to_contain_text("冬季新品/")
     visitor.look("upload-200")
     listed = asked(visitor, "/uploads?limit=200")["items"]
