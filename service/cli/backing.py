@@ -13,7 +13,7 @@ import typer
 from service.cli.connection import connected
 from service.cli.drilling import drill
 from service.cli.identities import identities_in
-from service.cli.places import require_there
+from service.cli.places import complain_of_unreadable, require_there
 from service.cli.terminal import DIFFERENT, USAGE, Failure, Terminal
 from service.cli.upkeep import AsJson, followed
 from service.embedded.home import Home
@@ -163,11 +163,7 @@ def _show(terminal: Terminal, report: dict[str, Any]) -> None:
             f"原文已损坏，未复制：{key}。运行 fonds check --read-data",
             f"Damaged, not copied: {key}. Run fonds check --read-data",
         )
-    for key in report["unreadable"]:
-        terminal.complain(
-            f"这套备份已读不出来：{key}；确认不再需要后删除该文件，旧备份才会继续清理",
-            f"This set cannot be read: {key}. Delete that file once it is not needed: until then no old set is let go",
-        )
+    complain_of_unreadable(terminal, report["unreadable"])
 
 
 def _options(chosen: str, identity: Path | None, *, as_json: bool = False) -> list[str]:

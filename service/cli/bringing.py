@@ -12,7 +12,7 @@ from typing import Any
 from service import logs
 from service.cli.ending import REPORTED, report
 from service.cli.identities import identities_in
-from service.cli.places import require_there
+from service.cli.places import complain_of_unreadable, require_there
 from service.cli.terminal import DIFFERENT, OK, USAGE, Failure, Terminal
 from service.cli.upkeep import WORK
 from service.embedded.resting import at_rest
@@ -95,11 +95,7 @@ def _target(given: argparse.Namespace) -> Target:
 def list_sets(terminal: Terminal, _settings: Settings, given: argparse.Namespace) -> int:
     """What is there, oldest first."""
     sets, unreadable = _target(given).looked_through()
-    for key in unreadable:
-        terminal.complain(
-            f"这套备份已读不出来：{key}；确认不再需要后删除该文件，旧备份才会继续清理",
-            f"This set cannot be read: {key}. Delete that file once it is not needed: until then no old set is let go",
-        )
+    complain_of_unreadable(terminal, unreadable)
     if given.json:
         terminal.result(json.dumps([asdict(each) | {"name": each.name} for each in sets]))
     for each in [] if given.json else sets:

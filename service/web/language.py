@@ -1,5 +1,6 @@
 """Language, theme and density of pages: the user's choice in a cookie, else what the browser asks for."""
 
+from collections.abc import Container
 from pathlib import Path
 
 from babel.support import NullTranslations
@@ -55,13 +56,17 @@ def tag() -> str:
     return {"zh": "zh-CN", "en": "en"}[language()]
 
 
+def chosen(cookie: str, allowed: Container[str]) -> str:
+    """What somebody has chosen before and may choose; "" until then."""
+    kept = request.cookies.get(cookie, "")
+    return kept if kept in allowed else ""
+
+
 def theme() -> str:
     """light, dark, or system until the user chooses."""
-    chosen = request.cookies.get(THEME, "")
-    return chosen if chosen in THEMES else "system"
+    return chosen(THEME, THEMES) or THEMES[0]
 
 
 def density() -> str:
     """comfortable, until the user chooses compact."""
-    chosen = request.cookies.get(DENSITY, "")
-    return chosen if chosen in DENSITIES else DENSITIES[0]
+    return chosen(DENSITY, DENSITIES) or DENSITIES[0]

@@ -35,14 +35,14 @@ def routes(web: Blueprint, fonds: Fonds) -> None:
         if not may(actor, Act.OPERATE):
             raise Forbidden
         keeping = fonds.safekeeping
-        findings = keeping.patrol.findings(actor)
+        findings, state = keeping.patrol.findings(actor), keeping.backups.state(actor)
         return admin.page(
             "admin_safekeeping.html",
-            backup={name: _said(row) for name, row in keeping.backups.state(actor).items()},
+            backup={name: _said(row) for name, row in state.items()},
             late=keeping.backups.late(actor),
             schedule=keeping.backups.schedule,
             place=_place(keeping.backups.schedule.url),
-            **_sets(fonds, actor),
+            **_sets(fonds, actor, backed_up="good" in state),
             replica=keeping.replica.state(),
             patrol=keeping.patrol.state(),
             open_findings=[one for one in findings if one.repaired_at is None][:SHOWN],
@@ -104,13 +104,13 @@ def _place(url: str) -> str:
     return unquote(url.removeprefix("file://")) if url.startswith("file://") else masked("backup_url", url)
 
 
-def _sets(fonds: Fonds, actor: Actor) -> dict[str, Any]:
+def _sets(fonds: Fonds, actor: Actor, *, backed_up: bool) -> dict[str, Any]:
     """What lies in the scheduled place, and whether that is away: it cannot be reached, or is empty after a backup."""
     try:
         sets, unreadable = fonds.safekeeping.backups.sets(actor)
     except (ServiceError, StorageError, OSError):
         return {"sets": (), "unreadable": (), "away": True}
-    emptied = not sets and not unreadable and "good" in fonds.safekeeping.backups.state(actor)
+    emptied = backed_up and not sets and not unreadable
     return {"sets": sets, "unreadable": unreadable, "away": emptied}
 
 

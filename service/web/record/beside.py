@@ -1,8 +1,7 @@
 """Whether the thumbnails of its pages stand beside a document: as its reader left them, else where there is room."""
 
-from flask import request
-
 from service.domain.holdings import RecordView
+from service.web import language
 
 THUMBS = "fonds_thumbs"
 CHOICES = ("open", "closed")
@@ -10,5 +9,4 @@ CHOICES = ("open", "closed")
 
 def thumbs(record: RecordView) -> str:
     """open or closed. Until somebody chooses they are open, but give way to the files of a record of several."""
-    chosen = request.cookies.get(THUMBS, "")
-    return chosen if chosen in CHOICES else "closed" if len(record.files) > 1 else "open"
+    return language.chosen(THUMBS, CHOICES) or ("closed" if len(record.files) > 1 else "open")

@@ -5,15 +5,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from service.audit import Audit
 from service.domain.permissions import CLOCKWORK, Act, Actor, may
 from service.errors import Fault, Forbidden, InvalidInput, NoRoom, ServiceError
 from service.models import BackupState
 from service.models.reading import by_key
+from service.usecases.safekeeping.backup.places import folder_of, holds_sets
 from service.usecases.safekeeping.backup.sets import BackupSet, Target
 from service.usecases.safekeeping.backup.taking import BackupReport, TakingBackup, Wanted
 from service.usecases.safekeeping.checking import Progress
@@ -139,7 +138,8 @@ class Backups:
         that holds none is not opened: that would make it, also where a disk is not mounted. Raises storage errors,
         `InvalidInput`."""
         _require(actor)
-        if not holds_sets(self._schedule.url):
+        folder = folder_of(self._schedule.url)
+        if not self._schedule.url or (folder and not holds_sets(folder)):
             return (), ()
         sets, unreadable = self._target(self._schedule.url).looked_through()
         return sets[: -limit - 1 : -1], unreadable
@@ -192,12 +192,6 @@ class Backups:
         if not damaged:
             _note("good", began_at=began, fault="", **told)
         self._audit.insert(actor, "backup", "backup", name, objects=report.objects, bytes=report.bytes)
-
-
-def holds_sets(url: str) -> bool:
-    """Whether sets may lie there: a folder is looked at without being made, a bucket is not asked."""
-    parts = urlsplit(url)
-    return bool(url) and (parts.scheme != "file" or (Path(unquote(parts.path)) / "backup").is_dir())
 
 
 def _require_ready(target: Target) -> None:
