@@ -17,7 +17,6 @@ from service.models.archive import LATER, SCANS, SLOTS
 from service.models.connection import in_transaction
 from service.models.reading import Slots
 from service.models.together import Together
-from service.models.transactions import update_rows
 
 LEASE = timedelta(seconds=60)
 """How long a worker may be silent before its file is given to another one."""
@@ -46,7 +45,7 @@ CLAIMED = (
     ),
 )
 ENDING = dict.fromkeys(("state", "lease_owner", "attempts", "text_key", "preview_key"), 1)
-"""What is read of a file to be claimed, and of one whose job ends."""
+"""What is read of a file that is being taken, and of one whose job ends."""
 
 WANT, SKETCH = "want", "sketch"
 """Of the end of a job what goes to the bench and among the sketches, not into the file's row."""
@@ -80,33 +79,39 @@ class MongoLedger:
             if row.attempts >= MAX_ATTEMPTS:
                 self._close(row, row.reason or "killed_jail", row.detail)
         free = [row for row in rows.values() if row.attempts < MAX_ATTEMPTS]
-        lots: dict[tuple[str, int, str], list[Any]] = {}
+        lots: dict[str, list[Any]] = {}
         for row in free:
-            lots.setdefault((owners[row.id], row.attempts, row.lease_owner), []).append(row)
-        taken = {row.id for (owner, _, _), lot in lots.items() for row in self._take(lot, owner)}
+            lots.setdefault(owners[row.id], []).append(row)
+        taken = {one for owner, lot in lots.items() for one in self._take(lot, owner)}
         jobs = {row.id: _job(row, owners[row.id]) for row in free if row.id in taken}
         return [jobs.pop(file_id, None) if owners[file_id] == owner else None for file_id, owner, _ in wanted]
 
-    def _take(self, lot: Sequence[Any], owner: str) -> Sequence[Any]:
-        """Take rows alike that were free a moment ago; those that still were.
+    def _take(self, lot: Sequence[Any], owner: str) -> Sequence[str]:
+        """Take rows that were free a moment ago; the ids of those that still were.
 
-        Whoever took one of them meanwhile raised its attempts and is its owner now. The state would say the same,
-        and has an index, see `_rows`.
+        Whoever took one of them meanwhile raised its attempts and is its owner now; that is read, and the write is by
+        key alone, because more conditions than a key cost the embedded database as much again. An attempt whose
+        answer was lost may have taken them for us already.
         """
-        ids, attempts, before = [row.id for row in lot], lot[0].attempts, lot[0].lease_owner
-        took = update_rows(
-            File.objects(id__in=ids, attempts=attempts, lease_owner=before),
-            set__state="running",
-            set__lease_owner=owner,
-            set__lease_until=self._clock() + LEASE,
-            inc__attempts=1,
-            unset__slot=1,
-        )
-        if took == len(lot):
-            return lot
-        mine = (row for row in _rows(ids) if (row.state, row.lease_owner) == ("running", owner))
-        held = {row.id for row in mine if row.attempts == attempts + 1}
-        return [row for row in lot if row.id in held]
+        free = {row.id: (row.attempts, row.lease_owner) for row in lot}
+        ours = {row.id: (row.attempts + 1, owner) for row in lot}
+        until = self._clock() + LEASE
+        taken = {
+            "$set": {"state": "running", "lease_owner": owner, "lease_until": until},
+            "$inc": {"attempts": 1},
+            "$unset": {"slot": 1},
+        }
+        files = File._get_collection()
+
+        def take(session: ClientSession) -> list[str]:
+            rows = files.find({"_id": {"$in": list(free)}}, ENDING, session=session)
+            there = {row["_id"]: (row["attempts"], row["lease_owner"]) for row in rows}
+            still = [one for one, held in there.items() if held == free[one]]
+            if still:
+                files.update_many({"_id": {"$in": still}}, taken, session=session)
+            return still + [one for one, held in there.items() if held == ours[one]]
+
+        return in_transaction(take)
 
     def renew(self, job: Job) -> bool:
         """See the port."""
@@ -236,7 +241,7 @@ def _ended(session: ClientSession, ends: Sequence[tuple[Job, dict[str, Any]]]) -
         row["_id"]: row
         for row in files.find({"_id": {"$in": [job.file_id for job, _ in ends]}}, ENDING, session=session)
     }
-    held = [(job, result) for job, result in ends if _holds(job, rows.get(job.file_id))]
+    held = [(job, result) for job, result in ends if holds(job, rows.get(job.file_id))]
     if held:
         files.bulk_write(
             [UpdateOne({"_id": job.file_id}, _freed(_row_of(result))) for job, result in held],
@@ -281,7 +286,8 @@ def _ended_so(job: Job, result: dict[str, Any], row: dict[str, Any] | None) -> b
     )
 
 
-def _holds(job: Job, row: dict[str, Any] | None) -> bool:
+def holds(job: Job, row: Mapping[str, Any] | None) -> bool:
+    """Whether a file, as it was read in this transaction, is still this job's."""
     return row is not None and (row["state"], row["lease_owner"], row["attempts"]) == (
         "running",
         job.owner,

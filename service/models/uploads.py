@@ -52,7 +52,7 @@ class Upload(Document):
 
 
 class Usage(Document):
-    """Bytes and files that were brought in and not cleared: "user:ID", and "all:N", whose sum is everything."""
+    """Bytes and files that were brought in and not cleared: sums of the rows "all:N" and "user:ID:N"."""
 
     meta = {"collection": "usage", "auto_create_index": False, "strict": False}
 

@@ -68,6 +68,20 @@ def test_a_claimed_file_is_nobody_elses(ledger: MongoLedger, waiting: str) -> No
     assert ledger.pending(10) == []
 
 
+def test_what_another_took_after_it_was_seen_is_not_taken(ledger: MongoLedger, waiting: str) -> None:
+    seen = by_key(File, id=waiting)
+    assert ledger.claim(waiting, "two") is not None
+    assert ledger._take([seen], "one:reading") == []
+    assert by_key(File, id=waiting).lease_owner == "two:reading"
+
+
+def test_what_an_attempt_took_whose_answer_was_lost_is_ours(ledger: MongoLedger, waiting: str) -> None:
+    seen = by_key(File, id=waiting)
+    assert ledger.claim(waiting, "one") is not None
+    assert ledger._take([seen], "one:reading") == [waiting]
+    assert by_key(File, id=waiting).attempts == 1
+
+
 def test_an_unknown_file_is_no_job(ledger: MongoLedger) -> None:
     assert ledger.claim("nothing", "one") is None
 

@@ -10,7 +10,7 @@ from typing import Any
 from pymongo.client_session import ClientSession
 
 from ingest.port import Job, Member
-from service.ledger import LEASE
+from service.ledger import LEASE, holds
 from service.models import File
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
@@ -40,19 +40,19 @@ class MongoMembers:
 
     def _enter(self, job: Job, lot: Sequence[Member], session: ClientSession) -> list[str] | None:
         files = File._get_collection()
-        held = {"_id": job.file_id, "state": "running", "lease_owner": job.owner, "attempts": job.attempt}
+        parent = files.find_one({"_id": job.file_id}, session=session)
+        if parent is None or parent.get("deleted_at") or not holds(job, parent):
+            return None
         # written, not only read: then a record that moves to another compartment at this moment waits, or we do
         reached = {"$max": {"members": lot[-1].serial}, "$set": {"lease_until": self._clock() + LEASE}}
-        if not files.update_one(held | {"deleted_at": None}, reached, session=session).matched_count:
-            return None
-        parent = files.find_one({"_id": job.file_id}, session=session)
+        files.update_one({"_id": job.file_id}, reached, session=session)
         ids = {_child(job.file_id, each): each for each in lot}
         known = {row["_id"] for row in files.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session)}
-        place = parent["compartment"] if parent else ""
+        place = parent["compartment"]
         holding = Holding(session, [held_id(place, each.sha256) for each in lot])
         needless, rows = [each.key for name, each in ids.items() if name in known], []
         for name, each in ids.items():
-            if name in known or parent is None:
+            if name in known:
                 continue
             key = holding.hold(held_id(place, each.sha256), key=each.key, size=each.size)
             if key != each.key:

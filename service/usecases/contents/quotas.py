@@ -1,7 +1,7 @@
 """Quotas: how many bytes people have brought in, counted with every file, and where that ends."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pymongo import UpdateOne
@@ -9,17 +9,19 @@ from pymongo.client_session import ClientSession
 
 from service.errors import QuotaExceeded
 from service.models import Usage
+from service.models.reading import keyed
 
 SPREAD = 16
-"""Rows over which the sum of all is spread, so that servers that write at once do not wait for each other."""
-_PLACE = f"all:{secrets.randbelow(SPREAD)}"
+"""Rows over which each sum is spread: of two transactions that write one row the later begins anew, and what a person
+brings in is entered by the server while workers enter what lies inside it."""
 
 
 def use(session: ClientSession, files: Sequence[Any], *, sign: int = 1) -> None:
     """Count files in, or with `sign` -1 out, in the transaction that enters or clears their rows."""
+    place = secrets.randbelow(SPREAD)
     sums: dict[str, list[int]] = {}
     for file in files:
-        for name in (_PLACE, f"user:{file.sender}") if file.sender else (_PLACE,):
+        for name in _rows_of(place, file.sender):
             total = sums.setdefault(name, [0, 0])
             total[0], total[1] = total[0] + sign * file.size, total[1] + sign
     if sums:
@@ -28,6 +30,10 @@ def use(session: ClientSession, files: Sequence[Any], *, sign: int = 1) -> None:
             for name, (size, count) in sums.items()
         ]
         Usage._get_collection().bulk_write(raised, session=session)
+
+
+def _rows_of(place: int, person: str) -> Sequence[str]:
+    return (f"all:{place}", f"user:{person}:{place}") if person else (f"all:{place}",)
 
 
 class Quotas:
@@ -45,10 +51,8 @@ class Quotas:
         """Return if `coming` bytes of this person fit beside what is there, else `QuotaExceeded`."""
         if not self.set:
             return
-        names = [f"all:{n}" for n in range(SPREAD)] + [f"user:{person}"]
-        used = {row.id: row.bytes for row in Usage.objects(id__in=names)}
-        own = used.pop(f"user:{person}", 0)
-        total = sum(used.values())
+        total = _sum(f"all:{n}" for n in range(SPREAD))
+        own = _sum([f"user:{person}", *(f"user:{person}:{n}" for n in range(SPREAD))])
         if self._everybody and total + coming > self._everybody:
             raise QuotaExceeded(
                 "全馆配额共 %(limit)s 字节，已用 %(used)s 字节，放不下这 %(coming)s 字节；请系统管理员清理或提高配额",
@@ -63,3 +67,8 @@ class Quotas:
                 used=own,
                 coming=coming,
             )
+
+
+def _sum(names: Iterable[str]) -> int:
+    """The bytes in these rows; one without a place is from before a person's sum was spread."""
+    return sum(row.bytes for row in keyed(Usage, list(names)))

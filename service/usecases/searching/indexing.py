@@ -5,10 +5,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
 
 from search.port import (
     FileText,
@@ -29,7 +31,7 @@ from service.models import File, Record
 from service.models.archive import LATER
 from service.models.reading import KEYS, Slots, ascending, by_key, counter, keyed
 from service.models.runs import coming_in
-from service.models.transactions import update_rows
+from service.models.transactions import in_transaction
 from service.usecases.contents.files import read_text
 from service.usecases.contents.members import standing, way
 from service.usecases.describing.records import SEQ
@@ -307,14 +309,25 @@ def _lots(rows: Sequence[Any], files: dict[str, list[Any]]) -> Iterator[list[tup
 
 def _mark(rows: Sequence[Any], places: dict[str, list[str]], refused: frozenset[str]) -> None:
     """The records are indexed as of their `index_seq`, unless one changed meanwhile: then it stays in line."""
+    for start in range(0, len(rows), KEYS):
+        in_transaction(partial(_mark_some, rows[start : start + KEYS], places, refused))
+
+
+def _mark_some(
+    rows: Sequence[Any], places: dict[str, list[str]], refused: frozenset[str], session: ClientSession
+) -> None:
+    """What changed meanwhile is read and not asked for in the update: beside the key that would cost as much again."""
+    records = Record._get_collection()
+    there = records.find({"_id": {"$in": [row.id for row in rows]}}, {"index_seq": 1}, session=session)
+    now = {row["_id"]: row["index_seq"] for row in there}
     alike: dict[tuple[int, str, bool], list[str]] = {}
     for row in rows:
-        place = "".join(places.get(row.id, ()))
-        alike.setdefault((row.index_seq, place, row.id in refused), []).append(row.id)
+        if now.get(row.id) == row.index_seq:
+            place = "".join(places.get(row.id, ()))
+            alike.setdefault((row.index_seq, place, row.id in refused), []).append(row.id)
     for (index_seq, place, was_refused), ids in alike.items():
-        done: dict[str, Any] = {"set__indexed_in": [place] if place else []}
+        done: dict[str, Any] = {"indexed_in": [place] if place else []}
         if not was_refused:
-            done["set__indexed_seq"] = index_seq
-        for start in range(0, len(ids), KEYS):
-            some = Record.objects(id__in=ids[start : start + KEYS], index_seq=index_seq)
-            update_rows(some, unset__index_slot=1, **done)
+            done["indexed_seq"] = index_seq
+        update = {"$set": done, "$unset": {"index_slot": 1}}
+        records.update_many({"_id": {"$in": ids}}, update, session=session)

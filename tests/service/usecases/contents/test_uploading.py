@@ -403,7 +403,7 @@ def test_a_quota_is_looked_at_again_when_an_upload_is_complete(
 def used() -> dict[str, int]:
     sums: dict[str, int] = {}
     for row in Usage.objects:
-        name = row.id if row.id.startswith("user:") else "all"
+        name = row.id.rpartition(":")[0]
         sums[name] = sums.get(name, 0) + row.bytes
     return sums
 
