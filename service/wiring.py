@@ -36,6 +36,7 @@ from service.standing import standing
 from service.unlocking import unlocking
 from service.usecases.archival.printing import Printing
 from service.usecases.contents.announcing import Announcing, Bounds
+from service.usecases.contents.arriving import Leavings
 from service.usecases.contents.files import Files
 from service.usecases.contents.intake import Desk
 from service.usecases.contents.processing import Processing
@@ -239,7 +240,7 @@ def wire(settings: Settings, addresses: Addresses, outside: Outside) -> Fonds:
     incoming = bringing_in(desk, records, (categories, people["knowing"].actors), audit, (settings, clock))
     held = _of_records(records, files, finding, ground, (store, people["knowing"].actors))
     own = (*indexing_chores(indexing, clock), *chores_of(incoming), *safekeeping.chores())
-    chores = (*own, *_waiting(audit, uploads, asking | jobs | people | held), *_rounds(inside, jobs, outside))
+    chores = (*own, *_waiting(audit, uploads, asking | jobs | people | held), *_rounds(store, jobs, outside))
     housekeeping = Housekeeping(chores, clock, alone=outside.alone, hurry=safekeeping.ending.set)
     nudges.append(housekeeping.nudge)
     asked = probes(store, engine, outside.probes, locks.probes(), scanner_probes(settings.clamd_url))
@@ -356,11 +357,16 @@ def _facts(
     return lambda: {**house(), "audit": auditing.standing(), **scanner(), **outside.facts()}
 
 
-def _rounds(store: "DiskStore | BucketStore", jobs: Mapping[str, Any], outside: Outside) -> tuple[Chore, ...]:
+def _rounds(store: EncryptedStore, jobs: Mapping[str, Any], outside: Outside) -> tuple[Chore, ...]:
     """What is looked after now and then; what was half written is swept but for the uploads that go on."""
     sweeper = Sweeper(jobs["ledger"], outside.dispatcher)
-    half = partial(_quiet, lambda: store.sweep(timedelta(hours=24), coming_keys()))
-    return (Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0), Chore("spool", half, 3600.0))
+    half = partial(_quiet, lambda: store.inside.sweep(timedelta(hours=24), coming_keys()))
+    leavings = Leavings(store, outside.clock, coming_keys, alone=outside.alone)
+    return (
+        Chore("sweep", lambda: _quiet(sweeper.sweep), 10.0),
+        Chore("spool", half, 3600.0),
+        Chore("leavings", leavings.collect, 600.0),
+    )
 
 
 def _folder(home: Path, name: str, scheme: str) -> str:

@@ -42,7 +42,7 @@ from service.models.searches import MissedQuestion, SavedSearch, SearchHabit, Sy
 from service.models.sketches import Learning, NearSketch
 from service.models.state import BackupState, Counter, KeepingRun, Lease, Reprocessing, SchemaVersion
 from service.models.unsaved import Unsaved
-from service.models.uploads import Upload, Usage
+from service.models.uploads import Arriving, Upload, Usage
 from service.models.weeding import WeedingList
 
 DOCUMENTS = (
@@ -105,6 +105,7 @@ DOCUMENTS = (
     Shelf,
     SignInAttempts,
     Token,
+    Arriving,
     Upload,
     Usage,
     Unsaved,
@@ -116,6 +117,7 @@ DOCUMENTS = (
 
 __all__ = [
     "DOCUMENTS",
+    "Arriving",
     "AuditEvent",
     "BackupState",
     "BlockDigests",

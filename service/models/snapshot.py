@@ -10,6 +10,7 @@ from pymongo.read_concern import ReadConcern
 
 from service.models import (
     DOCUMENTS,
+    Arriving,
     BackupState,
     KeepingRun,
     Lease,
@@ -25,8 +26,8 @@ from service.models.migrations import migrate
 from service.models.reading import by_key
 from service.models.transactions import update_rows
 
-LEFT_OUT = (BackupState, KeepingRun, Lease, Session, SignInAttempts, SignInStep)
-"""They tell of running processes, open browsers and earlier backups: what comes back begins without them."""
+LEFT_OUT = (Arriving, BackupState, KeepingRun, Lease, Session, SignInAttempts, SignInStep)
+"""They tell of running processes and requests, open browsers and earlier backups: what comes back begins without them."""
 KEPT = tuple(document for document in DOCUMENTS if document not in LEFT_OUT)
 LOT = 500
 

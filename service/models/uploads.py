@@ -51,6 +51,16 @@ class Upload(Document):
     due_at = DateTimeField(required=True)
 
 
+class Arriving(Document):
+    """Keys of contents that one request is storing, from before the first byte until their rows are written."""
+
+    meta = {"collection": "arriving", "auto_create_index": False, "strict": False}
+
+    id = StringField(primary_key=True)
+    keys = ListField(StringField())
+    at = DateTimeField(required=True)
+
+
 class Usage(Document):
     """Bytes and files that were brought in and not cleared: sums of the rows "all:N" and "user:ID:N"."""
 

@@ -19,7 +19,7 @@ from service.models import File, Making, Record
 from service.models.archive import SLOTS
 from service.models.reading import by_key
 from service.usecases.contents.damage import Findings, Serving, require_sound
-from service.usecases.contents.intake import Along, Arrival, Desk
+from service.usecases.contents.intake import Along, Arrival, Desk, Entered
 from service.usecases.contents.processing import how_to_read
 from service.usecases.describing.showing import (
     editable_record,
@@ -32,7 +32,7 @@ from service.usecases.describing.showing import (
 )
 from storage.encrypted import EncryptedStore
 from storage.keys import is_encrypted
-from storage.port import ObjectMissing, ObjectStore
+from storage.port import ObjectMissing, ObjectStore, StoredObject
 
 MAX_REASON = 500
 """Characters in which somebody says what is new in a version."""
@@ -122,6 +122,7 @@ class Files:
     ) -> FileView:
         if faults := check_file_name(name):
             raise InvalidInput(faults)
+        place = compartment(record.secrecy, core_secret=record.core_secret)
         arrival = Arrival(
             name=name,
             path=given.path,
@@ -132,9 +133,17 @@ class Files:
             by=actor.display_name or actor.name,
             sender=actor.id,
             why=given.why,
-            place=compartment(record.secrecy, core_secret=record.core_secret),
+            place=place,
+            key=self._desk.content_key(place),
         )
-        kept = self._desk.keep(source, arrival)
+        with self._desk.expecting([arrival]):
+            kept = self._desk.keep(source, arrival)
+            return show_file(self._enter(actor, record, (kept, arrival), supersedes).file)
+
+    def _enter(
+        self, actor: Actor, record: Any, brought: tuple[StoredObject, Arrival], supersedes: Any
+    ) -> Entered:
+        kept, arrival = brought
         act = "add_version" if supersedes else "add_file"
         facts = {"file": supersedes.id} if supersedes else {}
         entry = self._audit.entry(
@@ -148,7 +157,7 @@ class Files:
         }
 
         along = Along(joins=(still_editable(record.id), update), supersedes=supersedes)
-        return show_file(self._desk.enter(kept, arrival, record, along).file)
+        return self._desk.enter(kept, arrival, record, along)
 
     def members(self, actor: Actor, file_id: str, *, after: int = 0, limit: int = 200) -> Page:
         """Files that lie inside this one, in their order, those behind the first `after`."""

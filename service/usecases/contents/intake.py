@@ -4,6 +4,7 @@ import itertools
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, cast
@@ -20,6 +21,7 @@ from service.models.chain import in_one_row
 from service.models.connection import in_transaction
 from service.models.reading import by_key
 from service.models.together import Together
+from service.usecases.contents.arriving import noted
 from service.usecases.contents.quotas import Quotas, use
 from service.usecases.holding import Holding, held_id
 from storage.keys import new_key
@@ -46,6 +48,8 @@ class Arrival:
     why: str = ""
     place: str = ""
     """The compartment that it will lie in, as far as that is known already."""
+    key: str = ""
+    """The key to store it under (`Desk.content_key`); "" for a fresh one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,11 @@ class Desk:
         self._max_bytes = max_bytes
         self._together: Together[_Entry, Entered] = Together(self._enter, limit=LOT)
 
+    def expecting(self, arrivals: Sequence[Arrival]) -> AbstractContextManager[None]:
+        """While these are kept and entered: their keys, which are given beforehand, are noted, so that nothing is left
+        of what a crash cuts off."""
+        return noted([arrival.key for arrival in arrivals], self._clock())
+
     def keep(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
         """Store the bytes under a new key. Raises `EmptyFile`, `TooLarge`, `QuotaExceeded` (where the sender is told),
         `InvalidInput` and storage errors; then nothing is stored."""
@@ -145,7 +154,10 @@ class Desk:
         bounded = cast("BinaryIO", _Bounded(source, self._max_bytes))
         try:
             return self._store.put(
-                self.content_key(arrival.place), bounded, sha256=arrival.sha256, size=arrival.size
+                arrival.key or self.content_key(arrival.place),
+                bounded,
+                sha256=arrival.sha256,
+                size=arrival.size,
             )
         except ChecksumMismatch as fault:
             raise InvalidInput(

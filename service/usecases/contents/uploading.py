@@ -32,8 +32,9 @@ from service.models.transactions import delete_rows
 from service.usecases.contents.announcing import MOST_OPEN, Announcing, view_of
 from service.usecases.contents.intake import Arrival, Desk
 from service.usecases.contents.proving import KEPT, LEASE, Proving, snapshot
+from storage.keys import is_encrypted
 from storage.parting import part_count, place
-from storage.port import ObjectMissing, PartStore, StorageError
+from storage.port import ObjectMissing, PartStore, StorageError, StoredObject
 
 UPLOADS = "uploads"
 LIFE = timedelta(days=7)
@@ -75,12 +76,15 @@ class Uploads:
         self._rules.require_room(actor, new.size, self._open_sizes(actor))
         row = self._row(actor, new, key)
         row.object_key = self._desk.content_key(self._rules.place(new.presets))
-        row.handle = self._parts.begin(row.object_key, row.size)
-        try:
-            row.save(force_insert=True)
-        except NotUniqueError:
-            self._parts.abort(row.object_key, row.handle)
-            return self.create(actor, new, key)
+        # parts without an upload are swept by their age; a data key has none
+        coming = [Arrival(new.name, key=row.object_key)] if is_encrypted(row.object_key) else []
+        with self._desk.expecting(coming):
+            row.handle = self._parts.begin(row.object_key, row.size)
+            try:
+                row.save(force_insert=True)
+            except NotUniqueError:
+                self._parts.abort(row.object_key, row.handle)
+                return self.create(actor, new, key)
         return self._with_links(row)
 
     def whole(self, actor: Actor, new: NewUpload, source: BinaryIO, key: str = "") -> UploadView:
@@ -97,22 +101,27 @@ class Uploads:
             new.name,
             sha256=new.sha256 or None,
             size=None if new.size < 0 else new.size,
-            place=self._rules.place(new.presets),
+            key=self._desk.content_key(self._rules.place(new.presets)),
         )
-        kept = self._desk.keep(source, promised)
+        with self._desk.expecting([promised]):
+            kept = self._desk.keep(source, promised)
+            try:
+                self._take(actor, row, kept)
+            except NotUniqueError:
+                return self.whole(actor, new, source, key)
+            self._proving.enter(row, kept)
+        return self.get(actor, row.id)
+
+    def _take(self, actor: Actor, row: Any, kept: StoredObject) -> None:
+        """Enter an upload whose content has come; after a fault the content is dropped."""
         row.size, row.object_key = kept.size, kept.key
         row.state, row.due_at = "verifying", row.created_at + LEASE
         try:
             self._rules.require_room(actor, kept.size, ())
             row.save(force_insert=True)
-        except NotUniqueError:
-            self._desk.drop(kept)
-            return self.whole(actor, new, source, key)
         except BaseException:
             self._desk.drop(kept)
             raise
-        self._proving.enter(row, kept)
-        return self.get(actor, row.id)
 
     def get(self, actor: Actor, upload_id: str) -> UploadView:
         """One upload and what became of it."""

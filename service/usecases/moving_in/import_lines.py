@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ingest.port import Offer
 from service.domain.holdings import ImportLine as LineView
 from service.domain.holdings import ImportView
 from service.domain.permissions import Actor, knows
@@ -23,6 +24,13 @@ def new_line(run: Any, path: str, raw_path: bytes, version: str = "") -> Any:
     shown = path.encode("utf-8", "replace").decode()[:4096].replace("\0", "␀")
     line_id = versioned(run, raw, version) if run.migration_id else f"{run.id}:{_digest(raw)[:32]}"
     return ImportLine(id=line_id, run_id=run.id, path=shown, raw_path=raw_path or None)
+
+
+def line_of(run: Any, offer: Offer) -> Any:
+    """The line that an offered file has in this run."""
+    line = new_line(run, offer.path or offer.name, offer.raw_path, version_of(offer.size, offer.stamp))
+    line.same = path_of(line) if run.migration_id else None
+    return line
 
 
 def numbered(line: Any, n: int) -> None:

@@ -39,10 +39,10 @@ from service.usecases.moving_in.import_ends import recount, settle
 from service.usecases.moving_in.import_lines import added as added_up
 from service.usecases.moving_in.import_lines import (
     between,
+    line_of,
     new_line,
     numbered,
     numbers_of,
-    path_of,
     show_line,
     show_lines,
     show_run,
@@ -157,17 +157,23 @@ class Imports:
         if run.dry:
             raise Conflict("试运行只看文件名，不收文件")
         actor = self._placing.acting(actor, run)
-        lines = [_line_of(run, offer) for _, offer in offered]
+        lines = [line_of(run, offer) for _, offer in offered]
         shown = {row.id: show_line(row) for row in keyed(ImportLine, [line.id for line in lines])}
         changed = earlier_of(actor, run, (line for line in lines if line.id not in shown))
         coming: dict[str, _Coming] = {}
         for line, (source, offer) in zip(lines, offered, strict=True):
             if line.id not in shown and line.id not in coming:
                 coming[line.id] = self._coming(actor, run, line, (source, offer), changed.get(line.id))
-        kept = self._kept(list(coming.values()))
-        bringing = []
+        with self._desk.expecting([one.arrival for one in coming.values()]):
+            shown |= self._taken(actor, run, list(coming.values()))
+        return [shown[line.id] if line.id in shown else show_line(coming[line.id].line) for line in lines]
+
+    def _taken(self, actor: Actor, run: Any, coming: Sequence[_Coming]) -> dict[str, LineView]:
+        """Store and enter these; the lines of those whose bytes were not kept."""
+        kept, bringing = self._kept(coming), []
+        shown: dict[str, LineView] = {}
         try:
-            for one, came in zip(coming.values(), kept, strict=True):
+            for one, came in zip(coming, kept, strict=True):
                 if isinstance(came, StoredObject):
                     bringing.append(self._bringing(actor, run, one, came))
                 else:
@@ -176,7 +182,7 @@ class Imports:
             self._drop(kept)
             raise
         self._desk.enter_all(bringing)
-        return [shown[line.id] if line.id in shown else show_line(coming[line.id].line) for line in lines]
+        return shown
 
     def _coming(
         self, actor: Actor, run: Any, line: Any, offered: tuple[BinaryIO, Offer], earlier: Earlier | None
@@ -184,6 +190,7 @@ class Imports:
         source, offer = offered
         name = tidy_file_name(offer.name)
         record = earlier.record if earlier else self._placing.draft(actor, run, offer, name)
+        place = compartment(record.secrecy, core_secret=record.core_secret)
         arrival = Arrival(
             name=name,
             path=offer.path,
@@ -191,7 +198,8 @@ class Imports:
             upload_key=line.id,
             sender=actor.id,
             by=actor.display_name or actor.name,
-            place=compartment(record.secrecy, core_secret=record.core_secret),
+            place=place,
+            key=self._desk.content_key(place),
             why=WHY if earlier else "",
         )
         return _Coming(line, source, arrival, record, earlier)
@@ -367,13 +375,6 @@ class Imports:
 
     def _number(self, line: Any) -> int:
         return self._lines.setdefault(line.run_id, Numbers(numbers_of(line.run_id), block=LOT)).take()
-
-
-def _line_of(run: Any, offer: Offer) -> Any:
-    version = version_of(offer.size, offer.stamp)
-    line = new_line(run, offer.path or offer.name, offer.raw_path, version)
-    line.same = path_of(line) if run.migration_id else None
-    return line
 
 
 def _along(actor: Actor, line: Any) -> Along:

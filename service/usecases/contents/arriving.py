@@ -1,0 +1,77 @@
+"""Contents on their way in: noted before they are stored, so that nothing is left of those that a crash cut off."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.errors import PyMongoError
+
+from service.models import Arriving, HeldObject
+from service.models.reading import keyed
+from service.models.transactions import delete_rows
+from storage.port import ObjectFrozen, ObjectStore
+
+GRACE = timedelta(days=1)
+"""So long a request may take from its first byte to its row, where another process may be serving it."""
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def noted(keys: Sequence[str], at: datetime) -> Iterator[None]:
+    """While contents are stored under these keys and entered: that they are on their way.
+
+    After a fault the note stays, because what the database answered last need not be what it has done, and a store that
+    did not answer has perhaps dropped nothing: `Leavings` looks later.
+    """
+    if not keys:
+        yield
+        return
+    note = Arriving(id=uuid.uuid4().hex, keys=list(keys), at=at).save(force_insert=True)
+    yield
+    try:
+        delete_rows(Arriving.objects(id=note.id))
+    except PyMongoError as fault:  # everything is entered, and stays so
+        log.info("a note of what came in stays: %s", fault, extra={"event": "note_stays"})
+
+
+class Leavings:
+    """Takes away what was stored and never entered. An object that nothing notes is left to `fonds check`: after a
+    restore from a backup it may be what is missing."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        clock: Callable[[], datetime],
+        coming: Callable[[], AbstractSet[str]],
+        *,
+        alone: bool,
+    ) -> None:
+        """`coming`: keys of uploads that go on. `alone`: no other process serves this house, so that whatever was on
+        its way when this one began is cut off."""
+        self._store, self._clock, self._coming, self._alone = store, clock, coming, alone
+        self._began = clock()
+
+    def collect(self) -> int:
+        """Look at all notes whose time is over; how many objects were taken away."""
+        before = self._clock() - GRACE
+        if self._alone:
+            before = max(before, self._began)
+        return sum(self._settled(note) for note in list(Arriving.objects(at__lt=before).limit(1000)))
+
+    def _settled(self, note: Any) -> int:
+        held = {row["key"] for row in keyed(HeldObject, note.keys, field="key", only=("key",))}
+        left = [key for key in note.keys if key not in held]
+        if left and not self._coming().isdisjoint(left):
+            return 0
+        for key in left:
+            try:
+                self._store.delete(key)
+            except ObjectFrozen:
+                log.warning("%s is frozen, and no row names it", key, extra={"event": "frozen_leaving"})
+        delete_rows(Arriving.objects(id=note.id))
+        return len(left)
