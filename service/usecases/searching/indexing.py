@@ -56,8 +56,8 @@ PATIENCE = timedelta(seconds=15)
 indexings of one."""
 
 REST = timedelta(minutes=1)
-"""Between two such lots while a migration is bringing in: nearly all files wait longer then, and indexing their records
-by the title first would take from the database what the migration needs."""
+"""Before such a lot and between two while a migration is bringing in: nearly all files wait longer then, and indexing
+their records by the title first would take from the database what the migration needs."""
 
 MOST_VERSIONS = 100
 """Versions that are gone back through to the first one."""
@@ -89,8 +89,10 @@ class Indexing:
     def promote(self, now: datetime, *, after: timedelta = PATIENCE) -> int:
         """Index records now whose files are not done `after` they were entered; how many. Straight from where they
         wait: to put them into the other line first would be one more change of each."""
-        if after and self._promoted and now - self._promoted < REST and coming_in(now):
-            return 0
+        if after and coming_in(now):
+            self._promoted = self._promoted or now
+            if now - self._promoted < REST:
+                return 0
         rows = self._later.read(created_at__lte=now - after)
         self._promoted = now if rows else None
         return self._send_all(rows)

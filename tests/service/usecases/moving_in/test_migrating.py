@@ -289,6 +289,9 @@ def test_while_a_migration_comes_in_records_that_wait_for_their_files_rest(
     fonds.imports.offer_many(archivist, run.id, offered)
     assert [len(row.get("events", ())) for row in EventWaiting._get_collection().find({})] == [3]
     clock.advance(seconds=20)
+    assert fonds.indexing.promote(clock()) == 0
+    clock.advance(seconds=61)
+    fonds.migrations.pulse(archivist, run.id, Pulse())
     assert fonds.indexing.promote(clock()) == 3
     offer(fonds, archivist, run.id, "丁.txt", b"d")
     clock.advance(seconds=25)
