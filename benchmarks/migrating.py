@@ -203,7 +203,11 @@ def _used(fonds: Deployment) -> dict[str, float]:
 
 
 def _watch(fonds: Deployment, command: int, peaks: dict[str, float], ended: threading.Event) -> None:
-    processes = {kind_of(one): one for one in fonds.family() if kind_of(one) in ("server", "database")}
+    processes: dict[str, psutil.Process] = {}
+    for one in fonds.family():
+        with suppress(psutil.Error):
+            if (kind := kind_of(one)) in ("server", "database"):
+                processes[kind] = one
     with suppress(psutil.NoSuchProcess):
         processes["command"] = psutil.Process(command)
     while not ended.wait(LOOK):
