@@ -10,10 +10,11 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
+from service.errors import ServiceError
 from service.models import Arriving, HeldObject
 from service.models.reading import keyed
 from service.models.transactions import delete_rows
-from storage.port import ObjectFrozen, ObjectStore
+from storage.port import ObjectFrozen, ObjectStore, StoreFull
 
 GRACE = timedelta(days=1)
 """So long a request may take from its first byte to its row, where another process may be serving it."""
@@ -25,17 +26,25 @@ log = logging.getLogger(__name__)
 def noted(keys: Sequence[str], at: datetime) -> Iterator[None]:
     """While contents are stored under these keys and entered: that they are on their way.
 
-    After a fault the note stays, because what the database answered last need not be what it has done, and a store that
-    did not answer has perhaps dropped nothing: `Leavings` looks later.
+    A refusal leaves nothing to look for. After another fault the note stays, because what the database answered last
+    need not be what it has done, and a store that is away has perhaps dropped nothing: `Leavings` looks later.
     """
     if not keys:
         yield
         return
     note = Arriving(id=uuid.uuid4().hex, keys=list(keys), at=at).save(force_insert=True)
-    yield
+    try:
+        yield
+    except (ServiceError, StoreFull):
+        _strike_out(note)
+        raise
+    _strike_out(note)
+
+
+def _strike_out(note: Any) -> None:
     try:
         delete_rows(Arriving.objects(id=note.id))
-    except PyMongoError as fault:  # everything is entered, and stays so
+    except PyMongoError as fault:  # what is entered stays so
         log.info("a note of what came in stays: %s", fault, extra={"event": "note_stays"})
 
 

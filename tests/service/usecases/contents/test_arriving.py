@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from service.domain.permissions import Actor
+from service.errors import InvalidInput
 from service.models import Arriving, HeldObject
 from service.usecases.contents.arriving import GRACE, Leavings, noted
 from service.usecases.contents.uploading import coming_keys
 from service.wiring import Fonds
 from storage.keys import new_key
+from storage.port import StoreFull
 from tests.conftest import Clock
 from tests.service.usecases.contents.test_uploading import new, objects, uploaded
 
@@ -30,6 +32,13 @@ def leavings(fonds: Fonds, *, alone: bool = False) -> Leavings:
 
 def test_what_is_entered_leaves_no_note(fonds: Fonds, salesperson: Actor) -> None:
     uploaded(fonds, salesperson)
+    assert len(Arriving.objects) == 0
+
+
+@pytest.mark.parametrize("fault", [InvalidInput([]), StoreFull("no room")])
+def test_what_is_refused_leaves_no_note(fonds: Fonds, fault: Exception) -> None:
+    with pytest.raises(type(fault)), noted([new_key("content")], fonds.clock()):
+        raise fault
     assert len(Arriving.objects) == 0
 
 
