@@ -53,6 +53,7 @@ def chores(state: Any) -> list[tuple[str, str, str]]:
         "sweep": _("找回中断的文件"),
         "clear": _("清理过期对象"),
         "spool": _("清理半途文件"),
+        "leavings": _("清理中断遗留的原文"),
         "journal": _("登记检索与浏览"),
         "audit": _("链接审计事件"),
         "audit check": _("核验审计链"),
