@@ -18,6 +18,7 @@ from service.models import AuditEvent, EventWaiting, Record, Revision
 from service.models.archive import SLOTS
 from service.models.chain import Chain
 from service.models.reading import Slots
+from service.models.transactions import insert_row
 
 OUTBOX_LIMIT = 100
 """Entries that may wait in one record; a record changed faster than that is refused until they are entered."""
@@ -101,7 +102,7 @@ class Audit:
             self._journal.append(event)
             return
         try:
-            AuditEvent(id=event.pop("_id"), **event).save(force_insert=True)
+            insert_row(AuditEvent(id=event.pop("_id"), **event))
         except NotUniqueError:
             return
 

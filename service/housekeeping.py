@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from search.port import SearchError
 from service.models import Lease
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from storage.port import StorageError
 
 TERM = timedelta(seconds=20)
@@ -144,7 +144,7 @@ class Housekeeping:
         if by_key(Lease, id="housekeeping") is not None:
             return False
         try:
-            Lease(id="housekeeping", owner=self._owner, until=self._clock() + TERM).save(force_insert=True)
+            insert_row(Lease(id="housekeeping", owner=self._owner, until=self._clock() + TERM))
         except NotUniqueError:
             return False
         return True

@@ -286,6 +286,25 @@ def test_many_rows_are_written_in_a_transaction() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+INSERTS = {
+    "service/models/transactions.py",
+    "service/usecases/attempts.py",  # two guesses at the same moment may write the same row, and each counts
+}
+
+
+def test_new_rows_are_written_so_that_a_lost_answer_is_no_taken_key() -> None:
+    """The driver repeats an insert whose answer was lost, and a database that was killed has forgotten it, see
+    `insert_row`."""
+    wrong = [
+        f"{path}:{node.value.lineno}"
+        for path, tree in sources()
+        if path.startswith("service/") and path not in INSERTS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "force_insert"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def writes_many_rows_plainly(call: ast.Call) -> bool:
     if not isinstance(call.func, ast.Attribute):
         return False

@@ -20,6 +20,7 @@ from service.models.chain import Chain
 from service.models.holdings import HeldObject
 from service.models.imports import ImportLine, place_of
 from service.models.state import SchemaVersion
+from service.models.transactions import insert_row
 from service.models.uploads import Usage
 
 
@@ -275,7 +276,7 @@ def migrate(steps: tuple[Callable[[], None], ...] = MIGRATIONS) -> int:
     if row is None:
         # Processes of a cluster start together: the first to come says it for all.
         with contextlib.suppress(NotUniqueError):
-            SchemaVersion(version=version).save(force_insert=True)
+            insert_row(SchemaVersion(version=version))
     for number, step in enumerate(steps[version:], start=version + 1):
         step()
         SchemaVersion.objects(id="schema").update_one(set__version=number)

@@ -7,15 +7,21 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import bson
 import mongoengine
+from mongoengine.errors import NotUniqueError
 from mongoengine.queryset import transform
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
 ALIAS = "default"
 
 DUPLICATE = 11000
 """The database's code of a key that is taken."""
+
+NO_SUCH_TRANSACTION = 251
+"""The database's code of a transaction that it does not know. SecantusDB forgets with its death also those that it had
+committed and not yet acknowledged; a MongoDB remembers them."""
 
 PATIENCE = 10.0
 """Seconds for which a transaction that lost against another one is tried again."""
@@ -26,23 +32,52 @@ Result = TypeVar("Result")
 def in_transaction(work: Callable[[ClientSession], Result]) -> Result:
     """Run `work` with a session in which all its writes become visible and durable together, or none.
 
-    It may run several times, see `against_rivals`.
+    It may run several times, see `against_rivals`, and once more after a commit whose answer was lost. A key that is
+    taken then is probably its own: `AutoReconnect`, as for any write of which nobody knows whether it was done.
     """
     client = mongoengine.get_connection(ALIAS)
+    unknown: list[OperationFailure] = []
 
     def attempt() -> Result:
         with client.start_session() as session:
             session.start_transaction()
             try:
                 result = work(session)
-                session.commit_transaction()
-            except OperationFailure:
+                _commit(session, unknown)
+            except OperationFailure as fault:
                 with contextlib.suppress(PyMongoError):
                     session.abort_transaction()
+                if unknown and _is_duplicate(fault):
+                    raise AutoReconnect(f"a commit before this may have been done: {fault}") from fault
                 raise
             return result
 
     return against_rivals(attempt)
+
+
+def _commit(session: ClientSession, unknown: list[OperationFailure]) -> None:
+    """Commit; a fault after which nobody knows whether that was done is noted."""
+    try:
+        session.commit_transaction()
+    except OperationFailure as fault:
+        if fault.code == NO_SUCH_TRANSACTION:
+            unknown.append(fault)
+        raise
+
+
+def insert_row(row: Any) -> Any:
+    """Write a new row, which has its key already, and return it. Raises `NotUniqueError` if another is in the way.
+
+    One that stands there exactly as this was to be written is this one: the driver repeats an insert whose answer was
+    lost, and SecantusDB, if it was killed meanwhile, has forgotten that it did it.
+    """
+    try:
+        return row.save(force_insert=True)
+    except NotUniqueError:
+        standing = row._get_collection().find_one({"_id": row.pk})
+        if standing is None or bson.encode(standing) != bson.encode(row.to_mongo()):
+            raise
+        return row.reload()
 
 
 def update_rows(rows: Any, **change: Any) -> int:
@@ -81,9 +116,11 @@ def against_rivals(work: Callable[[], Result]) -> Result:
 
 def _passing(fault: OperationFailure) -> bool:
     if isinstance(fault, BulkWriteError):
+        return _is_duplicate(fault)
+    return _is_duplicate(fault) or fault.has_error_label("TransientTransactionError") or fault.code == 112
+
+
+def _is_duplicate(fault: OperationFailure) -> bool:
+    if isinstance(fault, BulkWriteError):
         return any(error["code"] == DUPLICATE for error in fault.details.get("writeErrors", ()))
-    return (
-        isinstance(fault, DuplicateKeyError)
-        or fault.has_error_label("TransientTransactionError")
-        or fault.code == 112
-    )
+    return isinstance(fault, DuplicateKeyError)

@@ -27,6 +27,7 @@ from service.domain.permissions import Actor, compartment
 from service.errors import Conflict, InvalidInput, NotFound
 from service.models import Category, Counter, DepartmentCode, GivenCode
 from service.models.reading import by_key
+from service.models.transactions import insert_row
 from service.usecases.ground import Ground
 from service.usecases.scheme.approving import require_manager
 
@@ -147,7 +148,7 @@ def department_code(name: str) -> str:
     for number in range(1, TRIES):
         candidate = wanted if number == 1 else f"{wanted}{number}"
         try:
-            DepartmentCode(id=candidate, name=name).save(force_insert=True)
+            insert_row(DepartmentCode(id=candidate, name=name))
         except NotUniqueError:
             row = by_key(DepartmentCode, name=name)
             if row is None:

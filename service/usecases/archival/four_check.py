@@ -23,7 +23,7 @@ from service.domain.permissions import Act, Actor, compartment, knows, may
 from service.errors import Fault, Forbidden, InvalidInput
 from service.models import CheckFinding, CheckRun, File, GivenCode, Record
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.describing.showing import guarded, known_record
 from service.usecases.ground import Ground
 from storage import fixity
@@ -74,7 +74,7 @@ class FourCheck:
         good = all(one.good or one.severity == "warn" for one in results)
         name = actor.display_name or actor.name
         report = Report(secrets.token_hex(12), row.id, stage, self._clock(), name, good, results)
-        CheckRun(
+        run = CheckRun(
             id=report.id,
             record_id=row.id,
             stage=stage,
@@ -83,7 +83,8 @@ class FourCheck:
             good=good,
             results=[as_stored(one) for one in results],
             twins=[one.id for one in twins],
-        ).save(force_insert=True)
+        )
+        insert_row(run)
         return report
 
     def reports(self, actor: Actor, record_id: str) -> list[Report]:

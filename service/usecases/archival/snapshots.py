@@ -15,6 +15,7 @@ from service.domain.wording import CORE_LABELS
 from service.errors import Fault, Forbidden, InvalidInput, ServiceError
 from service.models import Record
 from service.models.reading import WINDOW, by_key, counter
+from service.models.transactions import insert_row
 from service.usecases.archival.lifecycle import LifeCycle
 from service.usecases.contents.files import Files
 from service.usecases.contents.intake import Arrival
@@ -127,7 +128,7 @@ class Snapshots:
         draft.circles = list(dict.fromkeys([*row.circles, *draft.circles]))
         draft.entry_key, draft.snapshot_of, draft.matches = _key(row.id, year), row.id, []
         draft.answers = dict(row.answers)  # what was verified of the same values is verified
-        draft.save(force_insert=True)
+        insert_row(draft)
         return draft
 
 

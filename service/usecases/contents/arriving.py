@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from service.errors import ServiceError
 from service.models import Arriving, HeldObject
 from service.models.reading import keyed
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from storage.port import ObjectFrozen, ObjectStore, StoreFull
 
 GRACE = timedelta(days=1)
@@ -32,7 +32,7 @@ def noted(keys: Sequence[str], at: datetime) -> Iterator[None]:
     if not keys:
         yield
         return
-    note = Arriving(id=uuid.uuid4().hex, keys=list(keys), at=at).save(force_insert=True)
+    note = insert_row(Arriving(id=uuid.uuid4().hex, keys=list(keys), at=at))
     try:
         yield
     except (ServiceError, StoreFull):

@@ -7,6 +7,7 @@ from mongoengine.errors import NotUniqueError
 from ingest.port import Job, Transcript
 from service.models import File, RecognisedPages
 from service.models.reading import by_key
+from service.models.transactions import insert_row
 from service.usecases.holding import held_id
 
 
@@ -37,7 +38,7 @@ class MongoTranscripts:
             }
             row = RecognisedPages(id=f"{held}:{version}:{transcript.pages[0]}", **values)
             try:
-                row.save(force_insert=True)
+                insert_row(row)
             except NotUniqueError:
                 anew = {f"set__{name}": value for name, value in values.items()}
                 RecognisedPages.objects(id=row.id).update_one(**anew, unset__forsaken=1)

@@ -28,7 +28,7 @@ from service.errors import (
 )
 from service.models import Upload
 from service.models.reading import Numbers, by_key, counter, newest
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.contents.announcing import MOST_OPEN, Announcing, view_of
 from service.usecases.contents.intake import Arrival, Desk
 from service.usecases.contents.proving import KEPT, LEASE, Proving, snapshot
@@ -81,7 +81,7 @@ class Uploads:
         with self._desk.expecting(coming):
             row.handle = self._parts.begin(row.object_key, row.size)
             try:
-                row.save(force_insert=True)
+                insert_row(row)
             except NotUniqueError:
                 self._parts.abort(row.object_key, row.handle)
                 return self.create(actor, new, key)
@@ -118,7 +118,7 @@ class Uploads:
         row.state, row.due_at = "verifying", row.created_at + LEASE
         try:
             self._rules.require_room(actor, kept.size, ())
-            row.save(force_insert=True)
+            insert_row(row)
         except BaseException:
             self._desk.drop(kept)
             raise

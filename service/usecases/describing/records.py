@@ -14,7 +14,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, S
 from service.models import File, Record, Revision, User
 from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, keyed, newest
-from service.models.transactions import update_rows
+from service.models.transactions import insert_row, update_rows
 from service.usecases.attempts import digest
 from service.usecases.describing.drafting import Drafting, put_in_inbox, stored
 from service.usecases.describing.saving import Save, save_within
@@ -54,7 +54,7 @@ class Records:
         """Enter a draft without files; the same `key` again gives the same draft. Raises `Forbidden`, `InvalidInput`."""
         row = self.draft(actor, described, key)
         try:
-            row.save(force_insert=True)
+            insert_row(row)
         except NotUniqueError:
             return self.get(actor, row.id)
         self._on_indexable()

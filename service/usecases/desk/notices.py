@@ -12,6 +12,7 @@ from service.domain.permissions import Actor, knows
 from service.errors import NotFound
 from service.models import File, Notices, Record, SavedSearch, User
 from service.models.reading import KEYS, by_key, keyed
+from service.models.transactions import insert_row
 from service.usecases.describing.showing import GUARDED, guarded_row
 from service.usecases.desk.saved_searches import SavedSearchView
 
@@ -157,7 +158,7 @@ def _change(person: str, change: Callable[[Sequence[Any]], list[Any] | None]) ->
 
 def _begun(person: str) -> Any:
     try:
-        return Notices(id=person).save(force_insert=True)
+        return insert_row(Notices(id=person))
     except NotUniqueError:
         return by_key(Notices, id=person)
 

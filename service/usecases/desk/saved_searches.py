@@ -15,7 +15,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound, U
 from service.models import SavedSearch, User
 from service.models.archive import SLOTS
 from service.models.reading import Slots, by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.knowing.acting import Actors
 from service.usecases.searching.finding import FindingRecords
 
@@ -80,7 +80,7 @@ class SavedSearches:
             counted_at=now,
             created_at=now,
         )
-        row.save(force_insert=True)
+        insert_row(row)
         self._audit.insert(actor, "save_search", "saved_search", row.id)
         return _view(row)
 

@@ -11,6 +11,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
 from service.models import Circle, User
 from service.models.reading import by_key
+from service.models.transactions import insert_row
 
 MOST = 2000
 
@@ -56,7 +57,7 @@ class Circles:
         if faults:
             raise InvalidInput(faults)
         row = Circle(id=f"circle:{uuid.uuid4().hex}", name=name, created_at=self._clock())
-        row.save(force_insert=True)
+        insert_row(row)
         self._audit.insert(actor, "add_circle", "circle", row.id)
         return str(row.id)
 

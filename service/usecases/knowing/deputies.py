@@ -13,6 +13,7 @@ from service.domain.permissions import Act, Actor, may, rights_of, separated
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
 from service.models import Deputy, Session, User
 from service.models.reading import by_key
+from service.models.transactions import insert_row
 from service.usecases.attempts import digest
 from service.usecases.knowing.acting import Actors
 
@@ -78,7 +79,7 @@ class Deputies:
             by=actor.id,
             created_at=self._clock(),
         )
-        row.save(force_insert=True)
+        insert_row(row)
         days = [said.first_day.isoformat(), said.last_day.isoformat()]
         self._audit.insert(actor, "add_deputy", "user", said.principal, deputy=deputy, days=days)
         return _view(row, _names([said.principal, deputy]), self._clock())

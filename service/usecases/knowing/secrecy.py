@@ -17,6 +17,7 @@ from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.models import Record, SecrecyAct
 from service.models.connection import in_transaction
 from service.models.reading import by_key
+from service.models.transactions import insert_row
 from service.usecases.describing.drafting import stored
 from service.usecases.describing.saving import Save, save_within
 from service.usecases.describing.showing import guarded, known_record
@@ -112,7 +113,7 @@ class SecrecyActs:
             at=self._clock(),
         )
         try:
-            act.save(force_insert=True)
+            insert_row(act)
         except NotUniqueError as fault:
             raise Conflict("已有一项待审批的变更，先批复或撤回") from fault
         self._tell(actor, "propose_secrecy", act)

@@ -29,9 +29,9 @@ from service.errors import (
 )
 from service.models import ImportLine, ImportRun
 from service.models.archive import LATER, SLOTS
-from service.models.connection import in_transaction
 from service.models.reading import Numbers, by_key, counter, keyed, newest
 from service.models.runs import RUNS
+from service.models.transactions import in_transaction, insert_row
 from service.usecases.contents.intake import Along, Arrival, Bringing, Desk, Entered, Tally
 from service.usecases.describing.showing import guarded
 from service.usecases.moving_in.changed_files import WHY, Earlier, earlier_of, joining
@@ -121,7 +121,7 @@ class Imports:
             category=category,
             started_at=self._clock(),
         )
-        run.save(force_insert=True)
+        insert_row(run)
         self._audit.insert(actor, "start_import", "import", run.id, category=category)
         return show_run(run)
 
@@ -140,7 +140,7 @@ class Imports:
             archives=self._placing.plans.read(migration.mapping).archives,
             later=bool(migration.run_id),
         )
-        run.save(force_insert=True)
+        insert_row(run)
         self._audit.insert(actor, "start_import", "import", run.id, migration=migration.id, dry=dry)
         return show_run(run)
 
@@ -367,7 +367,7 @@ class Imports:
         line.fate, line.reason = fate, reason
         numbered(line, self._number(line))
         try:
-            line.save(force_insert=True)
+            insert_row(line)
         except NotUniqueError:
             return show_line(by_key(ImportLine, id=line.id))
         ImportRun._get_collection().update_one({"_id": line.run_id}, {"$inc": sums_of(line)})

@@ -14,7 +14,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import ImportLine, ImportRun, Migration
 from service.models.reading import Numbers, by_key, counter, keyed, newest
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.moving_in.import_lines import new_line, show_run, version_of, versioned
 from service.usecases.moving_in.imports import Imports, sees_all
 from service.usecases.moving_in.near_groups import NearGroups
@@ -145,7 +145,7 @@ class Migrations:
             )
             row.created_at = self._clock()
             try:
-                row.save(force_insert=True)
+                insert_row(row)
             except NotUniqueError:
                 return self.save(actor, said)
             self._audit.insert(actor, "create_migration", "migration", row_id)

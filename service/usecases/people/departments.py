@@ -11,6 +11,7 @@ from service.domain.people import check_text
 from service.domain.permissions import Act, Actor, may
 from service.errors import Fault, Forbidden, InvalidInput, NotFound
 from service.models import Department, User
+from service.models.transactions import insert_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Departments:
         if not 0 <= order <= 10_000:
             raise InvalidInput([Fault("order", "out_of_range", "次序应为 0–%(limit)s", {"limit": 10_000})])
         try:
-            Department(name=name, order=order, created_at=self._clock()).save(force_insert=True)
+            insert_row(Department(name=name, order=order, created_at=self._clock()))
         except NotUniqueError as fault:
             taken = Fault("name", "taken", "已有部门“%(name)s”", {"name": name})
             raise InvalidInput([taken]) from fault

@@ -15,7 +15,7 @@ from service.hashing import PasswordHashes
 from service.models import SignInStep, User
 from service.models.changes import Remembered
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.attempts import Attempts, digest, network
 from service.usecases.knowing.acting import Actors
 from service.usecases.people.second_factor import SecondFactor
@@ -143,7 +143,7 @@ class SignIn:
     def _step(self, row: Any) -> str:
         ticket = secrets.token_urlsafe(32)
         ends = self._clock() + CODE_LASTS
-        SignInStep(id=digest(ticket), kind="code", user_id=row.id, expires_at=ends).save(force_insert=True)
+        insert_row(SignInStep(id=digest(ticket), kind="code", user_id=row.id, expires_at=ends))
         return ticket
 
     def sign_out(self, token: str) -> None:
@@ -213,7 +213,7 @@ class SignIn:
     def _open(self, user: Any, address: str, agent: str) -> SignedIn:
         token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._clock()
         expires = now + self._lasting
-        models.Session(
+        session = models.Session(
             id=digest(token),
             user_id=user.id,
             csrf=csrf,
@@ -221,7 +221,8 @@ class SignIn:
             agent=agent[:MAX_AGENT],
             created_at=now,
             expires_at=expires,
-        ).save(force_insert=True)
+        )
+        insert_row(session)
         User.objects(id=user.id).update_one(set__last_sign_in=now)
         return SignedIn(token, csrf, self._actors.of(user), expires)
 

@@ -13,7 +13,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput, NotFound
 from service.models import Token, User
 from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.attempts import digest
 from service.usecases.knowing.acting import Actors
 
@@ -92,7 +92,7 @@ class Tokens:
             created_at=now,
             expires_at=now + timedelta(days=days),
         )
-        row.save(force_insert=True)
+        insert_row(row)
         self._audit.insert(actor, "add_token", "token", row.public_id, days=days, scopes=row.scopes)
         return text, _view(row)
 

@@ -19,7 +19,7 @@ from service.hashing import PasswordHashes
 from service.models import Counter, Session, User
 from service.models.connection import in_transaction
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.attempts import Attempts, digest
 from service.usecases.knowing.acting import Actors
 
@@ -110,7 +110,7 @@ class People:
             **said.values() | {"display_name": new.display_name.strip() or new.name.strip()},
         )
         try:
-            row.save(force_insert=True)
+            insert_row(row)
         except NotUniqueError as fault:
             taken = Fault("name", "taken", "已有用户“%(name)s”", {"name": name})
             raise InvalidInput([taken]) from fault

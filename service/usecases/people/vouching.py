@@ -16,7 +16,7 @@ from service.domain.vouching import Vouched, VouchingRules, followed
 from service.errors import Conflict, NotSignedIn, ServiceError, Unavailable
 from service.models import Department, SignInStep, User
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.attempts import digest
 from service.usecases.knowing.acting import Actors
 from service.usecases.people.sign_in import SignedIn, SignIn
@@ -124,7 +124,7 @@ class VouchedPeople:
         )
         self._require_fitting(vouched, roles, "")
         try:
-            row.save(force_insert=True)
+            insert_row(row)
         except NotUniqueError as fault:
             raise self._refusal(vouched, "other_person") from fault
         self._audit.insert(CLOCKWORK, "add_user", "user", row.id, way=vouched.way, roles=roles)
@@ -199,7 +199,7 @@ class OutsideSignIn:
             raise Unavailable("directory", str(fault)) from fault
         facts = {**begun.kept, "next": next_path}
         ends = self._clock() + STEP_LASTS
-        SignInStep(id=digest(begun.state), kind="oidc", facts=facts, expires_at=ends).save(force_insert=True)
+        insert_row(SignInStep(id=digest(begun.state), kind="oidc", facts=facts, expires_at=ends))
         return begun
 
     def finish(self, state: str, code: str, *, address: str, agent: str = "") -> tuple[SignedIn, str]:

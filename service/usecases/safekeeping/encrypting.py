@@ -15,7 +15,7 @@ from service.errors import Conflict, Forbidden
 from service.models import DataKeyRow, File, HeldObject, MasterKeyRow, NearSketch, RecognisedPages
 from service.models.connection import in_transaction
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.contents.freezing import Freezing
 from service.usecases.safekeeping.checking import Progress
 from storage.crypto import Masters, Wrapped
@@ -46,7 +46,7 @@ class KeyRowsInDatabase:
             note_master(wrapped.master)
             self._known.add(wrapped.master)
         try:
-            DataKeyRow(id=key, master=wrapped.master, locked=wrapped.locked).save(force_insert=True)
+            insert_row(DataKeyRow(id=key, master=wrapped.master, locked=wrapped.locked))
         except NotUniqueError:
             return False
         return True

@@ -18,6 +18,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Forbidden, InvalidInput, ServiceError
 from service.models import KeepingRun
 from service.models.reading import Numbers, by_key, counter, newest
+from service.models.transactions import insert_row
 from service.usecases.contents.proving import actor_of, snapshot
 from service.usecases.safekeeping.checking import Progress
 from storage.port import StorageError
@@ -134,7 +135,7 @@ class KeepingRuns:
             **values,
         )
         try:
-            row.save(force_insert=True)
+            insert_row(row)
         except NotUniqueError:
             raise Conflict(UNDER_WAY[kind]) from None
         return row

@@ -19,7 +19,7 @@ from service.errors import Conflict, Fault, InvalidInput
 from service.models import Category, CategoryVersion
 from service.models.connection import in_transaction
 from service.models.reading import by_key
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 from service.usecases.scheme.approving import (
     check_decision,
     require_approver,
@@ -283,7 +283,7 @@ class Scheming:
             **said.stored(),
         )
         try:
-            row.save(force_insert=True)
+            insert_row(row)
         except NotUniqueError as fault:
             taken = Fault(".code", "taken", "已有类别 %(code)s，换一个代码", {"code": code})
             raise InvalidInput([taken]) from fault

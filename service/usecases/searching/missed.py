@@ -19,7 +19,7 @@ from service.domain.holdings import Question
 from service.domain.permissions import COMPARTMENTS, Act, Actor, may, search_scope
 from service.errors import Forbidden
 from service.models import MissedQuestion
-from service.models.transactions import delete_rows
+from service.models.transactions import delete_rows, insert_row
 
 LONGEST = 40
 """Characters of a question that is noted: longer ones are pasted texts."""
@@ -123,7 +123,7 @@ class MissedQuestions:
         if len(MissedQuestion.objects(month=row.month).only("id").limit(MOST)) >= MOST:
             return
         with contextlib.suppress(NotUniqueError):  # another process was first: one person too few is told
-            row.save(force_insert=True)
+            insert_row(row)
         oldest = _months(day_of(self._clock()))[-1]
         delete_rows(MissedQuestion.objects(month__lt=oldest))
 

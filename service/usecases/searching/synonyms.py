@@ -16,6 +16,7 @@ from service.errors import Conflict, Fault, Forbidden, InvalidInput
 from service.models import Synonyms as Row
 from service.models.changes import Changes, Remembered
 from service.models.reading import by_key
+from service.models.transactions import insert_row
 
 ID = "synonyms"
 MOST = 1000
@@ -76,7 +77,7 @@ class Synonyms:
         new: Mapping[str, Any] = {"groups": groups, "rev": rev + 1, "by": actor.name, "at": self._clock()}
         try:
             if not rev:
-                Row(id=ID, **new).save(force_insert=True)
+                insert_row(Row(id=ID, **new))
                 return
         except NotUniqueError:
             raise Conflict(CHANGED) from None

@@ -1,14 +1,16 @@
 """The connection: replica sets only, every declared index there, transactions that hold against rivals."""
 
 import threading
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mongoengine.errors import NotUniqueError
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure
 
-from service.models import Counter, File, Record
+from service.models import Arriving, Counter, File, Record, transactions
 from service.models.connection import (
     NotReplicated,
     against_rivals,
@@ -16,7 +18,7 @@ from service.models.connection import (
     prepare_indexes,
     require_replica_set,
 )
-from service.models.transactions import delete_rows, update_rows
+from service.models.transactions import delete_rows, insert_row, update_rows
 
 
 def answering(hello: dict[str, Any]) -> Any:
@@ -119,3 +121,57 @@ def test_a_key_that_is_taken_in_a_lot_is_a_rival_too(database: None) -> None:
 
 def _raise(fault: Exception) -> None:
     raise fault
+
+
+def test_a_row_that_stands_as_it_was_to_be_written_is_one_whose_answer_was_lost(database: None) -> None:
+    at = datetime(2026, 11, 23, 8, 0, 0, 123456, tzinfo=UTC)
+    insert_row(Arriving(id="note", keys=["a", "b"], at=at))
+    again = insert_row(Arriving(id="note", keys=["a", "b"], at=at))
+    again.keys = ["a"]
+    again.save()
+    assert [(row.id, row.keys) for row in Arriving.objects] == [("note", ["a"])]
+
+
+@pytest.mark.parametrize("other", [{"keys": ["b"]}, {"keys": ["a"], "id": "other"}])
+def test_another_row_in_the_way_of_a_new_one_is_told(database: None, other: dict[str, Any]) -> None:
+    File._get_collection().database["arriving"].create_index("keys", name="one", unique=True)
+    try:
+        insert_row(Arriving(id="note", keys=["a"], at=datetime.now(UTC)))
+        with pytest.raises(NotUniqueError):
+            insert_row(Arriving(**{"id": "note", "at": datetime.now(UTC)} | other))
+        assert [row.keys for row in Arriving.objects] == [["a"]]
+    finally:
+        Arriving._get_collection().drop_index("one")
+
+
+COMMIT = ClientSession.commit_transaction
+
+
+def killed_behind(session: ClientSession) -> None:
+    """A commit that is done by a database which is killed before it says so: its successor knows nothing of it."""
+    COMMIT(session)
+    raise OperationFailure("no such transaction", 251, {"errorLabels": ["TransientTransactionError"]})
+
+
+def test_a_commit_that_may_have_been_done_is_an_unknown_outcome_and_no_taken_key(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+
+    def add(session: ClientSession) -> None:
+        attempts.append(1)
+        Counter._get_collection().insert_one({"_id": "one", "value": 1}, session=session)
+
+    monkeypatch.setattr(ClientSession, "commit_transaction", killed_behind)
+    with pytest.raises(AutoReconnect, match="may have been done"):
+        in_transaction(add)
+    assert len(attempts) == 2  # nobody waits for a rival who is himself
+    monkeypatch.undo()
+    assert Counter.objects.get(id="one").value == 1
+    with pytest.raises(DuplicateKeyError):
+        against_no_patience(add, monkeypatch)
+
+
+def against_no_patience(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions, "PATIENCE", 0.0)
+    in_transaction(work)
