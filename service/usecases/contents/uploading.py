@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from mongoengine.errors import NotUniqueError
+from pymongo.errors import ConnectionFailure
 
 from service.domain.holdings import Page
 from service.domain.permissions import Actor
@@ -113,12 +114,15 @@ class Uploads:
         return self.get(actor, row.id)
 
     def _take(self, actor: Actor, row: Any, kept: StoredObject) -> None:
-        """Enter an upload whose content has come; after a fault the content is dropped."""
+        """Enter an upload whose content has come; after a fault the content is dropped, unless it is unknown whether
+        the upload was entered."""
         row.size, row.object_key = kept.size, kept.key
         row.state, row.due_at = "verifying", row.created_at + LEASE
         try:
             self._rules.require_room(actor, kept.size, ())
             insert_row(row)
+        except ConnectionFailure:
+            raise
         except BaseException:
             self._desk.drop(kept)
             raise
