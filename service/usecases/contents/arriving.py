@@ -70,12 +70,14 @@ class Leavings:
         before = self._clock() - GRACE
         if self._alone:
             before = max(before, self._began)
-        return sum(self._settled(note) for note in list(Arriving.objects(at__lt=before).limit(1000)))
+        notes = list(Arriving.objects(at__lt=before).limit(1000))
+        coming = self._coming() if notes else frozenset()
+        return sum(self._settled(note, coming) for note in notes)
 
-    def _settled(self, note: Any) -> int:
+    def _settled(self, note: Any, coming: AbstractSet[str]) -> int:
         held = {row["key"] for row in keyed(HeldObject, note.keys, field="key", only=("key",))}
         left = [key for key in note.keys if key not in held]
-        if left and not self._coming().isdisjoint(left):
+        if not coming.isdisjoint(left):
             return 0
         for key in left:
             try:

@@ -122,7 +122,6 @@ class Files:
     ) -> FileView:
         if faults := check_file_name(name):
             raise InvalidInput(faults)
-        place = compartment(record.secrecy, core_secret=record.core_secret)
         arrival = Arrival(
             name=name,
             path=given.path,
@@ -133,8 +132,7 @@ class Files:
             by=actor.display_name or actor.name,
             sender=actor.id,
             why=given.why,
-            place=place,
-            key=self._desk.content_key(place),
+            key=self._desk.content_key(compartment(record.secrecy, core_secret=record.core_secret)),
         )
         with self._desk.expecting([arrival]):
             kept = self._desk.keep(source, arrival)

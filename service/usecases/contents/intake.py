@@ -46,10 +46,8 @@ class Arrival:
     by: str = ""
     sender: str = ""
     why: str = ""
-    place: str = ""
-    """The compartment that it will lie in, as far as that is known already."""
     key: str = ""
-    """The key to store it under (`Desk.content_key`); "" for a fresh one."""
+    """The key to store it under (`Desk.content_key`), for who stores it (`Desk.keep`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +135,8 @@ class Desk:
         return noted([arrival.key for arrival in arrivals], self._clock())
 
     def keep(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
-        """Store the bytes under a new key. Raises `EmptyFile`, `TooLarge`, `QuotaExceeded` (where the sender is told),
-        `InvalidInput` and storage errors; then nothing is stored."""
+        """Store the bytes under the key of their arrival. Raises `EmptyFile`, `TooLarge`, `QuotaExceeded` (where the
+        sender is told), `InvalidInput` and storage errors; then nothing is stored."""
         if arrival.sender:
             self._quotas.require(arrival.sender, arrival.size or 1)
         kept = self._stored(source, arrival)
@@ -153,12 +151,7 @@ class Desk:
     def _stored(self, source: BinaryIO, arrival: Arrival) -> StoredObject:
         bounded = cast("BinaryIO", _Bounded(source, self._max_bytes))
         try:
-            return self._store.put(
-                arrival.key or self.content_key(arrival.place),
-                bounded,
-                sha256=arrival.sha256,
-                size=arrival.size,
-            )
+            return self._store.put(arrival.key, bounded, sha256=arrival.sha256, size=arrival.size)
         except ChecksumMismatch as fault:
             raise InvalidInput(
                 [Fault("file", "checksum_mismatch", "收到的内容与声明的摘要或长度不符，未收。重新上传")]

@@ -198,7 +198,6 @@ class Imports:
             upload_key=line.id,
             sender=actor.id,
             by=actor.display_name or actor.name,
-            place=place,
             key=self._desk.content_key(place),
             why=WHY if earlier else "",
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
@@ -12,6 +11,7 @@ from service.domain.permissions import Act, Actor, may
 from service.errors import Conflict, Forbidden, InvalidInput, NoRoom, ServiceError
 from service.problems import said
 from service.settings import masked
+from service.usecases.safekeeping.backup.places import folder_of
 from service.usecases.safekeeping.backup.running import DAMAGED
 from service.usecases.safekeeping.runs import RunView
 from service.web import frame
@@ -101,7 +101,7 @@ def step_words() -> Mapping[str, str]:
 
 def _place(url: str) -> str:
     """Where backups lie, as people write it: no secret, and a folder by its path."""
-    return unquote(url.removeprefix("file://")) if url.startswith("file://") else masked("backup_url", url)
+    return str(folder_of(url) or masked("backup_url", url))
 
 
 def _sets(fonds: Fonds, actor: Actor, *, backed_up: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from service.models import AuditEvent, File, HeldObject, Record
 from service.models.reading import by_key
 from service.usecases.contents.intake import Arrival, Desk
 from service.wiring import Fonds
+from storage.keys import new_key
 from storage.port import CHUNK, StorageError
 
 TEXT = "关于渠道窜货的会议纪要。\n第二行。".encode()
@@ -114,9 +115,9 @@ def test_an_empty_file_is_refused_and_leaves_nothing(fonds: Fonds, archivist: Ac
 @pytest.mark.requirement("B20")
 def test_a_file_past_the_limit_is_refused_and_leaves_nothing(fonds: Fonds) -> None:
     desk = Desk(fonds.store, NoDispatcher(), fonds.clock, max_bytes=10)
-    assert desk.keep(io.BytesIO(b"x" * 10), Arrival("a")).size == 10
+    assert desk.keep(io.BytesIO(b"x" * 10), Arrival("a", key=new_key("content"))).size == 10
     with pytest.raises(TooLarge):
-        desk.keep(io.BytesIO(b"x" * 11), Arrival("a"))
+        desk.keep(io.BytesIO(b"x" * 11), Arrival("a", key=new_key("content")))
     assert len(objects(fonds)) == 1
 
 
