@@ -111,7 +111,7 @@ class MongoLedger:
                 files.update_many({"_id": {"$in": still}}, taken, session=session)
             return still + [one for one, held in there.items() if held == ours[one]]
 
-        return in_transaction(take)
+        return in_transaction(take, repeatable=True)
 
     def renew(self, job: Job) -> bool:
         """See the port."""

@@ -28,6 +28,7 @@ from service.settings import Settings
 from service.usecases.contents.members import MongoMembers
 from service.usecases.contents.transcripts import MongoTranscripts
 from service.wiring import Addresses, Fonds, Outside, wire
+from tests.losing import LostAnswers
 
 CHEAP = PasswordHashes(time_cost=1, memory_kib=8)
 """Nobody guesses at the tests' passwords, and most tests make one."""
@@ -200,6 +201,12 @@ def jails() -> Iterator[Jails]:
     warm = Jails()
     yield warm
     warm.close()
+
+
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> LostAnswers:
+    """Answers of the database to lose."""
+    return LostAnswers(monkeypatch)
 
 
 STAGES: tuple[Stage, ...] = ("reading", "recognition")

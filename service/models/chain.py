@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from pymongo.client_session import ClientSession
@@ -46,7 +47,7 @@ class Chain:
         with self._turn:
             for start in range(0, len(entries), LOT):
                 lot = entries[start : start + LOT]
-                count += in_transaction(lambda session, lot=lot: _enter(session, lot))  # type: ignore[misc]
+                count += in_transaction(partial(_enter, lot=lot), repeatable=True)
         return count
 
     def enter_waiting(self) -> int:

@@ -29,11 +29,12 @@ PATIENCE = 10.0
 Result = TypeVar("Result")
 
 
-def in_transaction(work: Callable[[ClientSession], Result]) -> Result:
+def in_transaction(work: Callable[[ClientSession], Result], *, repeatable: bool = False) -> Result:
     """Run `work` with a session in which all its writes become visible and durable together, or none.
 
-    It may run several times, see `against_rivals`, and once more after a commit whose answer was lost. A key that is
-    taken then is probably its own: `AutoReconnect`, as for any write of which nobody knows whether it was done.
+    It may run several times, see `against_rivals`. A commit of which nobody knows whether it was done raises
+    `AutoReconnect`, as any write whose answer was lost: work that ran once more would meet what it did itself, take it
+    for another's, and clear away what stands in the rows. Work that is `repeatable` knows its own and runs again.
     """
     client = mongoengine.get_connection(ALIAS)
     unknown: list[OperationFailure] = []
@@ -47,8 +48,8 @@ def in_transaction(work: Callable[[ClientSession], Result]) -> Result:
             except OperationFailure as fault:
                 with contextlib.suppress(PyMongoError):
                     session.abort_transaction()
-                if unknown and _is_duplicate(fault):
-                    raise AutoReconnect(f"a commit before this may have been done: {fault}") from fault
+                if unknown and (not repeatable or _is_duplicate(fault)):
+                    raise AutoReconnect(f"a commit may have been done: {unknown[0]}") from fault
                 raise
             return result
 

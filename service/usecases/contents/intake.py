@@ -207,7 +207,7 @@ class Desk:
             lots.append(_Lot(session, entries, again=next(attempts) > 0))
             return lots[-1].write()
 
-        answers = in_transaction(write)
+        answers = in_transaction(write, repeatable=True)
         lots[-1].raise_tallies()
         new = [answer.file.id for answer in answers if isinstance(answer, Entered) and answer.new]
         if new:

@@ -312,7 +312,7 @@ def _lots(rows: Sequence[Any], files: dict[str, list[Any]]) -> Iterator[list[tup
 def _mark(rows: Sequence[Any], places: dict[str, list[str]], refused: frozenset[str]) -> None:
     """The records are indexed as of their `index_seq`, unless one changed meanwhile: then it stays in line."""
     for start in range(0, len(rows), KEYS):
-        in_transaction(partial(_mark_some, rows[start : start + KEYS], places, refused))
+        in_transaction(partial(_mark_some, rows[start : start + KEYS], places, refused), repeatable=True)
 
 
 def _mark_some(

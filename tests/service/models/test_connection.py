@@ -19,6 +19,7 @@ from service.models.connection import (
     require_replica_set,
 )
 from service.models.transactions import delete_rows, insert_row, update_rows
+from tests.losing import LostAnswers
 
 
 def answering(hello: dict[str, Any]) -> Any:
@@ -144,17 +145,9 @@ def test_another_row_in_the_way_of_a_new_one_is_told(database: None, other: dict
         Arriving._get_collection().drop_index("one")
 
 
-COMMIT = ClientSession.commit_transaction
-
-
-def killed_behind(session: ClientSession) -> None:
-    """A commit that is done by a database which is killed before it says so: its successor knows nothing of it."""
-    COMMIT(session)
-    raise OperationFailure("no such transaction", 251, {"errorLabels": ["TransientTransactionError"]})
-
-
+@pytest.mark.parametrize(("repeatable", "tries"), [(False, 1), (True, 2)])
 def test_a_commit_that_may_have_been_done_is_an_unknown_outcome_and_no_taken_key(
-    database: None, monkeypatch: pytest.MonkeyPatch
+    database: None, lost: LostAnswers, repeatable: bool, tries: int
 ) -> None:
     attempts = []
 
@@ -162,16 +155,25 @@ def test_a_commit_that_may_have_been_done_is_an_unknown_outcome_and_no_taken_key
         attempts.append(1)
         Counter._get_collection().insert_one({"_id": "one", "value": 1}, session=session)
 
-    monkeypatch.setattr(ClientSession, "commit_transaction", killed_behind)
+    lost.commit()
     with pytest.raises(AutoReconnect, match="may have been done"):
-        in_transaction(add)
-    assert len(attempts) == 2  # nobody waits for a rival who is himself
-    monkeypatch.undo()
+        in_transaction(add, repeatable=repeatable)
+    assert len(attempts) == tries  # and nobody waits for a rival who is himself
     assert Counter.objects.get(id="one").value == 1
-    with pytest.raises(DuplicateKeyError):
-        against_no_patience(add, monkeypatch)
 
 
-def against_no_patience(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_knows_its_own_runs_again_after_such_a_commit(database: None, lost: LostAnswers) -> None:
+    def put(session: ClientSession) -> int:
+        rows = Counter._get_collection()
+        changed = rows.update_one({"_id": "one"}, {"$set": {"value": 7}}, upsert=True, session=session)
+        return changed.matched_count
+
+    lost.commit()
+    assert in_transaction(put, repeatable=True) == 1
+
+
+def test_a_key_that_another_has_is_taken(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transactions, "PATIENCE", 0.0)
-    in_transaction(work)
+    Counter(id="one", value=1).save()
+    with pytest.raises(DuplicateKeyError):
+        in_transaction(lambda session: Counter._get_collection().insert_one({"_id": "one"}, session=session))

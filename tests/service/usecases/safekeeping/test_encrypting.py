@@ -4,12 +4,14 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
+from pymongo.errors import AutoReconnect
 
 from ingest.jail.warden import Jails
 from ingest.jobs.pipeline import Keeping, Worker
@@ -35,6 +37,7 @@ from storage.crypto import new_key_file
 from storage.keys import is_encrypted, new_key
 from storage.port import ComingPart, KeyMissing, ObjectMissing
 from tests.conftest import Clock, an_actor
+from tests.losing import LostAnswers
 
 TEXT = "重要客户：返利比例与结算账户".encode()
 Open = Callable[..., Fonds]
@@ -373,3 +376,25 @@ def test_a_damaged_one_comes_back_from_a_sealed_backup(
     assert report.mended == [file.object_key]
     assert content(fonds, archivist, file) == TEXT
     assert lying_in_clear(tmp_path / "objects") == lying_in_clear(tmp_path / "spool") == []
+
+
+@pytest.mark.requirement("F04", "R-SEC-5")
+def test_encrypting_loses_nothing_whichever_commit_is_not_acknowledged(
+    fonds: Fonds, archivist: Actor, ingested: Callable[[Fonds], None], lost: LostAnswers
+) -> None:
+    """Who finds a content encrypted by another takes his own ciphertext away; it must not be the one that counts."""
+    for number in range(20):
+        file = bring(fonds, archivist, TEXT + str(number).encode())
+        ingested(fonds)
+        record = fonds.records.get(archivist, file.record_id)
+        fonds.records.change(archivist, record.id, record.rev, Description(secrecy="L2"))
+        lost.commit(number)
+        for _ in range(2):
+            with suppress(AutoReconnect):
+                fonds.safekeeping.encrypting.drain()
+        moved = next(iter(File.objects(id=file.id)))
+        assert is_encrypted(moved.object_key)
+        assert content(fonds, archivist, moved) == TEXT + str(number).encode()
+        if lost.waits:
+            break
+    assert number >= 1
