@@ -138,6 +138,8 @@ def import_through_a_kill(
     fonds: Deployment, log: Log, chance: random.Random, name: str, kill: Callable[[Deployment], None]
 ) -> None:
     """Send files from several threads, kill once some are answered, and let the senders run out."""
+    # those that ran out of the import before are no answers of this one
+    log.answered = threading.Semaphore(0)
     with fonds.client() as client, ThreadPoolExecutor(SENDERS) as senders:
         run = client.post("/imports", json={"source": name}).raise_for_status().json()["id"]
         sent = [
