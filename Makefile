@@ -19,6 +19,8 @@ PYTEST = rm -rf $(BASETEMP) && $(BIN)/python -m pytest --basetemp=$(BASETEMP)
 # In the order that tests/conftest.py gives them: the longest first, so that no processor waits at the end for another.
 SIDE_BY_SIDE = -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+KILLED_MIGRATION = tests/service/cli/test_migrate.py::test_a_run_that_is_killed_loses_and_doubles_nothing
+
 # The tests start hundreds of processes: each would compile the whole program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -34,8 +36,9 @@ setup: $(VENV)/.built ## Install into .venv; leaves .venv/bin/fonds
 test: $(VENV)/.dev ## Unit and integration tests on the embedded parts
 	$(PYTEST) -q $(SIDE_BY_SIDE) -m "not browser" --ignore=tests/torture
 
-torture: $(VENV)/.dev ## kill -9 of server, worker and database while files come in
-	$(PYTEST) -q -rfEP -n logical --maxprocesses 2 --dist load --maxschedchunk 1 tests/torture
+torture: $(VENV)/.dev ## kill -9 of server, worker, database, store and migration, fifty times each
+	export FONDS_TORTURE_CYCLES=$${FONDS_TORTURE_CYCLES:-50}; \
+	$(PYTEST) -q -rfEP -n logical --maxprocesses 2 --dist load --maxschedchunk 1 tests/torture $(KILLED_MIGRATION)
 
 lint: $(VENV)/.dev ## ruff: rules and format
 	$(BIN)/ruff check .
