@@ -65,4 +65,5 @@ def _insert(rows: Any, answers: LostAnswers, row: Any, *more: Any, **options: An
 def _commit(session: ClientSession, answers: LostAnswers) -> None:
     COMMIT(session)
     if answers.lose_commit():
+        session._transaction.attempt += 1  # the driver's second, to the successor
         raise OperationFailure("gone", 251, {"errorLabels": ["TransientTransactionError"]})

@@ -57,11 +57,12 @@ def in_transaction(work: Callable[[ClientSession], Result], *, repeatable: bool 
 
 
 def _commit(session: ClientSession, unknown: list[OperationFailure]) -> None:
-    """Commit; a fault after which nobody knows whether that was done is noted."""
+    """Commit; a fault after which nobody knows whether that was done is noted: one that the driver's second attempt
+    met. What is told so at the first was aborted, as by `end_abandoned`."""
     try:
         session.commit_transaction()
     except OperationFailure as fault:
-        if fault.code == NO_SUCH_TRANSACTION:
+        if fault.code == NO_SUCH_TRANSACTION and session._transaction.attempt > 1:
             unknown.append(fault)
         raise
 

@@ -1,24 +1,30 @@
 """The connection: replica sets only, every declared index there, transactions that hold against rivals."""
 
+import os
+import signal
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from mongoengine.errors import NotUniqueError
+from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.errors import AutoReconnect, BulkWriteError, DuplicateKeyError, OperationFailure
 
+from service.embedded.database import Database
 from service.models import Arriving, Counter, File, Record, transactions
 from service.models.connection import (
     NotReplicated,
     against_rivals,
+    end_abandoned,
     in_transaction,
     prepare_indexes,
     require_replica_set,
 )
-from service.models.transactions import delete_rows, insert_row, update_rows
+from service.models.transactions import _commit, delete_rows, insert_row, update_rows
 from tests.losing import LostAnswers
 
 
@@ -170,6 +176,39 @@ def test_what_knows_its_own_runs_again_after_such_a_commit(database: None, lost:
 
     lost.commit()
     assert in_transaction(put, repeatable=True) == 1
+
+
+def test_a_transaction_that_was_ended_with_those_of_the_dead_runs_again(database: None) -> None:
+    attempts = []
+
+    def add(session: ClientSession) -> None:
+        attempts.append(1)
+        Counter._get_collection().insert_one({"_id": "one", "value": 1}, session=session)
+        if len(attempts) == 1:
+            end_abandoned()
+
+    in_transaction(add)
+    assert len(attempts) == 2
+    assert Counter.objects.get(id="one").value == 1
+
+
+def test_a_commit_to_the_successor_of_a_killed_database_is_an_unknown_outcome(tmp_path: Path) -> None:
+    killed = Database(tmp_path / "database", tmp_path / "log")
+    client: MongoClient[dict[str, Any]] = MongoClient(killed.start())
+    try:
+        with client.start_session() as session:
+            session.start_transaction()
+            client["fonds"]["rows"].insert_one({"_id": 1}, session=session)
+            os.kill(killed.pid, signal.SIGSTOP)  # it is sent to one who will not answer
+            death = threading.Timer(0.5, os.kill, (killed.pid, signal.SIGKILL))
+            death.start()
+            unknown: list[OperationFailure] = []
+            with pytest.raises(OperationFailure):
+                _commit(session, unknown)
+            assert [fault.code for fault in unknown] == [251]
+    finally:
+        client.close()
+        killed.stop()
 
 
 def test_a_key_that_another_has_is_taken(database: None, monkeypatch: pytest.MonkeyPatch) -> None:
