@@ -1,6 +1,7 @@
 """What ingest needs from the application: a ledger of jobs, and a desk that takes files in."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Literal, Protocol, get_args
@@ -161,6 +162,10 @@ class Member:
 
 class Members(Protocol):
     """Files that were found inside others."""
+
+    def expecting(self, keys: Sequence[str]) -> AbstractContextManager[None]:
+        """While objects are stored under these keys and adopted: what a crash cuts off in between goes by itself."""
+        ...
 
     def adopt(self, job: Job, members: Sequence[Member]) -> Sequence[str] | None:
         """Enter files that lie inside the job's, as its children; they wait for their own reading then.

@@ -178,19 +178,28 @@ class Worker:
             if not found:
                 return True
             after = found[-1].serial
-            kept = [self._stored(job, one) for one in found if one.data]
-            needless = self._members.adopt(job, kept)
-            for key in [one.key for one in kept] if needless is None else needless:
-                self._store.delete(key)
+            # encrypted from its first byte where what it lay in is
+            coming = {new_key("content", encrypted=is_encrypted(job.key)): one for one in found if one.data}
+            with self._members.expecting(list(coming)):
+                needless = self._members.adopt(job, self._stored(coming))
+                for key in list(coming) if needless is None else needless:
+                    self._store.delete(key)
             if needless is None:
                 return False
         return True
 
-    def _stored(self, job: Job, one: Unpacked) -> Member:
-        """Encrypted from its first byte where what it lay in is."""
-        key = new_key("content", encrypted=is_encrypted(job.key))
-        stored = self._store.put(key, io.BytesIO(one.data), size=len(one.data))
-        return Member(one.serial, one.number, one.path, stored.key, stored.sha256, stored.size)
+    def _stored(self, coming: Mapping[str, Unpacked]) -> list[Member]:
+        """All of them under their keys, or none: a store that is full takes what is deleted."""
+        kept: list[Member] = []
+        try:
+            for key, one in coming.items():
+                stored = self._store.put(key, io.BytesIO(one.data), size=len(one.data))
+                kept.append(Member(one.serial, one.number, one.path, stored.key, stored.sha256, stored.size))
+        except StorageError:
+            for each in kept:
+                self._store.delete(each.key)
+            raise
+        return kept
 
     def _recognised_now(self, known: Finding, order: Mapping[str, object], file: int) -> Finding:
         """What nobody can recognise later, for want of the password; pages that are left stay without text."""

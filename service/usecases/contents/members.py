@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from service.ledger import LEASE, holds
 from service.models import File
 from service.models.archive import SLOTS
 from service.models.connection import in_transaction
+from service.usecases.contents.arriving import noted
 from service.usecases.contents.quotas import use
 from service.usecases.holding import Holding, held_id
 
@@ -26,6 +28,10 @@ class MongoMembers:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
+
+    def expecting(self, keys: Sequence[str]) -> AbstractContextManager[None]:
+        """See the port."""
+        return noted(keys, self._clock())
 
     def adopt(self, job: Job, members: Sequence[Member]) -> Sequence[str] | None:
         """See the port. The same content at the same place keeps its id, so reading the outer file again adds

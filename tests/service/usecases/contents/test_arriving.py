@@ -1,18 +1,27 @@
 """Contents on their way in: what a crash cut off goes by itself, and nothing else does."""
 
 import io
+import zipfile
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any, BinaryIO, cast
 
 import pytest
 
+from ingest.jail.warden import Jails
+from ingest.jobs.pipeline import Keeping, Worker
+from ingest.port import Job, Member, Members
+from service.domain.holdings import Description
 from service.domain.permissions import Actor
 from service.errors import InvalidInput
 from service.models import Arriving, HeldObject
 from service.usecases.contents.arriving import GRACE, Leavings, noted
+from service.usecases.contents.members import MongoMembers
+from service.usecases.contents.transcripts import MongoTranscripts
 from service.usecases.contents.uploading import coming_keys
 from service.wiring import Fonds
 from storage.keys import new_key
-from storage.port import StoreFull
+from storage.port import ObjectStore, StoredObject, StoreFull
 from tests.conftest import Clock
 from tests.service.usecases.contents.test_uploading import new, objects, uploaded
 
@@ -74,6 +83,76 @@ def test_what_was_entered_after_all_stays(fonds: Fonds, salesperson: Actor, cloc
     clock.now += GRACE + timedelta(seconds=1)
     assert leavings(fonds).collect() == 1
     assert objects(fonds) == [held.key]
+
+
+class Dead(BaseException):
+    """The worker is gone: nobody catches this."""
+
+
+class Dying(MongoMembers):
+    """Dies when what it has stored is to be entered."""
+
+    def adopt(self, job: Job, members: Sequence[Member]) -> Sequence[str] | None:
+        raise Dead
+
+
+def opened(fonds: Fonds, actor: Actor, jails: Jails, members: Members, store: ObjectStore) -> None:
+    """Read a ZIP of two files with these parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("纪要.txt", "会议纪要")
+        archive.writestr("报价.txt", "报价单")
+    record = fonds.records.create(actor, Description(title="往来")).id
+    out.seek(0)
+    file = fonds.files.add(actor, record, out, name="往来.zip")
+    worker = Worker(fonds.ledger, store, jails, keeping=Keeping(MongoTranscripts(), members))
+    try:
+        worker.process(file.id)
+    finally:
+        worker.close()
+
+
+@pytest.mark.requirement("F03")
+def test_what_a_worker_took_out_of_an_archive_and_never_entered_goes_too(
+    fonds: Fonds, archivist: Actor, jails: Jails, clock: Clock
+) -> None:
+    with pytest.raises(Dead):
+        opened(fonds, archivist, jails, Dying(clock), fonds.store)
+    (held,) = HeldObject.objects
+    assert len(contents(fonds)) == 3
+    clock.now += timedelta(seconds=1)
+    assert leavings(fonds, alone=True).collect() == 2
+    assert (contents(fonds), len(Arriving.objects)) == ([held.key], 0)
+
+
+class Filling:
+    """A store in which there is room for one more."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store, self._room = store, 1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def put(self, key: str, source: BinaryIO, **promised: Any) -> StoredObject:
+        if not self._room:
+            raise StoreFull("no room")
+        self._room -= 1
+        return self._store.put(key, source, **promised)
+
+
+@pytest.mark.requirement("F09")
+def test_an_archive_that_finds_no_room_leaves_nothing_of_what_lies_in_it(
+    fonds: Fonds, archivist: Actor, jails: Jails, clock: Clock
+) -> None:
+    full = cast("ObjectStore", Filling(fonds.store))
+    opened(fonds, archivist, jails, MongoMembers(clock), full)
+    (held,) = HeldObject.objects
+    assert (contents(fonds), len(Arriving.objects)) == ([held.key], 0)
+
+
+def contents(fonds: Fonds) -> list[str]:
+    return sorted(one.key for one in fonds.store.list("content/"))
 
 
 def test_what_an_upload_goes_on_with_stays(fonds: Fonds, salesperson: Actor, clock: Clock) -> None:
