@@ -13,6 +13,7 @@ from service.models import AuditEvent, File
 from service.usecases.contents.intake import Along, Arrival
 from service.usecases.describing.showing import known_file
 from service.wiring import Fonds
+from storage.keys import new_key
 from tests.conftest import Clock
 
 Settle = Callable[[], None]
@@ -71,7 +72,7 @@ def test_two_who_bring_a_version_at_once_do_not_both_win(
     """The second one read the file before the first one's version was there."""
     old, record = known_file(archivist, first[1])
     fonds.files.add_version(archivist, first[1], BytesIO(b"2"), name="")
-    arrival = Arrival("3.txt")
+    arrival = Arrival("3.txt", key=new_key("content"))
     kept = fonds.files._desk.keep(BytesIO(b"3"), arrival)
     with pytest.raises(Conflict):
         fonds.files._desk.enter(kept, arrival, record, Along(supersedes=old))
