@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from docx import Document
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -133,9 +134,16 @@ class Visitor:
         self.page.click("form.panel button")
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
+    def rest(self) -> None:
+        """Wait until nothing is asked for any more. A request that the page before had under way when it was left may
+        be counted for ever: then this page has stood still for long enough."""
+        self.page.wait_for_load_state("load")
+        with suppress(TooLate):
+            self.page.wait_for_load_state("networkidle", timeout=30_000)
+
     def back(self) -> None:
         """The back button, pressed once; returns when the page before is there, which is always loaded anew."""
-        self.page.wait_for_load_state("networkidle")
+        self.rest()
         self.page.evaluate("window.left = true")
         with suppress(Error):  # the page may be gone before it has answered: then it went back
             self.page.evaluate("history.back()")
@@ -152,7 +160,7 @@ class Visitor:
 
     def look(self, name: str) -> None:
         """Take a picture, and hold the page to WCAG 2.2 AA, to the window's width and to silence in the console."""
-        self.page.wait_for_load_state("networkidle")
+        self.rest()
         SCREENSHOTS.mkdir(exist_ok=True)
         # Hiding the caret would leave style attributes behind, which the policy then complains of.
         path = SCREENSHOTS / f"{name}-{SIZES[self.size][0]}-{self.theme}.png"
