@@ -192,7 +192,7 @@ class Desk:
 
     def _settled(self, entry: _Entry, answer: Entered | Exception) -> Entered | Exception:
         """Drop what nothing refers to. After a fault of the database that is unknown, because what it answered last
-        need not be what an earlier attempt came to: the object stays until a check finds it without a row."""
+        need not be what an earlier attempt came to: the object stays, and its note is looked at later."""
         if isinstance(answer, PyMongoError):
             return answer
         if isinstance(answer, Exception) or answer.file.object_key != entry.kept.key:

@@ -141,7 +141,7 @@ def test_a_row_that_stands_as_it_was_to_be_written_is_one_whose_answer_was_lost(
 
 @pytest.mark.parametrize("other", [{"keys": ["b"]}, {"keys": ["a"], "id": "other"}])
 def test_another_row_in_the_way_of_a_new_one_is_told(database: None, other: dict[str, Any]) -> None:
-    File._get_collection().database["arriving"].create_index("keys", name="one", unique=True)
+    Arriving._get_collection().create_index("keys", name="one", unique=True)
     try:
         insert_row(Arriving(id="note", keys=["a"], at=datetime.now(UTC)))
         with pytest.raises(NotUniqueError):

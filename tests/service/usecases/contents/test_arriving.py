@@ -1,7 +1,6 @@
 """Contents on their way in: what a crash cut off goes by itself, and nothing else does."""
 
 import io
-import zipfile
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, BinaryIO, cast
@@ -23,6 +22,8 @@ from service.wiring import Fonds
 from storage.keys import new_key
 from storage.port import ObjectStore, StoredObject, StoreFull
 from tests.conftest import Clock
+from tests.cutting import Dead
+from tests.ingest.samples import zipped
 from tests.service.usecases.contents.test_uploading import new, objects, uploaded
 
 
@@ -85,10 +86,6 @@ def test_what_was_entered_after_all_stays(fonds: Fonds, salesperson: Actor, cloc
     assert objects(fonds) == [held.key]
 
 
-class Dead(BaseException):
-    """The worker is gone: nobody catches this."""
-
-
 class Dying(MongoMembers):
     """Dies when what it has stored is to be entered."""
 
@@ -98,13 +95,9 @@ class Dying(MongoMembers):
 
 def opened(fonds: Fonds, actor: Actor, jails: Jails, members: Members, store: ObjectStore) -> None:
     """Read a ZIP of two files with these parts."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("纪要.txt", "会议纪要")
-        archive.writestr("报价.txt", "报价单")
+    packed = io.BytesIO(zipped({"纪要.txt": "会议纪要", "报价.txt": "报价单"}))
     record = fonds.records.create(actor, Description(title="往来")).id
-    out.seek(0)
-    file = fonds.files.add(actor, record, out, name="往来.zip")
+    file = fonds.files.add(actor, record, packed, name="往来.zip")
     worker = Worker(fonds.ledger, store, jails, keeping=Keeping(MongoTranscripts(), members))
     try:
         worker.process(file.id)
@@ -119,10 +112,10 @@ def test_what_a_worker_took_out_of_an_archive_and_never_entered_goes_too(
     with pytest.raises(Dead):
         opened(fonds, archivist, jails, Dying(clock), fonds.store)
     (held,) = HeldObject.objects
-    assert len(contents(fonds)) == 3
+    assert len(objects(fonds)) == 3
     clock.now += timedelta(seconds=1)
     assert leavings(fonds, alone=True).collect() == 2
-    assert (contents(fonds), len(Arriving.objects)) == ([held.key], 0)
+    assert (objects(fonds), len(Arriving.objects)) == ([held.key], 0)
 
 
 class Filling:
@@ -148,11 +141,7 @@ def test_an_archive_that_finds_no_room_leaves_nothing_of_what_lies_in_it(
     full = cast("ObjectStore", Filling(fonds.store))
     opened(fonds, archivist, jails, MongoMembers(clock), full)
     (held,) = HeldObject.objects
-    assert (contents(fonds), len(Arriving.objects)) == ([held.key], 0)
-
-
-def contents(fonds: Fonds) -> list[str]:
-    return sorted(one.key for one in fonds.store.list("content/"))
+    assert (objects(fonds), len(Arriving.objects)) == ([held.key], 0)
 
 
 def test_what_an_upload_goes_on_with_stays(fonds: Fonds, salesperson: Actor, clock: Clock) -> None:

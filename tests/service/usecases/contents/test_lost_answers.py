@@ -4,7 +4,6 @@ What the driver cannot repeat is an unknown outcome: whoever sent it sends it ag
 """
 
 import io
-import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -21,6 +20,7 @@ from service.usecases.people.users import NewUser
 from service.usecases.safekeeping.checking import CheckReport
 from service.wiring import Fonds
 from tests.conftest import Clock
+from tests.ingest.samples import zipped
 from tests.losing import LostAnswers
 
 Settle = Callable[[], None]
@@ -88,14 +88,6 @@ def test_a_user_who_was_made_unheard_is_not_taken_by_himself(
     assert User.objects(name="zhao.min").count() == 1
 
 
-def packed(number: int) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("纪要.txt", f"会议纪要 {number}")
-        archive.writestr("报价.txt", f"报价单 {number}")
-    return out.getvalue()
-
-
 @pytest.mark.requirement("F04")
 def test_reading_a_file_loses_nothing_whichever_commit_is_not_acknowledged(
     fonds: Fonds,
@@ -109,7 +101,8 @@ def test_reading_a_file_loses_nothing_whichever_commit_is_not_acknowledged(
     run = fonds.imports.start(archivist, source="test").id
     faults = 0
     for number in range(100):
-        fonds.imports.offer(archivist, run, io.BytesIO(packed(number)), Offer(name=f"{number}.zip"))
+        packed = zipped({"纪要.txt": f"会议纪要 {number}", "报价.txt": f"报价单 {number}"})
+        fonds.imports.offer(archivist, run, io.BytesIO(packed), Offer(name=f"{number}.zip"))
         lost.commit(number)
         for _ in range(3):
             try:
